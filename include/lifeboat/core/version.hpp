@@ -17,6 +17,6 @@
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// The version of the library, as it stands in every chain entry.
-inline constexpr char version[] = "0.1.0";
+inline constexpr char library_version[] = "0.1.0";
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI
