@@ -98,6 +98,7 @@ struct VerifierTraits {
   std::uint16_t size = 0;      ///< bytes of a digest
   bool cryptographic = false;
   bool keyed = false;
+  bool at_run_time = false;    ///< chosen at run time: compile-time rules answer "ask at open"
 };
 
 /// One digest being computed. `finish` writes it and makes the state ready for the next.
