@@ -13,6 +13,8 @@ inline constexpr std::size_t path_max = 32768;
 inline constexpr std::size_t link_text_max = 4096;
 inline constexpr std::size_t attribute_piece_max = 32768;
 inline constexpr std::size_t attribute_value_max = 65536;
+/// A file that would need more is stored anew from there on.
+inline constexpr std::size_t extents_max = std::size_t{1} << 20U;
 inline constexpr std::size_t manifest_footer_size = 56;
 inline constexpr std::string_view manifest_end_magic = "LBMFEND1";
 
