@@ -24,8 +24,8 @@
 //    and sort after `after`, until the callback answers false.
 //  - What was removed is gone for everybody; to remove what is not there succeeds.
 //  - With `durable`, what `commit` and `remove` answered survives a power cut.
-//  - What is no object's name is refused with object_name (core/object_name.hpp). No object's name is the folder of
-//    another's: where "a" is an object, "a/b" may be refused.
+//  - What is no object's name (core/object_name.hpp) is refused with object_name; MediumAdapter does that for every
+//    model. No object's name is the folder of another's: where "a" is an object, "a/b" may be refused.
 //
 // Threads: calls on different objects may come from `readers_max` threads at once, calls on one writer from one.
 //

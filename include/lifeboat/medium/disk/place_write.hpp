@@ -22,8 +22,12 @@ SystemResult<FileDescriptor> BasicDiskPlace<T>::own_folder(int parent, const cha
       const auto found = stat_at(parent, name);
       if (found && S_ISLNK(found.value.st_mode)) folder.error = ELOOP;
     }
-  } else if (made && shared_) {
-    folder.error = own(folder.value.get(), folder_mode());
+  }
+  if (folder && shared_) {
+    // Also one that was there already: a crash may have come between its making and its mode.
+    const auto found = made ? SystemResult<struct stat>{} : stat_of(folder.value.get());
+    if (made || (found && (found.value.st_mode & 0777) != folder_mode()))
+      folder.error = own(folder.value.get(), folder_mode());
   }
   return folder;
 }
