@@ -104,7 +104,9 @@ Status BasicDiskPlace<T>::take_over_empty(const std::string& group) {
   if (error != 0) return failed("the folder can not be read", error);
   const auto found = stat_of(root());
   if (!found) return failed("the folder can not be read", found.error);
-  if (!empty || found.value.st_uid != ::geteuid()) return ok();
+  // A mode of 0750 says that a group was named already.
+  const bool named = group.empty() && (found.value.st_mode & 0777) == 0750;
+  if (!empty || named || found.value.st_uid != ::geteuid()) return ok();
   LIFEBOAT_CHECK(name_group(group));
   if (const int refused = own(root(), folder_mode())) return failed("the folder's mode can not be set", refused);
   return ok();

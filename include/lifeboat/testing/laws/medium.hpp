@@ -157,7 +157,7 @@ class BasicMediumLaws {
       const ObjectName one[] = {bad};
       laws_.fails(law, port->remove(one), ErrorId::object_name, "remove " + bad);
     }
-    const std::string deep = longest + "/" + longest + "/" + longest + "/" + longest.substr(3);
+    const std::string deep = std::string(125, 'y') + "/" + longest + "/" + longest + "/" + longest;
     for (const std::string& good : {longest, deep, std::string("A-Z.a_z-0.9"), std::string("-"), std::string("a..b")}) {
       laws_.succeeds("every name is taken", put(*port, good, as_bytes(good)), good);
       holds("every name is taken", *port, good, as_bytes(good), good);
