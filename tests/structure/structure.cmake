@@ -1,1 +1,71 @@
 # SPDX-License-Identifier: BSL-1.0
+# Tests of the project's own shape. Included by tests/CMakeLists.txt.
+
+list(APPEND registered consumers/main.cpp structure/units/main.cpp structure/units/unit.cpp)
+
+add_case(NAME structure.tidy COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/structure/tidy.py
+                                     ${PROJECT_SOURCE_DIR})
+
+# --- Units with different flags, linked together --------------------------------------------------------------------
+
+# One file with every header of the library, whatever the umbrella holds.
+set(all_headers "// SPDX-License-Identifier: BSL-1.0\n#pragma once\n")
+foreach(header IN LISTS headers)
+  string(REGEX REPLACE "^.*/include/(lifeboat/.*)$" "#include <\\1>\n" line ${header})
+  string(APPEND all_headers "${line}")
+endforeach()
+file(CONFIGURE OUTPUT structure/all_headers.hpp CONTENT "${all_headers}" @ONLY)
+
+function(add_unit name)
+  add_library(structure_${name} OBJECT structure/units/unit.cpp)
+  target_link_libraries(structure_${name} PRIVATE lifeboat)
+  target_include_directories(structure_${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/structure)
+  target_compile_definitions(structure_${name} PRIVATE UNIT=${name})
+  target_compile_options(structure_${name} PRIVATE ${ARGN})
+endfunction()
+
+add_unit(plain -O0 -UNDEBUG)
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  add_unit(tuned -O2 -DNDEBUG -mavx2)
+else()
+  add_unit(tuned -O2 -DNDEBUG)
+endif()
+add_unit(no_rtti -O1 -fno-rtti)
+add_executable(structure_units structure/units/main.cpp)
+target_link_libraries(structure_units PRIVATE lifeboat structure_plain structure_tuned structure_no_rtti)
+add_case(NAME structure.units COMMAND structure_units)
+
+# --- The four ways in, and the presets ------------------------------------------------------------------------------
+
+set(prefix ${CMAKE_CURRENT_BINARY_DIR}/structure/prefix)
+set(consumers ${CMAKE_CURRENT_SOURCE_DIR}/consumers)
+add_case(NAME structure.install COMMAND
+  ${CMAKE_COMMAND} -DBUILD=${PROJECT_BINARY_DIR} -DPREFIX=${prefix}
+  -P ${CMAKE_CURRENT_SOURCE_DIR}/structure/install.cmake)
+set_tests_properties(structure.install PROPERTIES FIXTURES_SETUP installed)
+
+function(add_consumer name)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/structure/consumers/${name})
+  add_case(NAME structure.consumer.${name} COMMAND
+    ${CMAKE_CTEST_COMMAND} --build-and-test ${consumers}/${name} ${folder} --build-generator ${CMAKE_GENERATOR}
+    --build-noclean --build-options -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} -DCMAKE_BUILD_TYPE=Debug ${ARGN}
+    --test-command ${folder}/consumer)
+  set_tests_properties(structure.consumer.${name} PROPERTIES
+    PASS_REGULAR_EXPRESSION "lifeboat ${PROJECT_VERSION} ba7816bf8f01cfea" FIXTURES_REQUIRED installed)
+endfunction()
+
+add_consumer(add_subdirectory -DLIFEBOAT_SOURCE_DIR=${PROJECT_SOURCE_DIR})
+add_consumer(fetch_content -DFETCHCONTENT_SOURCE_DIR_LIFEBOAT=${PROJECT_SOURCE_DIR})
+add_consumer(installed -Dlifeboat_ROOT=${prefix})
+
+add_case(NAME structure.consumer.pkg_config COMMAND
+  bash ${consumers}/pkg_config/build.sh ${CMAKE_CXX_COMPILER} ${prefix} ${CMAKE_CURRENT_BINARY_DIR}/structure/consumers)
+set_tests_properties(structure.consumer.pkg_config PROPERTIES
+  PASS_REGULAR_EXPRESSION "lifeboat ${PROJECT_VERSION} ba7816bf8f01cfea" FIXTURES_REQUIRED installed)
+
+# The preset release asks for nothing that only tests, benchmarks or examples need.
+add_case(NAME structure.release_needs_little COMMAND
+  ${CMAKE_COMMAND} --preset release -B ${CMAKE_CURRENT_BINARY_DIR}/structure/release -G ${CMAKE_GENERATOR}
+  -DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON -DCMAKE_DISABLE_FIND_PACKAGE_benchmark=ON
+  -DCMAKE_DISABLE_FIND_PACKAGE_Python3=ON)
+set_tests_properties(structure.release_needs_little PROPERTIES WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

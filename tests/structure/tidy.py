@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: BSL-1.0
+"""tidy.py ROOT: the rules of the house that no compiler checks. Prints each breach as path:line: sentence."""
+
+import re
+import statistics
+import sys
+from pathlib import Path
+
+ROOT = Path(sys.argv[1])
+INCLUDE = ROOT / "include" / "lifeboat"
+FOLDERS = ["include", "examples", "tests", "benchmarks", ".ci"]
+SOURCES = {".hpp", ".cpp", ".cmake", ".py", ".sh"}
+
+# The floors of the house, from the ground up: a header includes its own room and lower floors.
+FLOORS = [
+    ["core"],
+    ["adapter"],
+    ["record", "verifier"],
+    ["medium", "source"],
+    ["archive", "journal"],
+    ["strategy", "sync", "restore"],
+    ["schedule", "failover", "drill"],
+    ["pipeline", "testing"],
+    ["cli"],
+]
+FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+# Headers beside the rooms.
+TOP = {"fwd": "core", "pipeline": "pipeline", "compatibility": "pipeline", "lifeboat": "pipeline", "cli": "cli"}
+
+# Policies of one room never include each other.
+POLICIES = {
+    "verifier": {"sha256", "sha512_256", "sm3", "blake2b", "xxh3", "hmac"},
+    "medium": {"disk", "memory", "tape", "s3", "azure_blob", "sftp", "compressed", "encrypted", "mirrored"},
+    "source": {"directory", "records", "engine", "sqlite", "postgres", "mariadb"},
+    "strategy": {"full", "incremental", "differential"},
+    "sync": {"no_sync", "timestamp_sync", "log_sync"},
+}
+
+FORBIDDEN_HEADERS = {"iostream", "regex", "random", "functional", "unordered_map", "future", "windows.h"}
+# Third parties that one adapter hides; Hana, range-v3 and tl::expected are vocabulary.
+HIDDEN_HEADERS = re.compile(r"(openssl/|xxhash|xxh3|CLI/|nlohmann/|boost/(?!hana))")
+FORBIDDEN_WORDS = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+# A guest leaves the process alone, and one definition must not change with a unit's flags.
+GUEST_RULES = [
+    (re.compile(r"\b(umask|setlocale|chdir|fchdir|setenv|putenv|fork|vfork|execv?[ep]*|popen|system|abort|printf|puts|"
+                r"signal|sigaction|raise|pthread_atfork|atexit|mmap)\s*\("), "a guest does not call this"),
+    (re.compile(r"\b(dynamic_cast|typeid)\b"), "this needs run-time type information"),
+    (re.compile(r"\bstd::function\b"), "FunctionRef does this without an allocation"),
+    (re.compile(r"\b(NDEBUG|__AVX2?__|__has_include)\b"), "units with different flags would see different definitions"),
+    (re.compile(r"^\s*namespace\s*\{"), "an unnamed namespace in a header differs in every unit"),
+    (re.compile(r"^static\s+[\w:<>]+[\w:<>\s*&]*\("), "a static function in a header differs in every unit"),
+]
+
+# Headers that no test file is named after, and why.
+NO_TEST_OF_ITS_OWN = {
+    "core/version.hpp": "constants; the consumers under tests/structure compare them",
+    "core/port.hpp": "interfaces without code of their own",
+    "core/event.hpp": "a struct that the rooms fill",
+    "core/environment.hpp": "a struct of ports",
+    "core/position.hpp": "a struct",
+}
+
+breaches = []
+
+
+def breach(path, line, sentence):
+    breaches.append(f"{path.relative_to(ROOT)}:{line}: {sentence}")
+
+
+def source_files():
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and (path.suffix in SOURCES or path.name in ("CMakeLists.txt", "run")):
+                yield path
+    yield ROOT / "CMakeLists.txt"
+
+
+def room_of(header):
+    """The room of lifeboat/ROOM/x.hpp, or the room that a header beside the rooms counts to; None: unknown."""
+    parts = Path(header).parts
+    if len(parts) == 1:
+        return TOP.get(Path(header).stem)
+    return parts[0] if parts[0] in FLOOR_OF else None
+
+
+def check_text(path, lines):
+    start = 1 if lines and lines[0].startswith("#!") else 0
+    if len(lines) <= start or "SPDX-License-Identifier: BSL-1.0" not in lines[start]:
+        breach(path, start + 1, "the line SPDX-License-Identifier: BSL-1.0 is missing")
+    if path.suffix == ".hpp" and (len(lines) < 2 or lines[1] != "#pragma once"):
+        breach(path, 2, "#pragma once is missing")
+    for number, line in enumerate(lines, 1):
+        if len(line) > 120:
+            breach(path, number, f"{len(line)} columns; 120 is the limit")
+        if line != line.rstrip():
+            breach(path, number, "white space at the end")
+        if FORBIDDEN_WORDS.search(line):
+            breach(path, number, "a word that promises work later")
+        if path.suffix == ".hpp" and ROOT / "tests" in path.parents and re.match(r"\s*(TEMPLATE_)?TEST_CASE", line):
+            breach(path, number, "a case in a header is registered nowhere: cases are found by their .cpp file")
+
+
+def check_header(path, lines):
+    header = path.relative_to(INCLUDE).as_posix()
+    room = room_of(header)
+    if room is None:
+        breach(path, 1, "this room is on no floor of tests/structure/tidy.py")
+        return
+    for number, line in enumerate(lines, 1):
+        code = line.split("//")[0]
+        if room != "cli":
+            for rule, sentence in GUEST_RULES:
+                if rule.search(code):
+                    breach(path, number, sentence)
+        found = re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', code)
+        if not found:
+            continue
+        target = found.group(1)
+        if target in FORBIDDEN_HEADERS and room != "cli":
+            breach(path, number, f"<{target}> is not included in the library")
+        if HIDDEN_HEADERS.match(target) and room not in ("adapter", "cli"):
+            breach(path, number, f"<{target}> is included from its adapter only")
+        if not target.startswith("lifeboat/"):
+            if '"' in code:
+                breach(path, number, "headers of the library are included as <lifeboat/...>")
+            continue
+        check_arrow(path, number, header, room, target.removeprefix("lifeboat/"))
+
+
+def check_arrow(path, number, header, room, target):
+    other = room_of(target)
+    if other is None:
+        breach(path, number, f"{target} is in no room")
+    elif other != room and FLOOR_OF[other] >= FLOOR_OF[room]:
+        breach(path, number, f"an arrow that does not run down: {room} includes {other}")
+    elif other == room:
+        policies = POLICIES.get(room, set())
+        mine, theirs = Path(header).stem, Path(target).stem
+        if {mine, theirs} <= policies and mine != theirs and len(Path(target).parts) == len(Path(header).parts) == 2:
+            breach(path, number, f"a policy includes another: {mine} includes {theirs}")
+
+
+def check_tests_exist(headers):
+    """lifeboat/ROOM/x.hpp has a test whose path has x among its words, as tests/ROOM/x_faults.cpp or tests/x/..."""
+    tests = [path.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("*")
+             if path.suffix == ".cpp" or path.name.endswith(("_test.py", "_test.sh"))]
+    for path in headers:
+        header = path.relative_to(INCLUDE).as_posix()
+        named_after = re.compile(rf"(^|[/_]){path.stem}([/_.]|$)")
+        if header not in NO_TEST_OF_ITS_OWN and not any(named_after.search(test) for test in tests):
+            breach(path, 1, f"no test is named after it (tests/{Path(header).parent / path.stem}.cpp)")
+    for header in NO_TEST_OF_ITS_OWN:
+        if not (INCLUDE / header).exists():
+            breach(ROOT / "tests/structure/tidy.py", 1, f"{header} is excused but does not exist")
+
+
+def check_sizes(sizes):
+    if statistics.median(sizes) > 120:
+        breach(INCLUDE, 0, f"the median header has {statistics.median(sizes)} lines; 120 is the limit")
+    long = sum(size > 300 for size in sizes)
+    if long * 10 > len(sizes):
+        breach(INCLUDE, 0, f"{long} of {len(sizes)} headers have more than 300 lines; one in ten may")
+
+
+def main():
+    headers, sizes = [], []
+    for path in source_files():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        check_text(path, lines)
+        if INCLUDE in path.parents:
+            headers.append(path)
+            sizes.append(len(lines))
+            check_header(path, lines)
+    if not headers:
+        breach(INCLUDE, 0, "no header was found")
+        sizes = [0]
+    check_tests_exist(headers)
+    check_sizes(sizes)
+    for line in breaches:
+        print(line)
+    print(f"{len(headers)} headers, median {statistics.median(sizes):.0f} lines, {len(breaches)} breaches")
+    return 1 if breaches else 0
+
+
+sys.exit(main())
