@@ -76,9 +76,8 @@ int in_child(Body body) {
 TEST_CASE("Disk keeps the laws of a medium") {
   const support::TempFolder folder;
   int number = 0;
-  const testing::Laws laws = testing::medium_laws<Disk>([&] {
-    return Disk::Config{.root = folder / std::to_string(number++), .create = true, .group = {}};
-  });
+  const testing::Laws laws = testing::medium_laws<Disk>(
+      [&] { return Disk::Config{.root = folder / std::to_string(number++), .create = true, .group = {}}; });
   INFO(laws.report());
   CHECK(laws.all_hold());
   for (int i = 0; i < number; ++i) CHECK(entries(folder / (std::to_string(i) + "/tmp")) == 0);
@@ -364,9 +363,7 @@ TEST_CASE("Many objects are read with few descriptors") {
   const std::string repo = folder / "repo";
   const Port port = open_disk(repo);
   for (int i = 0; i < 100; ++i) REQUIRE(put(*port, "o/" + std::to_string(i), std::to_string(i)));
-  const auto opened = [] {
-    return entries("/proc/self/fd");
-  };
+  const auto opened = [] { return entries("/proc/self/fd"); };
   const std::size_t before = opened();
   for (int round = 0; round < 2; ++round)
     for (int i = 0; i < 100; ++i) CHECK(*get(*port, "o/" + std::to_string(i)) == std::to_string(i));

@@ -34,8 +34,9 @@ struct Store {
 }  // namespace
 
 TEST_CASE("A faulty medium with nothing asked for keeps the laws") {
-  const testing::Laws laws = testing::medium_laws<Faulty>(
-      [] { return Faulty::Config{{std::make_shared<MemoryStore>()}, nullptr}; });
+  const testing::Laws laws = testing::medium_laws<Faulty>([] {
+    return Faulty::Config{{std::make_shared<MemoryStore>()}, nullptr};
+  });
   INFO(laws.report());
   CHECK(laws.all_hold());
 }

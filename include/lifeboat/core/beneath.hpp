@@ -23,12 +23,13 @@ SystemResult<FileDescriptor> open_walking(int folder, std::string_view path, int
     const std::size_t slash = path.find('/');
     const std::string component(path.substr(0, slash));
     if (component == "..") return {{}, EXDEV};
-    if (slash == std::string_view::npos) return open_at(here, component.c_str(), flags | O_NOFOLLOW, mode);
-    auto next = open_at(here, component.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
-    if (!next) {
+    const bool last = slash == std::string_view::npos;
+    auto next = open_at(here, component.c_str(), (last ? flags : O_PATH | O_DIRECTORY) | O_NOFOLLOW, mode);
+    if (next.error == ENOTDIR) {
       const auto found = stat_at(here, component.c_str());
-      return {{}, found && S_ISLNK(found.value.st_mode) ? ELOOP : next.error};
+      if (found && S_ISLNK(found.value.st_mode)) next.error = ELOOP;
     }
+    if (last || !next) return next;
     at = std::move(next.value);
     here = at.get();
     path.remove_prefix(slash + 1);

@@ -17,8 +17,8 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// What is known of the file system below a descriptor.
 struct FileSystemFacts {
-  bool local = false;      ///< one kernel sees every change: its locks prove who is alive
-  bool in_memory = false;  ///< lives in memory alone
+  bool local = false;            ///< one kernel sees every change: its locks prove who is alive
+  bool in_memory = false;        ///< lives in memory alone
   std::uint64_t free_bytes = 0;  ///< for this process: root may use the reserve
   std::uint64_t total_bytes = 0;
 };

@@ -40,8 +40,9 @@ Status check_object_name(std::string_view name) {
   std::string shown(name.substr(0, object_component_max));
   for (char& c : shown)
     if (c < ' ' || c > '~') c = '?';
-  return Error{ErrorId::object_name, "\"" + shown + "\" can not name an object: a name is of components of 1 to 128 "
-                                     "of [A-Za-z0-9._-], none starting with a dot, joined by '/', 512 bytes in all"}
+  return Error{ErrorId::object_name, "\"" + shown +
+                                         "\" can not name an object: a name is of components of 1 to 128 "
+                                         "of [A-Za-z0-9._-], none starting with a dot, joined by '/', 512 bytes in all"}
       .unchanged();
 }
 

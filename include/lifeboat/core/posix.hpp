@@ -46,7 +46,8 @@ template <class Call>
 
 }  // namespace detail
 
-/// openat(2), close-on-exec, never a controlling terminal. `mode` is for O_CREAT and is cut by the umask: see `set_mode`.
+/// openat(2), close-on-exec, never a controlling terminal. `mode` is for O_CREAT and is cut by the umask: see
+/// `set_mode`.
 template <class = void>
 SystemResult<FileDescriptor> open_at(int folder, const char* path, int flags, mode_t mode = 0) noexcept {
   const int fd = detail::uninterrupted([&] { return ::openat(folder, path, flags | O_CLOEXEC | O_NOCTTY, mode); });
@@ -60,8 +61,7 @@ SystemResult<std::size_t> read_full(int fd, std::uint64_t at, MutableBytes out) 
   std::size_t done = 0;
   while (done < out.size()) {
     const auto offset = static_cast<off_t>(at + done);
-    const ssize_t n =
-        detail::uninterrupted([&] { return ::pread(fd, out.data() + done, out.size() - done, offset); });
+    const ssize_t n = detail::uninterrupted([&] { return ::pread(fd, out.data() + done, out.size() - done, offset); });
     if (n == -1) return {done, errno};
     if (n == 0) break;
     done += static_cast<std::size_t>(n);

@@ -19,9 +19,9 @@ struct MediumScheme {
 
 /// The scheme of a model that has `config_of(rest, create)`, under the model's name.
 template <Medium M>
-  requires requires(std::string_view rest) {
-    { M::config_of(rest, true) } -> std::same_as<Result<typename M::Config>>;
-  }
+requires requires(std::string_view rest) {
+  { M::config_of(rest, true) } -> std::same_as<Result<typename M::Config>>;
+}
 inline constexpr MediumScheme medium_scheme{
     M::name, [](std::string_view rest, bool create) -> Result<std::unique_ptr<MediumPort>> {
       LIFEBOAT_TRY(auto config, M::config_of(rest, create));
@@ -71,7 +71,8 @@ class BasicAnyMedium {
     std::string known;
     for (const MediumScheme& scheme : config.schemes)
       known.append(known.empty() ? "" : ", ").append(scheme.scheme).append(":");
-    Error error{ErrorId::usage, "\"" + config.url + "\" names no medium; known are " + (known.empty() ? "none" : known)};
+    Error error{ErrorId::usage,
+                "\"" + config.url + "\" names no medium; known are " + (known.empty() ? "none" : known)};
     if (colon == std::string_view::npos && !config.schemes.empty())
       error = std::move(error).next("--medium " + std::string(config.schemes.front().scheme) + ":" + config.url);
     return std::move(error).unchanged();

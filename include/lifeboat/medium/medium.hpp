@@ -47,24 +47,25 @@ template <class R>
 concept ResultOfWriter = std::same_as<R, Result<typename R::value_type>> && MediumWriter<typename R::value_type>;
 
 template <class M>
-concept Medium =
-    std::movable<M> && requires {
-      typename M::Config;
-      { M::capabilities } -> std::convertible_to<Capabilities>;
-      { M::name } -> std::convertible_to<std::string_view>;
-    } && requires(M& medium, typename M::Config config, const ObjectName& name, MutableBytes out, std::string_view text,
-                  FunctionRef<bool(const ObjectInfo&)> each) {
-      { M::open(std::move(config)) } -> std::same_as<Result<M>>;
-      { medium.create(name, CreateHint{}) } -> ResultOfWriter;
-      { medium.read(name, std::uint64_t{}, out) } -> std::same_as<Result<std::size_t>>;
-      { medium.list(text, text, each) } -> std::same_as<Status>;
-    };
+concept Medium = std::movable<M> && requires {
+  typename M::Config;
+  { M::capabilities } -> std::convertible_to<Capabilities>;
+  { M::name } -> std::convertible_to<std::string_view>;
+} && requires(M& medium, typename M::Config config, const ObjectName& name, MutableBytes out, std::string_view text,
+              FunctionRef<bool(const ObjectInfo&)> each) {
+  { M::open(std::move(config)) } -> std::same_as<Result<M>>;
+  { medium.create(name, CreateHint{}) } -> ResultOfWriter;
+  { medium.read(name, std::uint64_t{}, out) } -> std::same_as<Result<std::size_t>>;
+  { medium.list(text, text, each) } -> std::same_as<Status>;
+};
 
 /// A medium that objects can be removed from and read anywhere: what tape is not.
 template <class M>
-concept RandomAccessMedium =
-    Medium<M> && Capabilities{M::capabilities}.ranged_read && requires(M& medium, std::span<const ObjectName> names) {
-      { medium.remove(names) } -> std::same_as<Status>;
-    };
+concept RandomAccessMedium = Medium<M> && Capabilities {
+  M::capabilities
+}
+.ranged_read&& requires(M& medium, std::span<const ObjectName> names) {
+  { medium.remove(names) } -> std::same_as<Status>;
+};
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

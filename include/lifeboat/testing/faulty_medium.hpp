@@ -179,8 +179,8 @@ class FaultyMedium {
     return FaultyMedium(std::move(inner), std::move(config.script));
   }
 
-  auto create(const ObjectName& object, CreateHint hint) -> Result<
-      Writer<typename decltype(std::declval<M&>().create(object, hint))::value_type>> {
+  auto create(const ObjectName& object, CreateHint hint)
+      -> Result<Writer<typename decltype(std::declval<M&>().create(object, hint))::value_type>> {
     LIFEBOAT_CHECK(script_->called(MediumCall::create, object));
     LIFEBOAT_TRY(auto writer, inner_.create(object, hint));
     return Writer<decltype(writer)>(std::move(writer), script_, object);
@@ -188,7 +188,8 @@ class FaultyMedium {
 
   Result<std::size_t> read(const ObjectName& object, std::uint64_t at, MutableBytes out) {
     LIFEBOAT_CHECK(script_->called(MediumCall::read, object));
-    if (script_->vanished(object)) return Error{ErrorId::object_missing, "faulty: holds no object " + object}.unchanged();
+    if (script_->vanished(object))
+      return Error{ErrorId::object_missing, "faulty: holds no object " + object}.unchanged();
     LIFEBOAT_TRY(const std::size_t found, inner_.read(object, at, out));
     const std::uint64_t end = script_->length(object, ~std::uint64_t{0});
     if (at >= end) return std::size_t{0};
@@ -205,22 +206,17 @@ class FaultyMedium {
     });
   }
 
-  Status remove(std::span<const ObjectName> objects)
-    requires requires(M& inner) { inner.remove(objects); }
+  Status remove(std::span<const ObjectName> objects) requires requires(M& inner) { inner.remove(objects); }
   {
     LIFEBOAT_CHECK(script_->called(MediumCall::remove, objects.empty() ? std::string_view() : objects.front()));
     return inner_.remove(objects);
   }
-  Result<std::unique_ptr<MediumLock>> lock(std::string_view lock_name)
-    requires requires(M& inner) { inner.lock(lock_name); }
-  {
-    return inner_.lock(lock_name);
+  Result<std::unique_ptr<MediumLock>> lock(std::string_view lock_name) requires requires(M& inner) {
+    inner.lock(lock_name);
   }
-  Result<MediumFacts> facts()
-    requires requires(M& inner) { inner.facts(); }
-  {
-    return inner_.facts();
-  }
+  { return inner_.lock(lock_name); }
+  Result<MediumFacts> facts() requires requires(M& inner) { inner.facts(); }
+  { return inner_.facts(); }
   [[nodiscard]] Capabilities actual_capabilities() const noexcept {
     if constexpr (requires { inner_.actual_capabilities(); })
       return inner_.actual_capabilities();

@@ -48,7 +48,8 @@ class BasicDiskListing {
     const std::size_t length = path.size();
     for (const std::string& name : names) {
       path += name;
-      Status status = name.back() == '/' ? enter(folder, name.substr(0, name.size() - 1), path) : tell(folder, name, path);
+      Status status =
+          name.back() == '/' ? enter(folder, name.substr(0, name.size() - 1), path) : tell(folder, name, path);
       path.resize(length);
       if (!status || stopped_) return status;
     }

@@ -87,8 +87,8 @@ class BasicMediumLaws {
     const Port port = fresh();
     if (!port) return;
     const Bytes data = patterned(9 * mebi_ + 3);
-    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4095}, std::size_t{4097},
-                                   mebi_ - 1, mebi_, mebi_ + 1, data.size()}) {
+    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4095}, std::size_t{4097}, mebi_ - 1,
+                                   mebi_, mebi_ + 1, data.size()}) {
       const ByteView object = ByteView(data).first(size);
       const std::size_t piece = size > 5000 ? mebi_ : 1000;
       const std::string name = "sizes/" + std::to_string(size);
@@ -102,8 +102,7 @@ class BasicMediumLaws {
           const ByteView wanted = object.subspan(std::min(at, size), std::min(count, size - std::min(at, size)));
           const std::string text = name + " at " + std::to_string(at) + ", " + std::to_string(count) + " bytes";
           const auto found = get(*port, name, at, count);
-          if (laws_.succeeds(short_law, found, text))
-            laws_.check(short_law, std::ranges::equal(*found, wanted), text);
+          if (laws_.succeeds(short_law, found, text)) laws_.check(short_law, std::ranges::equal(*found, wanted), text);
         }
       }
       const auto beyond = get(*port, name, ~std::uint64_t{0} - 1, 10);
@@ -148,10 +147,10 @@ class BasicMediumLaws {
     const Port port = fresh();
     if (!port) return;
     const std::string longest(object_component_max, 'x');
-    for (const std::string& bad : {std::string(), std::string("/a"), std::string("a/"), std::string("a//b"),
-                                   std::string("../a"), std::string("a/../b"), std::string(".hidden"),
-                                   std::string("a b"), std::string("a\nb"), std::string("a\0b", 3),
-                                   std::string("\xC3\xA4"), longest + "x", std::string(object_name_max + 1, 'a')}) {
+    for (const std::string& bad :
+         {std::string(), std::string("/a"), std::string("a/"), std::string("a//b"), std::string("../a"),
+          std::string("a/../b"), std::string(".hidden"), std::string("a b"), std::string("a\nb"),
+          std::string("a\0b", 3), std::string("\xC3\xA4"), longest + "x", std::string(object_name_max + 1, 'a')}) {
       laws_.fails(law, port->create(bad, {}), ErrorId::object_name, "create " + bad);
       laws_.fails(law, get(*port, bad, 0, 1), ErrorId::object_name, "read " + bad);
       const ObjectName one[] = {bad};
@@ -201,10 +200,13 @@ class BasicMediumLaws {
     if (!port) return;
     std::vector<std::string> wanted = {"a-b", "a.b", "a/b", "a/b.c", "a0", "ab", "B", "b/c.d", "b/c/d", "b/c/e/f", "z"};
     laws_.check("an empty store lists nothing", all(*port).empty());
-    for (auto at = wanted.rbegin(); at != wanted.rend(); ++at) laws_.succeeds("a store opens", put(*port, *at, as_bytes(*at)));
+    for (auto at = wanted.rbegin(); at != wanted.rend(); ++at)
+      laws_.succeeds("a store opens", put(*port, *at, as_bytes(*at)));
     std::sort(wanted.begin(), wanted.end());
-    for (const std::string_view prefix : {"", "a", "a/", "a/b", "a/b.", "b", "b/c", "b/c/", "b/c/e/f", "b/c/e/f/", "x", "x/y/", "/"}) {
-      for (const std::string_view after : {"", "A", "a", "a-b", "a.b", "a/", "a/b", "a/b.c", "b", "b/c", "b/c/d", "b/c/z", "zz"}) {
+    for (const std::string_view prefix :
+         {"", "a", "a/", "a/b", "a/b.", "b", "b/c", "b/c/", "b/c/e/f", "b/c/e/f/", "x", "x/y/", "/"}) {
+      for (const std::string_view after :
+           {"", "A", "a", "a-b", "a.b", "a/", "a/b", "a/b.c", "b", "b/c", "b/c/d", "b/c/z", "zz"}) {
         std::vector<std::string> lines;
         for (const std::string& name : wanted)
           if (name.starts_with(prefix) && name > after) lines.push_back(name + " " + std::to_string(name.size()));
@@ -255,7 +257,8 @@ class BasicMediumLaws {
       workers.emplace_back([&, me] {
         for (unsigned round = 0; round < 12 && found[me].empty(); ++round) {
           // Some folders are shared, some come and go.
-          const ObjectName name = "many/" + std::to_string(round % 3) + "/" + std::to_string(me) + "-" + std::to_string(round);
+          const ObjectName name =
+              "many/" + std::to_string(round % 3) + "/" + std::to_string(me) + "-" + std::to_string(round);
           const Bytes data = patterned(30'000 + me, round + 1);
           const auto receipt = put(*port, name, data, 10'000);
           if (!receipt) found[me] = name + ": " + receipt.error().sentence();
@@ -281,10 +284,12 @@ using MediumLaws = BasicMediumLaws<>;
 template <Medium M, class Fresh>
 Laws medium_laws(Fresh&& fresh) {
   std::vector<typename M::Config> stores;
-  return MediumLaws("medium " + std::string(M::name), [&](unsigned store) {
-           if (store > stores.size()) stores.push_back(fresh());
-           return open_medium<M>(stores[store - 1]);
-         }).run();
+  return MediumLaws("medium " + std::string(M::name),
+                    [&](unsigned store) {
+                      if (store > stores.size()) stores.push_back(fresh());
+                      return open_medium<M>(stores[store - 1]);
+                    })
+      .run();
 }
 
 }  // namespace testing
