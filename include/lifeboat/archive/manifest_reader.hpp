@@ -211,7 +211,7 @@ class BasicManifestCursor {
     std::size_t page = low == 0 ? 0 : low - 1;
     // Pages that begin with a continuation have the path of the entry that they continue: it begins before them.
     while (page > 0 && manifest_.pages[page].first_path == path) --page;
-    seek(page);
+    go_to_page(page);
     while (true) {
       LIFEBOAT_TRY(const bool more, next());
       if (!more) return false;
@@ -221,12 +221,11 @@ class BasicManifestCursor {
     }
   }
 
- private:
-  Error corrupt(const char* what) const {
-    return Error{ErrorId::corrupt, name_ + " has " + what + " in page " + std::to_string(page_ == 0 ? 0 : page_ - 1)};
-  }
+  /// The page that the current entry begins in, or the one after where it reaches there.
+  [[nodiscard]] std::size_t page() const noexcept { return page_ == 0 ? 0 : page_ - 1; }
 
-  void seek(std::size_t page) {
+  /// The next `next` gives the first entry that begins in that page.
+  void go_to_page(std::size_t page) {
     page_ = page;
     batch_.clear();
     batch_at_ = 0;
@@ -235,6 +234,11 @@ class BasicManifestCursor {
     primed_ = pending_ = any_ = false;
     at_first_page_ = page == 0;
     skip_continuations_ = page != 0;
+  }
+
+ private:
+  Error corrupt(const char* what) const {
+    return Error{ErrorId::corrupt, name_ + " has " + what + " in page " + std::to_string(page_ == 0 ? 0 : page_ - 1)};
   }
 
   /// Makes the kind of the next record known, from the next page where this one is at its end.
@@ -277,8 +281,7 @@ class BasicManifestCursor {
     const std::size_t page = page_ - 1;
     std::size_t first = page;
     while (first > 0 && manifest_.pages[first].first_path == manifest_.pages[page].first_path) --first;
-    seek(first);
-    if (first == 0) skip_continuations_ = false;
+    go_to_page(first);
     return prime();
   }
 

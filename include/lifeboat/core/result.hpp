@@ -30,15 +30,15 @@ inline Status ok() { return Status{}; }
 #define LIFEBOAT_DETAIL_JOIN(a, b) LIFEBOAT_DETAIL_JOIN2(a, b)
 
 /// LIFEBOAT_TRY(auto value, expression): takes the value out of a Result, or returns its error from this function.
-#define LIFEBOAT_TRY(declaration, expression)                                                 \
-  auto LIFEBOAT_DETAIL_JOIN(lifeboat_result_, __LINE__) = (expression);                       \
+#define LIFEBOAT_TRY(declaration, ...)                                                        \
+  auto LIFEBOAT_DETAIL_JOIN(lifeboat_result_, __LINE__) = (__VA_ARGS__);                      \
   if (!LIFEBOAT_DETAIL_JOIN(lifeboat_result_, __LINE__))                                      \
     return std::move(LIFEBOAT_DETAIL_JOIN(lifeboat_result_, __LINE__)).error();               \
   declaration = std::move(*LIFEBOAT_DETAIL_JOIN(lifeboat_result_, __LINE__))
 
 /// LIFEBOAT_CHECK(expression): returns the error of a Status from this function.
-#define LIFEBOAT_CHECK(expression)                                                            \
+#define LIFEBOAT_CHECK(...)                                                                   \
   do {                                                                                        \
-    auto lifeboat_status_ = (expression);                                                     \
+    auto lifeboat_status_ = (__VA_ARGS__);                                                    \
     if (!lifeboat_status_) return std::move(lifeboat_status_).error();                        \
   } while (false)

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <deque>
+
+#include <lifeboat/archive/base.hpp>
+#include <lifeboat/archive/member_writer.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// Takes what a scan finds, decides by the base what is new, has workers read and hash it, and writes it in order.
+/// Memory: what is on its way (Budgets::memory) and, for what the base shows, the base's index.
+template <class = void>
+class BasicArchiveWriter final : public EntrySink {
+ public:
+  BasicArchiveWriter(const BackupInput& input, MemberWriter& out, Base* base, BackupReport& report, unsigned threads)
+      : input_(input), out_(out), base_(base), report_(report), workers_(threads) {
+    tools_ = {input.verifier, input.repository->structural.get(), input.strategy == StrategyId::full};
+    // A file that changed so shortly before the flush may change again without its times moving.
+    racy_after_ = {input.cut_began.seconds - 2, input.cut_began.nanoseconds};
+  }
+
+  Status entry(Entry&& e, std::unique_ptr<Content> content) override {
+    LIFEBOAT_CHECK(check_stop());
+    LIFEBOAT_TRY(const ManifestEntry* const base, walk_base(e.path));
+    if (e.ctime > racy_after_ || e.mtime > racy_after_) e.flags |= entry_flag::racy;
+    if (e.path.empty() && input_.root_is_mount) e.flags |= entry_flag::mount_point;
+    const bool unchanged = base != nullptr && is_unchanged(base->entry, e);
+    if (!unchanged) ++report_.changed_entries;
+    Status taken = ok();
+    if (e.type == EntryType::file)
+      taken = unchanged ? reuse(std::move(e), *base) : read(std::move(e), std::move(content), base);
+    else if (e.type == EntryType::hardlink)
+      taken = hardlink(std::move(e), std::move(content));
+    else
+      taken = plain(std::move(e), *content, unchanged ? base : nullptr);
+    if (base != nullptr && taken) taken = base_->advance();
+    return taken;
+  }
+
+  Status unreadable(Entry&& e, Error error) override {
+    LIFEBOAT_CHECK(check_stop());
+    LIFEBOAT_TRY(const ManifestEntry* const base, walk_base(e.path));
+    gap(ErrorId::entry_unreadable, e.path, error);
+    if (e.type == EntryType::directory) unreadable_folder_ = e.path;
+    LIFEBOAT_CHECK(give(carried(std::move(e), base)));
+    return base != nullptr ? base_->advance() : ok();
+  }
+
+  void skipped(std::string_view path, const Error& error) override {
+    ++report_.skipped;
+    input_.log.tell(Event{error.id(), path, error.sentence(), error.system_error()});
+  }
+
+  /// Everything that the scan found is in the archive when this returns.
+  Status finish() {
+    LIFEBOAT_CHECK(walk_base(std::nullopt));
+    LIFEBOAT_CHECK(flush_batch());
+    while (!pending_.empty()) LIFEBOAT_CHECK(emit_front());
+    return ok();
+  }
+
+ private:
+  enum class Stage : std::uint8_t { ready, batch, large_begin, slice, large_end };
+  struct Pending {
+    Stage stage = Stage::ready;
+    ManifestEntry ready;
+    std::unique_ptr<SmallBatch> batch;
+    std::unique_ptr<Slice> slice;
+    std::shared_ptr<LargeFile> file;
+    std::uint64_t bytes = 0;
+  };
+
+  /// Counted for every large file on its way, so that few of them are open at once.
+  static constexpr std::uint64_t open_file_charge = 1U << 19U;
+
+  Status check_stop() const {
+    if (input_.stop.stop_requested()) return Error{ErrorId::interrupted, "the backup was stopped"}.unchanged();
+    return ok();
+  }
+
+  void gap(ErrorId id, const std::string& path, const Error& error) {
+    ++report_.gap_count;
+    if (report_.gaps.size() < BackupReport::gaps_max) report_.gaps.push_back({id, path, error.sentence()});
+    input_.log.tell(Event{id, path, error.sentence(), error.system_error()});
+  }
+
+  /// Walks the base up to `path` (to its end for none): what it passes is gone from the source, but below an unreadable
+  /// folder. Gives the base's entry of that path, if it has one.
+  Result<const ManifestEntry*> walk_base(std::optional<std::string_view> path) {
+    if (base_ == nullptr) return nullptr;
+    while (const ManifestEntry* at = base_->current()) {
+      const auto order = path ? compare_paths(at->entry.path, *path) : std::strong_ordering::less;
+      if (order == std::strong_ordering::equal) return at;
+      if (order == std::strong_ordering::greater) return nullptr;
+      if (unreadable_folder_ && is_below(at->entry.path, *unreadable_folder_)) {
+        Entry copy = at->entry;
+        LIFEBOAT_CHECK(give(carried(std::move(copy), at)));
+      } else {
+        ++report_.removed_entries;
+      }
+      LIFEBOAT_CHECK(base_->advance());
+    }
+    return nullptr;
+  }
+
+  /// An entry that can not be read now, as the base has it; without a base it is known to exist, and no more.
+  ManifestEntry carried(Entry&& e, const ManifestEntry* base) {
+    ManifestEntry m;
+    if (base != nullptr && base->entry.type == e.type) {
+      m = *base;
+      translate(m.extents);
+      m.entry.flags |= entry_flag::unreadable;
+    } else {
+      m.entry = std::move(e);
+      m.entry.flags |= entry_flag::unreadable;
+      if (m.entry.type == EntryType::file) {
+        m.entry.flags |= entry_flag::no_content;
+        m.entry.size = 0;
+        m.digest.size = structural_size;
+      }
+    }
+    return m;
+  }
+
+  [[nodiscard]] bool is_unchanged(const Entry& before, const Entry& now) const {
+    constexpr std::uint32_t doubt =
+        entry_flag::racy | entry_flag::torn | entry_flag::unreadable | entry_flag::no_content | entry_flag::prefix;
+    return input_.times_prove && before.type == now.type && (before.flags & doubt) == 0 &&
+           before.device == now.device && before.inode == now.inode && before.mtime == now.mtime &&
+           before.ctime == now.ctime && (now.type != EntryType::file || before.size == now.size);
+  }
+
+  void translate(std::vector<Extent>& extents) {
+    for (Extent& extent : extents) extent.archive = out_.refer(base_->referred(extent.archive));
+  }
+
+  Status reuse(Entry&& e, const ManifestEntry& base) {
+    LIFEBOAT_CHECK(flush_batch());
+    ManifestEntry m = base;
+    const std::uint32_t racy = e.flags & entry_flag::racy;
+    m.entry.flags = (m.entry.flags & ~entry_flag::racy) | racy;
+    m.entry.links = e.links;
+    translate(m.extents);
+    out_.count_reused(e.size);
+    return give(std::move(m));
+  }
+
+  Status plain(Entry&& e, Content& content, const ManifestEntry* base) {
+    LIFEBOAT_CHECK(flush_batch());
+    ManifestEntry m;
+    m.entry = std::move(e);
+    if (base != nullptr) {
+      m.entry.owner = base->entry.owner;
+      m.entry.group = base->entry.group;
+      m.entry.target = base->entry.target;
+      m.entry.attributes = base->entry.attributes;
+    } else if (auto details = content.details(m.entry); !details) {
+      if (details.error().id() == ErrorId::entry_vanished && !m.entry.path.empty()) return ok();
+      gap(ErrorId::entry_unreadable, m.entry.path, details.error());
+      m.entry.flags |= entry_flag::unreadable;
+    }
+    return give(std::move(m));
+  }
+
+  /// Another name of a file. Where the first name vanished before it was read, this one brings the content.
+  Status hardlink(Entry&& e, std::unique_ptr<Content> content) {
+    LIFEBOAT_CHECK(flush_batch());
+    while (!pending_.empty()) LIFEBOAT_CHECK(emit_front());
+    const auto moved = std::find_if(moved_.begin(), moved_.end(), [&](const Moved& m) { return m.from == e.target; });
+    if (moved != moved_.end()) {
+      e.target = moved->to;
+    } else if (std::binary_search(vanished_.begin(), vanished_.end(), e.target)) {
+      moved_.push_back({e.target, e.path});
+      e.type = EntryType::file;
+      e.target.clear();
+      return read(std::move(e), std::move(content), nullptr);
+    }
+    ManifestEntry m;
+    m.entry = std::move(e);
+    return give(std::move(m));
+  }
+
+  /// A file whose content must be looked at.
+  Status read(Entry&& e, std::unique_ptr<Content> content, const ManifestEntry* base) {
+    std::optional<ManifestEntry> known;
+    if (base_ != nullptr) {
+      LIFEBOAT_TRY(known, content_in_base(e, base));
+    }
+    const bool keeps_leaves = known && known->leaf != 0;
+    if (!keeps_leaves && !e.sparse && e.size < whole_file_max) return read_small(std::move(e), std::move(content), std::move(known));
+    LIFEBOAT_CHECK(flush_batch());
+    return read_large(std::move(e), std::move(content), std::move(known));
+  }
+
+  /// Where the base may have this content: under the inode if the name has another one now, else under the name.
+  Result<std::optional<ManifestEntry>> content_in_base(const Entry& e, const ManifestEntry* base) {
+    const bool same_path = base != nullptr && base->entry.type == EntryType::file;
+    if (e.size != 0 && (!same_path || base->entry.inode != e.inode)) {
+      LIFEBOAT_TRY(const ManifestEntry* const found, base_->find_inode(e.device, e.inode));
+      if (found != nullptr) return std::optional<ManifestEntry>(*found);
+    }
+    if (same_path && (base->entry.flags & entry_flag::no_content) == 0) return std::optional<ManifestEntry>(*base);
+    return std::optional<ManifestEntry>();
+  }
+
+  Status read_small(Entry&& e, std::unique_ptr<Content> content, std::optional<ManifestEntry> known) {
+    if (!batch_) batch_ = std::make_unique<SmallBatch>(tools_);
+    batch_->bytes += e.size + 4096;
+    SmallFile file;
+    file.result.entry = std::move(e);
+    file.content = std::move(content);
+    file.base = std::move(known);
+    batch_->files.push_back(std::move(file));
+    if (batch_->files.size() >= 64 || batch_->bytes >= (1U << 20U)) return flush_batch();
+    return ok();
+  }
+
+  Status flush_batch() {
+    if (!batch_) return ok();
+    Pending p;
+    p.stage = Stage::batch;
+    p.bytes = batch_->bytes;
+    p.batch = std::move(batch_);
+    workers_.submit(*p.batch);
+    return queue(std::move(p));
+  }
+
+  Status read_large(Entry&& e, std::unique_ptr<Content> content, std::optional<ManifestEntry> known) {
+    auto file = std::make_shared<LargeFile>();
+    file->result.entry = std::move(e);
+    file->content = std::move(content);
+    if (auto opened = open_large(*file); !opened) return failed_large(*file, std::move(opened).error(), known);
+    Entry& entry = file->result.entry;
+    const bool keeps = known && known->leaf != 0;
+    const std::uint8_t chosen = choose_leaf(entry.size, entry.sparse);
+    file->result.leaf = keeps ? known->leaf : chosen != 0 ? chosen : std::uint8_t{12};
+    if (auto laid_out = lay_out(*file); !laid_out) return failed_large(*file, std::move(laid_out).error(), known);
+    if (keeps)
+      for (const Extent& extent : known->extents)
+        file->base_leaves.push_back({&base_->stream(extent.archive), extent, out_.refer(base_->referred(extent.archive))});
+    file->base = std::move(known);
+    LIFEBOAT_CHECK(queue({Stage::large_begin, {}, nullptr, nullptr, file, open_file_charge}));
+    LIFEBOAT_CHECK(queue_slices(file));
+    return queue({Stage::large_end, {}, nullptr, nullptr, file, 0});
+  }
+
+  Status open_large(LargeFile& file) {
+    LIFEBOAT_CHECK(file.content->open());
+    LIFEBOAT_CHECK(file.content->details(file.result.entry));
+    LIFEBOAT_TRY(file.stamp, file.content->stamp());
+    file.result.entry.size = file.stamp.size;
+    file.result.entry.mtime = file.stamp.mtime;
+    return ok();
+  }
+
+  Status lay_out(LargeFile& file) {
+    const Entry& e = file.result.entry;
+    if (!e.sparse) {
+      if (e.size != 0) file.segments.push_back({0, e.size});
+      return ok();
+    }
+    return file.content->segments([&](Segment segment) {
+      add_rounded(file.segments, segment, file.result.leaf, e.size);
+      return ok();
+    });
+  }
+
+  Status failed_large(LargeFile& file, const Error& error, const std::optional<ManifestEntry>& known) {
+    std::optional<ManifestEntry> m = could_not_read(std::move(file.result.entry), error, known);
+    return m ? give(std::move(*m)) : ok();
+  }
+
+  /// A file that vanished is left out; one that can not be read is carried from the base.
+  std::optional<ManifestEntry> could_not_read(Entry&& e, const Error& error, const std::optional<ManifestEntry>& known) {
+    if (error.id() == ErrorId::entry_vanished) {
+      input_.log.tell(Event{error.id(), e.path, error.sentence(), error.system_error()});
+      if (e.links > 1) vanished_.insert(std::upper_bound(vanished_.begin(), vanished_.end(), e.path), e.path);
+      return std::nullopt;
+    }
+    gap(ErrorId::entry_unreadable, e.path, error);
+    const bool same = known && known->entry.path == e.path;
+    return carried(std::move(e), same ? &*known : nullptr);
+  }
+
+  Status queue_slices(const std::shared_ptr<LargeFile>& file) {
+    constexpr std::uint64_t slice_bytes = 1U << 20U;
+    const std::uint8_t leaf = file->result.leaf;
+    std::size_t base_at = 0;
+    for (const Segment& segment : file->segments)
+      for (std::uint64_t done = 0; done < segment.length; done += slice_bytes) {
+        LIFEBOAT_CHECK(check_stop());
+        auto slice = std::make_unique<Slice>(tools_, *file->content);
+        slice->offset = segment.offset + done;
+        slice->length = static_cast<std::size_t>(std::min(slice_bytes, segment.length - done));
+        slice->leaf = leaf;
+        slice->first = slice->offset >> leaf;
+        const std::uint64_t end = slice->first + leaf_count(leaf, slice->length);
+        const std::vector<BaseLeaves>& known = file->base_leaves;
+        while (base_at < known.size() && known[base_at].extent.first + known[base_at].extent.leaves <= slice->first) ++base_at;
+        for (std::size_t i = base_at; i < known.size() && known[i].extent.first < end; ++i) slice->base.push_back(known[i]);
+        // Memory is taken before the job begins, so that what is on its way stays within the budget.
+        const std::uint64_t bytes = slice->length;
+        LIFEBOAT_CHECK(make_room(bytes));
+        workers_.submit(*slice);
+        LIFEBOAT_CHECK(queue({Stage::slice, {}, nullptr, std::move(slice), file, bytes}));
+      }
+    return ok();
+  }
+
+  /// What is ready goes out at once where nothing is before it.
+  Status give(ManifestEntry&& m) {
+    if (pending_.empty() && !batch_) return out_.entry(m);
+    LIFEBOAT_CHECK(flush_batch());
+    return queue({Stage::ready, std::move(m), nullptr, nullptr, nullptr, 512});
+  }
+
+  Status queue(Pending&& p) {
+    on_the_way_ += p.bytes;
+    pending_.push_back(std::move(p));
+    return make_room(0);
+  }
+
+  Status make_room(std::uint64_t bytes) {
+    while (!pending_.empty() && on_the_way_ + bytes > input_.budgets.memory / 2) LIFEBOAT_CHECK(emit_front());
+    return ok();
+  }
+
+  Status emit_front() {
+    Pending p = std::move(pending_.front());
+    pending_.pop_front();
+    on_the_way_ -= p.bytes;
+    switch (p.stage) {
+      case Stage::ready: return out_.entry(p.ready);
+      case Stage::batch: return emit_batch(*p.batch);
+      case Stage::large_begin: return out_.begin_large(*p.file);
+      case Stage::slice:
+        workers_.wait(*p.slice);
+        report_.read_bytes += p.slice->length;
+        LIFEBOAT_CHECK(out_.slice(*p.file, *p.slice));
+        input_.log.tell(Progress{"read", p.file->result.entry.path, report_.read_bytes, 0, out_.entries()});
+        return ok();
+      case Stage::large_end: return emit_large_end(*p.file);
+    }
+    return ok();
+  }
+
+  Status emit_batch(SmallBatch& batch) {
+    workers_.wait(batch);
+    for (SmallFile& file : batch.files) {
+      if (file.error) {
+        const auto m = could_not_read(std::move(file.result.entry), *file.error, file.base);
+        if (m) LIFEBOAT_CHECK(out_.entry(*m));
+        continue;
+      }
+      report_.read_bytes += file.length;
+      note_torn(file.result.entry);
+      if (file.base && file.base->leaf == 0 && file.base->entry.size == file.length && file.base->digest == file.result.digest) {
+        file.result.extents = file.base->extents;
+        translate(file.result.extents);
+        out_.count_reused(file.length);
+        LIFEBOAT_CHECK(out_.entry(file.result));
+      } else {
+        LIFEBOAT_CHECK(out_.small(file));
+      }
+    }
+    input_.log.tell(Progress{"read", batch.files.back().result.entry.path, report_.read_bytes, 0, out_.entries()});
+    return ok();
+  }
+
+  Status emit_large_end(LargeFile& file) {
+    Entry& e = file.result.entry;
+    const auto stamp = file.content->stamp();
+    const bool grew_only = (e.flags & entry_flag::prefix) != 0 && stamp && stamp->size >= file.stamp.size;
+    if (file.cut_short || !stamp || (*stamp != file.stamp && !grew_only)) e.flags |= entry_flag::torn;
+    file.content->close();
+    if (file.error) {
+      gap(ErrorId::entry_unreadable, e.path, *file.error);
+      if (input_.strategy != StrategyId::full && file.base && file.base->entry.path == e.path)
+        return out_.entry(carried(std::move(e), &*file.base));
+    }
+    note_torn(e);
+    return out_.end_large(file);
+  }
+
+  void note_torn(const Entry& e) {
+    if ((e.flags & entry_flag::torn) == 0) return;
+    gap(ErrorId::entry_torn, e.path, Error{ErrorId::entry_torn, e.path + " changed while it was read"});
+  }
+
+  struct Moved {
+    std::string from;
+    std::string to;
+  };
+
+  const BackupInput& input_;
+  MemberWriter& out_;
+  Base* base_;
+  BackupReport& report_;
+  ReadTools tools_;
+  Timestamp racy_after_;
+  std::optional<std::string> unreadable_folder_;
+  std::vector<std::string> vanished_;  ///< first names of several that were gone when they were to be read
+  std::vector<Moved> moved_;
+  std::unique_ptr<SmallBatch> batch_;
+  std::deque<Pending> pending_;
+  std::uint64_t on_the_way_ = 0;
+  Workers workers_;  ///< last: ends before what its jobs use
+};
+using ArchiveWriter = BasicArchiveWriter<>;
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
