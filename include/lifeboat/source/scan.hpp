@@ -94,6 +94,7 @@ class BasicScan {
   };
 
   static Error root_failed(int error) {
+    if (error == EMFILE || error == ENFILE || error == ENOMEM) return entry_error("", "opening", error);
     return Error{ErrorId::source_unreadable, "the root of the source can not be read"}.because(error).unchanged();
   }
   [[nodiscard]] Entry filled(const struct statx& found, bool trusted) const {
