@@ -17,15 +17,6 @@ TEST_CASE("a verifier chosen by name is that verifier, and keeps the laws") {
     CHECK(any->chosen().size == known.size);
     CHECK(any->chosen().cryptographic == known.cryptographic);
     CHECK_FALSE(any->chosen().at_run_time);
-
-    auto by_id = open_verifier_by_id(known.id);
-    REQUIRE(by_id);
-    CHECK((*by_id)->traits().name == known.name);
-    Bytes a(known.size);
-    Bytes b(known.size);
-    REQUIRE(any->digest(as_bytes("abc"), a));
-    REQUIRE((*by_id)->leaves(as_bytes("abc"), 3, b));
-    CHECK(a == b);
   }
 }
 
@@ -51,13 +42,4 @@ TEST_CASE("an unknown name is refused with the names there are") {
   CHECK(any.error().sentence() ==
         "there is no verifier \"md5\"; there are sha256, sha512-256, sm3, blake2b, xxh3");
   CHECK(any.error().is_unchanged());
-}
-
-TEST_CASE("an unknown number in an archive is refused by number") {
-  for (const std::uint16_t id : std::vector<std::uint16_t>{0, 6, 0x8000, 0xFFFF}) {
-    const auto port = open_verifier_by_id(id);
-    REQUIRE_FALSE(port);
-    CHECK(port.error().id() == ErrorId::feature_unknown);
-    CHECK(port.error().sentence().find(std::to_string(id)) != std::string::npos);
-  }
 }

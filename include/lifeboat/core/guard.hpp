@@ -55,11 +55,10 @@ detail::Guarded<F> guarded_catching(std::string_view what, F&& callback) {
     return detail::call_as_result(callback);
   } catch (const std::bad_alloc&) {
     throw;
-  } catch (abi::__forced_unwind&) {
-    throw;
   } catch (const std::exception& thrown) {
     return Error{ErrorId::callback_threw, std::string(what).append(" threw: ").append(thrown.what())};
   } catch (...) {
+    if (abi::__cxa_current_exception_type() == nullptr) throw;  // no C++ exception: the thread ends, and must go on so
     return Error{ErrorId::callback_threw, std::string(what).append(" threw something that is no std::exception")};
   }
 }
