@@ -18,13 +18,16 @@ struct Incremental {
   static constexpr std::optional<ArchiveId> base(const ChainView& chain, const Limits& limits) noexcept {
     if (full_due(chain, limits) != FullDue::no) return std::nullopt;
     const ArchiveId window = newest_full(chain)->facts.archive;
-    const ArchiveRecord* latest = nullptr;
-    for (const ArchiveRecord& record : chain.archives) {
-      if (record.facts.window != window || !can_be_built_on(chain, record)) continue;
-      if (latest == nullptr || !is_shrunken(record) || is_shrunken(*latest)) latest = &record;
+    const ArchiveRecord* shrunken = nullptr;
+    for (std::size_t i = chain.archives.size(); i-- > 0;) {
+      const ArchiveRecord& record = chain.archives[i];
+      if (record.facts.window != window || (shrunken != nullptr && is_shrunken(record))) continue;
+      if (!can_be_built_on(chain, record)) continue;
+      if (!is_shrunken(record)) return record.facts.archive;
+      shrunken = &record;
     }
-    if (latest == nullptr) return std::nullopt;
-    return latest->facts.archive;
+    if (shrunken == nullptr) return std::nullopt;
+    return shrunken->facts.archive;
   }
 };
 

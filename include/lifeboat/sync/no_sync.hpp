@@ -23,7 +23,7 @@ class BasicNoSync {
 
   Result<SyncVerdict> verify(SyncContext& context, std::stop_token) {
     return Error{ErrorId::combination,
-                 "source " + std::string(context.source_id) + " has no replica that could be compared: its sync is NoSync"}
+                 "source " + std::string(context.source_id) + " has no replica to compare: its sync is NoSync"}
         .next("lifeboat verify")
         .unchanged();
   }
