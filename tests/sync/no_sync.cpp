@@ -15,6 +15,26 @@ struct OwnRandom final : RandomPort {
   int asked = 0;
 };
 
+struct Untouched final : SourcePort {
+  Result<SourceFacts> facts() override {
+    SourceFacts facts;
+    facts.id = "ledger";
+    return facts;
+  }
+  Status flush() override { return touch(); }
+  Result<Cut> freeze() override {
+    LIFEBOAT_CHECK(touch());
+    return Cut{};
+  }
+  void thaw() noexcept override { ++touched; }
+  Status scan(EntrySink&, std::stop_token) override { return touch(); }
+  Status touch() {
+    ++touched;
+    return ok();
+  }
+  int touched = 0;
+};
+
 /// A model of the least that a sync is.
 struct Mirror {
   struct Config {};
@@ -62,13 +82,8 @@ TEST_CASE("no sync looks at nothing, sends nothing and claims nothing") {
   REQUIRE(structural);
   const testing::FakeClock clock;
   OwnRandom random;
-  int scans = 0;
-  auto scan = [&scans](EntrySink&, std::stop_token) -> Result<Cut> {
-    ++scans;
-    return Cut{};
-  };
-  SyncContext context{.source_id = "ledger",
-                      .scan = scan,
+  Untouched source;
+  SyncContext context{.source = source,
                       .verifier = **structural,
                       .structural = **structural,
                       .clock = clock,
@@ -86,6 +101,6 @@ TEST_CASE("no sync looks at nothing, sends nothing and claims nothing") {
   CHECK(verdict.error().id() == ErrorId::combination);
   CHECK(verdict.error().sentence().find("ledger") != std::string::npos);
   CHECK(verdict.error().is_unchanged());
-  CHECK(scans == 0);
+  CHECK(source.touched == 0);
   CHECK(random.asked == 0);
 }

@@ -22,8 +22,8 @@ class BasicNoSync {
   Result<SyncReport> sync(SyncContext&, std::stop_token) { return SyncReport{}; }
 
   Result<SyncVerdict> verify(SyncContext& context, std::stop_token) {
-    return Error{ErrorId::combination,
-                 "source " + std::string(context.source_id) + " has no replica to compare: its sync is NoSync"}
+    LIFEBOAT_TRY(const SourceFacts facts, context.source.facts());
+    return Error{ErrorId::combination, "source " + facts.id + " has no replica to compare: its sync is NoSync"}
         .next("lifeboat verify")
         .unchanged();
   }

@@ -12,16 +12,13 @@
 #include <lifeboat/core/environment.hpp>
 #include <lifeboat/core/position.hpp>
 #include <lifeboat/core/result.hpp>
-#include <lifeboat/source/tree.hpp>
+#include <lifeboat/source/port.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// What a pass is given. All of it is borrowed for the length of the call.
 struct SyncContext {
-  std::string_view source_id;
-  /// One look at the whole source: freezes it, hands every entry to the sink in the order of compare_paths, thaws it,
-  /// and answers how consistent that was. May be called again.
-  FunctionRef<Result<Cut>(EntrySink&, std::stop_token)> scan;
+  SourcePort& source;              ///< flushed, frozen, scanned and thawed by the sync, once for each pass
   const VerifierPort& verifier;    ///< what content is compared with
   const VerifierPort& structural;  ///< cryptographic: for what a sync keeps of its own
   const ClockPort& clock;
