@@ -129,6 +129,7 @@ void require_broken(std::string_view law) {
 TEST_CASE("a user's own verifier keeps the laws and serves as a port") {
   STATIC_REQUIRE(Verifier<Fnv<Flaw::none>>);
   STATIC_REQUIRE_FALSE(Verifier<NotAVerifier>);
+  STATIC_REQUIRE(NotAVerifier::traits.size == 0);
   known_answers::require_laws<Fnv<Flaw::none>>();
 
   const auto port = open_verifier_port<Fnv<Flaw::none>>();
