@@ -25,7 +25,6 @@ class BasicArchiveWriter final : public EntrySink {
     LIFEBOAT_CHECK(check_stop());
     LIFEBOAT_TRY(const ManifestEntry* const base, walk_base(e.path));
     if (e.ctime > racy_after_ || e.mtime > racy_after_) e.flags |= entry_flag::racy;
-    if (e.path.empty() && input_.root_is_mount) e.flags |= entry_flag::mount_point;
     const bool unchanged = base != nullptr && is_unchanged(base->entry, e);
     if (!unchanged) ++report_.changed_entries;
     Status taken = ok();
@@ -54,7 +53,7 @@ class BasicArchiveWriter final : public EntrySink {
   }
 
   /// Everything that the scan found is in the archive when this returns.
-  Status finish() {
+  Status settle() override {
     LIFEBOAT_CHECK(walk_base(std::nullopt));
     LIFEBOAT_CHECK(flush_batch());
     while (!pending_.empty()) LIFEBOAT_CHECK(emit_front());

@@ -29,7 +29,6 @@ struct BackupInput {
   bool times_prove = false;              ///< the file system's times move with every store (ext4, XFS, btrfs)
   bool root_is_mount = false;
   bool accept_emptied = false;           ///< an empty source is meant
-  Cut cut;
   Timestamp cut_began;
   std::uint64_t volume_length = volume_length_default;
   std::vector<std::string> rules;        ///< for people

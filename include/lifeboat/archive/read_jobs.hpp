@@ -6,6 +6,7 @@
 #include <lifeboat/archive/file_digest.hpp>
 #include <lifeboat/archive/manifest.hpp>
 #include <lifeboat/archive/stream.hpp>
+#include <lifeboat/archive/tar_reader.hpp>
 #include <lifeboat/archive/tar_writer.hpp>
 #include <lifeboat/core/workers.hpp>
 

@@ -36,8 +36,8 @@ class BasicBackupRun {
  public:
   explicit BasicBackupRun(const BackupInput& input) : input_(input), spool_(input.spool_folder) {}
 
-  /// `scan` walks the source into the sink that it is given.
-  Result<BackupReport> run(FunctionRef<Status(EntrySink&)> scan) {
+  /// `scan` walks the source into the sink that it is given, lets it settle, and says how consistent that was.
+  Result<BackupReport> run(FunctionRef<Result<Cut>(EntrySink&)> scan) {
     began_ = input_.clock->now();
     LIFEBOAT_CHECK(prepare());
     auto done = work(scan);
@@ -109,7 +109,7 @@ class BasicBackupRun {
     return Error{ErrorId::base_unusable, missing.front() + " is missing or of the wrong length"};
   }
 
-  Status work(FunctionRef<Status(EntrySink&)> scan) {
+  Status work(FunctionRef<Result<Cut>(EntrySink&)> scan) {
     LIFEBOAT_TRY(const std::unique_ptr<HashPort> stream_hash, input_.repository->structural->begin());
     LIFEBOAT_TRY(const std::unique_ptr<HashPort> page_hash, input_.repository->structural->begin());
     const ArchiveRecord* latest = input_.catalog->view().latest();
@@ -117,8 +117,8 @@ class BasicBackupRun {
     LIFEBOAT_CHECK(out.begin());
     {
       ArchiveWriter writer(input_, out, base_.get(), report_, threads_of(input_.budgets));
-      LIFEBOAT_CHECK(scan(writer));
-      LIFEBOAT_CHECK(writer.finish());
+      LIFEBOAT_TRY(cut_, scan(writer));
+      LIFEBOAT_CHECK(writer.settle());
     }
     report_.reused_bytes = out.reused_bytes();
     LIFEBOAT_CHECK(check_not_emptied(latest));
@@ -149,11 +149,11 @@ class BasicBackupRun {
     manifest_.covered = stream.offset();
     LIFEBOAT_CHECK(stream.end_cover());
     manifest_.volumes = stream.digests();
-    manifest_.cut = manifest_.torn != 0 ? CutKind::torn : input_.cut.kind;
+    manifest_.cut = manifest_.torn != 0 ? CutKind::torn : cut_.kind;
     manifest_.cut_began = input_.cut_began;
     manifest_.cut_ended = input_.clock->now().wall;
-    manifest_.has_position = input_.cut.has_position;
-    manifest_.position = input_.cut.position;
+    manifest_.has_position = cut_.has_position;
+    manifest_.position = cut_.position;
     LIFEBOAT_CHECK(out.pages().finish());
     LIFEBOAT_CHECK(out.own_header("manifest", spool_.size()));
     LIFEBOAT_CHECK(each_spooled([&](ByteView piece) { return stream.put(piece); }));
@@ -228,7 +228,8 @@ class BasicBackupRun {
     facts.stored_bytes = facts.stream_length + facts.manifest_length + seal_length_;
     facts.torn = manifest_.torn;
     facts.unreadable = manifest_.unreadable;
-    facts.flags = (report_.shrunken ? backup_flag::shrunken : 0) | (report_.base_refused ? backup_flag::full_for_want : 0);
+    facts.flags = (report_.shrunken ? backup_flag::shrunken : 0) | (report_.base_refused ? backup_flag::full_for_want : 0) |
+                  (input_.root_is_mount ? backup_flag::root_is_mount : 0);
     facts.cut_began = manifest_.cut_began;
     facts.cut_ended = manifest_.cut_ended;
     for (const ReferredArchive& archive : manifest_.archives) facts.refers_to.push_back(archive.id);
@@ -283,6 +284,7 @@ class BasicBackupRun {
 
   BackupInput input_;
   ClockReading began_;
+  Cut cut_;
   Manifest manifest_;
   Spool spool_;
   std::unique_ptr<Base> base_;
@@ -298,7 +300,7 @@ class BasicBackupRun {
 /// Takes one archive of a source: reads, hashes and writes it, decodes what it encoded, and commits it by one chain
 /// entry. On any error what was written of it is removed, and the repository is as it was.
 template <class = void>
-Result<BackupReport> take_backup(const BackupInput& input, FunctionRef<Status(EntrySink&)> scan) {
+Result<BackupReport> take_backup(const BackupInput& input, FunctionRef<Result<Cut>(EntrySink&)> scan) {
   return detail::BasicBackupRun<>(input).run(scan);
 }
 

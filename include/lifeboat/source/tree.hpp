@@ -132,6 +132,8 @@ struct EntrySink {
   virtual Status unreadable(Entry&& entry, Error error) = 0;
   /// Something found and left out on purpose: a socket, another mount.
   virtual void skipped(std::string_view path, const Error& error) = 0;
+  /// The scan is through, and the source may be let go: whatever was handed out has been read when this returns.
+  virtual Status settle() { return ok(); }
   virtual ~EntrySink() = default;
 };
 

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <mutex>
+
+#include <lifeboat/archive/take_backup.hpp>
+#include <lifeboat/core/clock.hpp>
+#include <lifeboat/core/random.hpp>
+#include <lifeboat/pipeline/parts.hpp>
+#include <lifeboat/schedule/apply_prune.hpp>
+#include <lifeboat/schedule/plan_prune.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// The inside of every pipeline: the verbs over ports. One writing verb at a time, the next waits; verify and restore run
+/// beside. Neither copied nor moved: a pipeline holds it by pointer.
+template <class = void>
+class BasicCore {
+ public:
+  explicit BasicCore(Parts parts) : parts_(std::move(parts)) {
+    clock_ = parts_.environment.clock != nullptr ? parts_.environment.clock : &own_clock_;
+    random_ = parts_.environment.random != nullptr ? parts_.environment.random : &own_random_;
+  }
+  BasicCore(const BasicCore&) = delete;
+  BasicCore& operator=(const BasicCore&) = delete;
+
+  /// Opens the repository, or makes one of an empty medium where that is allowed. Nothing is changed on an error.
+  Status open() {
+    const bool writes = parts_.source != nullptr;
+    if (!parts_.state_path.empty()) {
+      LIFEBOAT_TRY(auto state, StateFolder::open(parts_.state_path, false));
+      state_ = std::move(state);
+    }
+    LIFEBOAT_TRY(const MediumFacts facts, parts_.medium->facts());
+    auto opened = open_repository(*parts_.medium);
+    if (!opened && opened.error().id() == ErrorId::object_missing) {
+      LIFEBOAT_CHECK(check_may_create(facts, writes));
+      LIFEBOAT_CHECK(create_repository(*parts_.medium, parts_.structural, *clock_, *random_));
+      opened = open_repository(*parts_.medium);
+    }
+    if (!opened) return std::move(opened).error();
+    repository_ = std::move(*opened);
+    return check_same_repository(facts);
+  }
+
+  [[nodiscard]] Repository& repository() noexcept { return repository_; }
+  [[nodiscard]] const Parts& parts() const noexcept { return parts_; }
+  [[nodiscard]] const ClockPort& clock() const noexcept { return *clock_; }
+  [[nodiscard]] RandomPort& random() const noexcept { return *random_; }
+  [[nodiscard]] const std::string& source_id() const noexcept { return parts_.source_id; }
+  [[nodiscard]] const std::optional<StateFolder>& state() const noexcept { return state_; }
+  /// Where what does not fit into memory goes for the time of a verb.
+  [[nodiscard]] std::string spool_folder() const { return state_ && state_->there() ? state_->path() : "/tmp"; }
+
+  Result<Catalog> catalog() const { return load_catalog(repository_, parts_.source_id); }
+
+  /// The last entry that this source remembers of this repository.
+  Result<std::optional<Anchor>> anchor() const {
+    if (!state_ || !state_->there()) return std::optional<Anchor>();
+    return state_->anchor(repository_.id);
+  }
+
+  /// What holds for every chain entry of this process.
+  void sign(ChainEntry& entry, const Actor& actor) const {
+    entry.clock = clock_->now();
+    entry.actor = actor.name.empty() ? user_name() : actor.name;
+    entry.host = host_name();
+    entry.program = std::string("lifeboat ") + library_version;
+    entry.configuration.size = structural_size;
+    entry.reason = actor.reason;
+    entry.ticket = actor.ticket;
+    entry.second = actor.second;
+  }
+
+  /// Takes one archive by the strategy.
+  Result<BackupReport> backup(const Actor& actor, bool accept_emptied, std::stop_token stop) {
+    const std::lock_guard writing(writing_);
+    if (parts_.source == nullptr) return no_source("backed up");
+    LIFEBOAT_TRY(const SourceFacts facts, parts_.source->facts());
+    LIFEBOAT_CHECK(make_state());
+    LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
+    LIFEBOAT_TRY(Catalog chain, catalog());
+    LIFEBOAT_CHECK(check_mounted(chain, facts, accept_emptied));
+    BackupInput input;
+    input.repository = &repository_;
+    input.catalog = &chain;
+    input.verifier = parts_.verifier.get();
+    input.clock = clock_;
+    input.random = random_;
+    input.budgets = parts_.budgets;
+    input.log = parts_.log;
+    input.stop = stop;
+    input.spool_folder = spool_folder();
+    input.strategy = parts_.strategy->id();
+    input.times_prove = facts.times_prove;
+    input.root_is_mount = facts.is_mount;
+    input.accept_emptied = accept_emptied;
+    input.volume_length = parts_.volume_length;
+    input.rules = facts.rules;
+    input.host = host_name();
+    input.actor = actor.name.empty() ? user_name() : actor.name;
+    input.reason = actor.reason;
+    input.ticket = actor.ticket;
+    LIFEBOAT_TRY(input.configuration, configuration(facts));
+    std::optional<ArchiveRecord> base;
+    LIFEBOAT_CHECK(choose_base(chain, input, base));
+    input.cut_began = clock_->now().wall;
+    LIFEBOAT_CHECK(parts_.source->flush());
+    LIFEBOAT_TRY(BackupReport report, take_backup(input, [&](EntrySink& sink) { return scan(sink, stop); }));
+    LIFEBOAT_CHECK(remember(chain));
+    return report;
+  }
+
+  /// One pass of the sync.
+  Result<SyncReport> sync(std::stop_token stop) {
+    const std::lock_guard writing(writing_);
+    if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("synchronised");
+    LIFEBOAT_CHECK(make_state());
+    return with_sync([&](SyncContext& context) { return parts_.sync->sync(context, stop); });
+  }
+  Result<SyncVerdict> verify_sync(std::stop_token stop) {
+    if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("compared");
+    return with_sync([&](SyncContext& context) { return parts_.sync->verify(context, stop); });
+  }
+
+  /// One look at the whole source: frozen where it can be, let go when everything handed out has been read.
+  Result<Cut> scan(EntrySink& sink, const std::stop_token& stop) {
+    LIFEBOAT_TRY(Cut cut, parts_.source->freeze());
+    Status scanned = parts_.source->scan(sink, stop);
+    if (scanned) scanned = sink.settle();
+    parts_.source->thaw();
+    if (!scanned) return std::move(scanned).error();
+    return cut;
+  }
+
+  /// What a retention would let go.
+  Result<PrunePlan> plan(const Retention& retention, std::chrono::seconds interval,
+                         std::span<const ArchiveId> accept_clock) const {
+    LIFEBOAT_TRY(const Catalog chain, catalog());
+    return plan_prune(chain.view(), retention, interval, accept_clock);
+  }
+
+  /// Applies exactly the plan of that digest, then sweeps what its grace allows.
+  Result<SweepReport> apply(const PrunePlan& wanted, const Digest& digest, std::chrono::seconds grace, const Actor& actor) {
+    const std::lock_guard writing(writing_);
+    LIFEBOAT_CHECK(make_state());
+    LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
+    LIFEBOAT_TRY(const Digest found, plan_digest(wanted, *repository_.structural));
+    if (found != digest)
+      return Error{ErrorId::plan_changed, "the plan is another one by now: its digest is " + to_hex(found.view())}
+          .next("lifeboat prune")
+          .unchanged();
+    LIFEBOAT_TRY(Catalog chain, catalog());
+    if (!wanted.empty()) {
+      ChainEntry entry;
+      sign(entry, actor);
+      LIFEBOAT_CHECK(mark_pruned(repository_, chain, wanted, grace, std::move(entry)));
+      LIFEBOAT_CHECK(remember(chain));
+    }
+    return sweep(repository_, chain, clock_->now(), lock != nullptr && lock->proven);
+  }
+
+  /// Publishes an entry of another kind, and remembers it.
+  Status record(Catalog& chain, ChainEntry& entry) {
+    const std::lock_guard writing(writing_);
+    LIFEBOAT_CHECK(append_entry(repository_, chain, entry, [](const Catalog&) { return ok(); }));
+    return remember(chain);
+  }
+
+  static std::string host_name() {
+    char name[256] = {};
+    return ::gethostname(name, sizeof name - 1) == 0 ? std::string(name) : std::string();
+  }
+
+  static std::string user_name() {
+    struct passwd entry {};
+    struct passwd* found = nullptr;
+    char buffer[4096];
+    const uid_t uid = ::geteuid();
+    if (::getpwuid_r(uid, &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr) return found->pw_name;
+    return std::to_string(uid);
+  }
+
+ private:
+  static Error no_source(const char* what) {
+    return Error{ErrorId::source_missing, std::string("no source is named that could be ") + what}
+        .next("--source DIR")
+        .unchanged();
+  }
+
+  Status check_may_create(const MediumFacts& facts, bool writes) const {
+    bool empty = true;
+    LIFEBOAT_CHECK(parts_.medium->list("", "", [&](const ObjectInfo& info) {
+      empty = info.name == recover_name;
+      return empty;
+    }));
+    if (!empty)
+      return Error{ErrorId::medium_strange, facts.url + " holds objects, but is no Lifeboat repository"}.unchanged();
+    LIFEBOAT_TRY(const std::uint64_t known, known_archives(facts.url));
+    if (known != 0)
+      return Error{ErrorId::medium_empty, facts.url + " is empty, but " + std::to_string(known) +
+                                              " archives were written there: is it mounted?"}
+          .next("mount it; or, if those archives are gone for good, rm " + state_->path() + "/media")
+          .unchanged();
+    if (!writes || !parts_.create)
+      return Error{ErrorId::medium_empty, facts.url + " holds no repository"}
+          .next("lifeboat backup --source DIR --medium " + facts.url)
+          .unchanged();
+    return ok();
+  }
+
+  Result<std::uint64_t> known_archives(const std::string& url) const {
+    if (!state_ || !state_->there()) return std::uint64_t{0};
+    LIFEBOAT_TRY(const std::vector<KnownMedium> media, state_->media());
+    for (const KnownMedium& medium : media)
+      if (medium.url == url) return medium.archives;
+    return std::uint64_t{0};
+  }
+
+  /// Another repository under a known URL is far more often a wrong mount than a new one.
+  Status check_same_repository(const MediumFacts& facts) const {
+    if (parts_.source == nullptr || !state_ || !state_->there()) return ok();
+    LIFEBOAT_TRY(const std::vector<KnownMedium> media, state_->media());
+    for (const KnownMedium& medium : media)
+      if (medium.url == facts.url && medium.repository != to_hex(repository_.id.view()) && medium.archives != 0)
+        return Error{ErrorId::medium_strange, facts.url + " is another repository than the one that " +
+                                                  std::to_string(medium.archives) + " archives were written to"}
+            .next("mount the right one; or, if this one replaces it, rm " + state_->path() + "/media")
+            .unchanged();
+    return ok();
+  }
+
+  /// The state folder is made when something is first written, never by looking.
+  Status make_state() {
+    if (parts_.state_path.empty()) return ok();
+    if (!state_ || !state_->there()) {
+      LIFEBOAT_TRY(auto state, StateFolder::open(parts_.state_path, true));
+      state_ = std::move(state);
+    }
+    return state_->lock();
+  }
+
+  Status remember(const Catalog& chain) {
+    if (!state_ || !state_->there()) return ok();
+    LIFEBOAT_TRY(const MediumFacts facts, parts_.medium->facts());
+    LIFEBOAT_CHECK(state_->set_anchor(repository_.id, {chain.epoch, chain.generation, chain.head}));
+    return state_->remember({facts.url, to_hex(repository_.id.view()), chain.archives.size()});
+  }
+
+  Status check_mounted(const Catalog& chain, const SourceFacts& facts, bool accept_emptied) const {
+    const ArchiveRecord* latest = chain.view().latest();
+    if (latest == nullptr || facts.is_mount || accept_emptied) return ok();
+    if ((latest->facts.flags & backup_flag::root_is_mount) == 0) return ok();
+    return Error{ErrorId::source_not_mounted, "the source " + facts.url + " was a mount point at the last backup and is none now"}
+        .next("mount it; or, if it moved for good: lifeboat backup ... --accept-emptied")
+        .unchanged();
+  }
+
+  /// The strategy's base; none, and why, where the chain can not be proven.
+  Status choose_base(const Catalog& chain, BackupInput& input, std::optional<ArchiveRecord>& base) {
+    LIFEBOAT_TRY(const std::optional<Anchor> remembered, anchor());
+    std::string doubt = chain.findings.empty() ? std::string() : chain.findings.front().text;
+    if (remembered && doubt.empty()) doubt = rolled_back(chain, *remembered);
+    if (!doubt.empty()) {
+      parts_.log.tell(Event{chain.findings.empty() ? ErrorId::chain_rolled_back : chain.findings.front().id, chain.source, doubt});
+      if (input.strategy != StrategyId::full) input.want_of_base = doubt;
+      input.reason += (input.reason.empty() ? "" : "; ") + doubt;
+      return ok();
+    }
+    Limits limits = parts_.limits;
+    limits.now = clock_->now();
+    const std::optional<ArchiveId> chosen = parts_.strategy->base(chain.view(), limits);
+    if (!chosen) {
+      if (input.strategy != StrategyId::full)
+        input.want_of_base = chain.archives.empty() ? "there is no archive to build on yet" : "a new full is due";
+      return ok();
+    }
+    if (const ArchiveRecord* record = chain.view().find(*chosen); record != nullptr) {
+      base = *record;
+      input.base = &*base;
+    }
+    return ok();
+  }
+
+  static std::string rolled_back(const Catalog& chain, const Anchor& anchor) {
+    if (chain.generation < anchor.generation)
+      return "the repository was rolled back: it ends at generation " + std::to_string(chain.generation) +
+             ", and this source remembers " + std::to_string(anchor.generation);
+    for (const ChainEntry& e : chain.entries)
+      if (e.generation == anchor.generation && e.digest != anchor.digest)
+        return "generation " + std::to_string(anchor.generation) + " is another entry than the one this source remembers";
+    return {};
+  }
+
+  Result<Digest> configuration(const SourceFacts& facts) const {
+    std::string text = "source " + facts.url + "\nverifier " + std::string(parts_.verifier->traits().name) + "\nstrategy " +
+                       std::string(to_string(parts_.strategy->id())) + "\n";
+    for (const std::string& rule : facts.rules) text += "rule " + rule + "\n";
+    return tagged_digest(*repository_.structural, digest_tag::configuration, {as_bytes(text)});
+  }
+
+  template <class Verb>
+  auto with_sync(Verb&& verb) -> decltype(verb(std::declval<SyncContext&>())) {
+    const std::string folder = state_ && state_->there() ? state_->path() : std::string();
+    SyncContext context{*parts_.source,          *parts_.verifier, *repository_.structural, *clock_, *random_,
+                        parts_.budgets, folder};
+    return verb(context);
+  }
+
+  Parts parts_;
+  SystemClock own_clock_;
+  SystemRandom own_random_;
+  const ClockPort* clock_ = nullptr;
+  RandomPort* random_ = nullptr;
+  Repository repository_;
+  std::optional<StateFolder> state_;
+  std::mutex writing_;
+};
+using Core = BasicCore<>;
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/archive/backup.hpp>
+#include <lifeboat/archive/state_folder.hpp>
+#include <lifeboat/source/port.hpp>
+#include <lifeboat/strategy/strategy.hpp>
+#include <lifeboat/sync/sync.hpp>
+
+// What a pipeline is made of once its policies are opened: ports and values, no policy.
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// A strategy as the inside sees it.
+struct StrategyPort {
+  virtual StrategyId id() const noexcept = 0;
+  virtual std::optional<ArchiveId> base(const ChainView& chain, const Limits& limits) const = 0;
+  virtual ~StrategyPort() = default;
+};
+
+template <Strategy S>
+class StrategyAdapter final : public StrategyPort {
+ public:
+  explicit StrategyAdapter(S model) : model_(std::move(model)) {}
+  [[nodiscard]] StrategyId id() const noexcept override { return strategy_id(model_); }
+  [[nodiscard]] std::optional<ArchiveId> base(const ChainView& chain, const Limits& limits) const override {
+    return model_.base(chain, limits);
+  }
+
+ private:
+  S model_;
+};
+
+/// A sync as the inside sees it.
+struct SyncPort {
+  virtual Result<SyncReport> sync(SyncContext& context, std::stop_token stop) = 0;
+  virtual Result<SyncVerdict> verify(SyncContext& context, std::stop_token stop) = 0;
+  virtual bool keeps_replica() const noexcept = 0;
+  virtual ~SyncPort() = default;
+};
+
+template <Sync Y>
+class SyncAdapter final : public SyncPort {
+ public:
+  explicit SyncAdapter(Y model) : model_(std::move(model)) {}
+  Result<SyncReport> sync(SyncContext& context, std::stop_token stop) override { return model_.sync(context, stop); }
+  Result<SyncVerdict> verify(SyncContext& context, std::stop_token stop) override { return model_.verify(context, stop); }
+  [[nodiscard]] bool keeps_replica() const noexcept override { return replicates<Y>(); }
+
+ private:
+  Y model_;
+};
+
+/// Who acts, and why: what every chain entry says.
+struct Actor {
+  std::string name;    ///< empty: the user that the process runs as
+  std::string reason;
+  std::string ticket;
+  std::string second;  ///< a second person, where evidence or money may vanish
+};
+
+/// Everything that a pipeline runs on. A source is there where something is backed up or replicated; to look and to
+/// restore, medium and id are enough.
+struct Parts {
+  std::unique_ptr<MediumPort> medium;
+  std::unique_ptr<VerifierPort> verifier;
+  std::unique_ptr<StrategyPort> strategy;
+  std::unique_ptr<SourcePort> source;
+  std::unique_ptr<SyncPort> sync;
+  std::string source_id;
+  std::string state_path;            ///< empty: no state is kept, and verify says "unanchored"
+  StructuralId structural = StructuralId::sha256;  ///< of a repository that is created
+  bool create = true;                ///< an empty medium becomes a repository
+  Limits limits;
+  Budgets budgets;
+  LogSink log;
+  Environment environment;
+  std::uint64_t volume_length = volume_length_default;
+};
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
