@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lifeboat/medium/adapt.hpp>
 #include <lifeboat/medium/disk.hpp>
+#include <lifeboat/testing/laws/medium.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdarg>
+#include <cstdio>
 #include <string>
 
 #include "catch.hpp"
@@ -29,6 +32,8 @@ struct Plan {
   int linked_after = 0;  ///< objects that were given a name after the failure
 };
 thread_local Plan* plan = nullptr;
+std::atomic<bool> without_link = false;    ///< as on a file system that has none, in all threads
+std::atomic<bool> without_rename = false;  ///< that refuses a taken name
 
 bool fails(Call call) {
   if (plan == nullptr || plan->call != call || ++plan->seen != plan->nth) return false;
@@ -48,6 +53,10 @@ int fsync(int fd) { return fails(Call::fsync) ? -1 : static_cast<int>(::syscall(
 int linkat(int from_folder, const char* from, int to_folder, const char* to, int flags) noexcept {
   if (plan != nullptr && plan->nth != 0 && plan->seen >= plan->nth) ++plan->linked_after;
   if (fails(Call::linkat)) return -1;
+  if (without_link) {
+    errno = EPERM;
+    return -1;
+  }
   return static_cast<int>(::syscall(SYS_linkat, from_folder, from, to_folder, to, flags));
 }
 int unlinkat(int folder, const char* name, int flags) noexcept {
@@ -62,6 +71,13 @@ int openat(int folder, const char* name, int flags, ...) {
   const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0;
   va_end(rest);
   return fails(Call::openat) ? -1 : static_cast<int>(::syscall(SYS_openat, folder, name, flags, mode));
+}
+int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
+  if (without_rename && flags != 0) {
+    errno = EINVAL;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
 }
 int fchmod(int fd, mode_t mode) noexcept {
   return fails(Call::fchmod) ? -1 : static_cast<int>(::syscall(SYS_fchmod, fd, mode));
@@ -151,4 +167,23 @@ TEST_CASE("Whichever call of a write fails, one at a time: an error and nothing 
         CHECK(failures > 0);
     }
   }
+}
+
+TEST_CASE("Without link(2) a rename that refuses a taken name keeps the laws; without both nothing is written") {
+  const support::TempFolder folder;
+  int number = 0;
+  without_link = true;
+  const testing::Laws laws = testing::medium_laws<Disk>(
+      [&] { return Disk::Config{.root = folder / std::to_string(number++), .create = true, .group = {}}; });
+  without_rename = true;
+  const auto refused = put(folder / "neither", "a/b/object", Bytes(10));
+  without_link = without_rename = false;
+  INFO(laws.report());
+  CHECK(laws.all_hold());
+  for (int i = 0; i < number; ++i) CHECK(unfinished(folder / std::to_string(i)) == 0);
+  REQUIRE(!refused);
+  CHECK(refused.error().id() == ErrorId::capability_missing);
+  CHECK(refused.error().is_unchanged());
+  CHECK(look(folder / "neither").names.empty());
+  CHECK(unfinished(folder / "neither") == 0);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <lifeboat/core/object_name.hpp>
+#include <lifeboat/core/port.hpp>
 #include <lifeboat/medium/disk/place.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {

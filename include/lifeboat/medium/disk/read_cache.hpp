@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <lifeboat/core/port.hpp>
 #include <lifeboat/medium/disk/place.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
