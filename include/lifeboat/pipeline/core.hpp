@@ -15,6 +15,18 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
+/// How a chain contradicts what its source remembers of it; empty where it does not.
+template <class = void>
+std::string rolled_back(const Catalog& chain, const Anchor& anchor) {
+  if (chain.generation < anchor.generation)
+    return "the repository was rolled back: it ends at generation " + std::to_string(chain.generation) +
+           ", and this source remembers " + std::to_string(anchor.generation);
+  for (const ChainEntry& e : chain.entries)
+    if (e.generation == anchor.generation && e.digest != anchor.digest)
+      return "generation " + std::to_string(anchor.generation) + " is another entry than the one this source remembers";
+  return {};
+}
+
 /// The inside of every pipeline: the verbs over ports. One writing verb at a time, the next waits; verify and restore run
 /// beside. Neither copied nor moved: a pipeline holds it by pointer.
 template <class = void>
@@ -283,16 +295,6 @@ class BasicCore {
       input.base = &*base;
     }
     return ok();
-  }
-
-  static std::string rolled_back(const Catalog& chain, const Anchor& anchor) {
-    if (chain.generation < anchor.generation)
-      return "the repository was rolled back: it ends at generation " + std::to_string(chain.generation) +
-             ", and this source remembers " + std::to_string(anchor.generation);
-    for (const ChainEntry& e : chain.entries)
-      if (e.generation == anchor.generation && e.digest != anchor.digest)
-        return "generation " + std::to_string(anchor.generation) + " is another entry than the one this source remembers";
-    return {};
   }
 
   Result<Digest> configuration(const SourceFacts& facts) const {

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/core/elapsed.hpp>
+#include <lifeboat/pipeline/core.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// How a source stands: what an operator asks at three in the morning, and a monitor every minute.
+struct StatusReport {
+  Position position;                        ///< (epoch, generation) of the chain
+  std::vector<ArchiveRecord> archives;      ///< those that exist, oldest first; the last is the newest recovery point
+  std::optional<std::chrono::seconds> age;  ///< of the newest recovery point; none where the clock went back meanwhile
+  std::vector<Finding> findings;            ///< what can not be proven of the chain
+  bool anchored = false;                    ///< the source remembers this chain, and it fits
+  bool unanchored = false;                  ///< nothing is remembered: a rollback could not be seen
+  MediumFacts medium;
+  std::optional<SourceFacts> source;
+  bool same_device = false;                 ///< the medium stands or falls with the source
+  std::optional<double> days_left;          ///< of space on the medium at the rate of the last archives
+  std::optional<Depth> verified;            ///< of the newest archive that was verified
+  Timestamp verified_at;
+};
+
+/// Looks at chain, medium and source; writes nothing.
+template <class = void>
+Result<StatusReport> status_of(const Core& core) {
+  StatusReport report;
+  LIFEBOAT_TRY(Catalog chain, core.catalog());
+  report.position = {chain.epoch, chain.generation};
+  report.findings = chain.findings;
+  LIFEBOAT_TRY(const std::optional<Anchor> anchor, core.anchor());
+  report.unanchored = !anchor;
+  if (anchor) {
+    const std::string doubt = rolled_back(chain, *anchor);
+    report.anchored = doubt.empty();
+    if (!doubt.empty()) report.findings.push_back({ErrorId::chain_rolled_back, chain_prefix(chain.source), doubt});
+  }
+  LIFEBOAT_TRY(report.medium, core.parts().medium->facts());
+  if (core.parts().source != nullptr) {
+    LIFEBOAT_TRY(report.source, core.parts().source->facts());
+    report.same_device = !report.medium.device.empty() && report.medium.device == report.source->device;
+  }
+  report.archives = std::move(chain.archives);
+  if (report.archives.empty()) return report;
+  const ClockReading now = core.clock().now();
+  report.age = elapsed(report.archives.back().clock, now);
+  for (const ArchiveRecord& record : report.archives)
+    if (record.verified) {
+      report.verified = record.verified;
+      report.verified_at = record.verified_at;
+    }
+  // The rate of the last archives, each against the one before it.
+  constexpr std::size_t looked_at = 30;
+  const std::size_t first = report.archives.size() > looked_at ? report.archives.size() - looked_at : 0;
+  const ArchiveRecord& oldest = report.archives[first];
+  const std::int64_t seconds = report.archives.back().facts.cut_ended.seconds - oldest.facts.cut_ended.seconds;
+  std::uint64_t stored = 0;
+  for (std::size_t i = first + 1; i < report.archives.size(); ++i) stored += report.archives[i].facts.stored_bytes;
+  if (report.medium.space_known && seconds > 0 && stored > 0)
+    report.days_left = static_cast<double>(report.medium.free_bytes) / static_cast<double>(stored) *
+                       static_cast<double>(seconds) / 86400.0;
+  return report;
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
