@@ -1,10 +1,21 @@
 # SPDX-License-Identifier: BSL-1.0
 # Tests of the project's own shape. Included by tests/CMakeLists.txt.
 
-list(APPEND registered consumers/main.cpp structure/units/main.cpp structure/units/unit.cpp)
+list(APPEND registered consumers/main.cpp structure/units/main.cpp structure/units/unit.cpp
+                       structure/harness/compiles.cpp structure/harness/another_sentence.cpp)
 
 add_case(NAME structure.tidy COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/structure/tidy.py
                                      ${PROJECT_SOURCE_DIR})
+
+# The harness of tests/compile_fail can itself fail.
+function(add_harness_case name sentence)
+  add_case(NAME structure.harness.${name} COMMAND
+    Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/structure/must_not_compile.py
+    ${compile} ${CMAKE_CURRENT_SOURCE_DIR}/structure/harness/${name}.cpp)
+  set_tests_properties(structure.harness.${name} PROPERTIES PASS_REGULAR_EXPRESSION "${sentence}")
+endfunction()
+add_harness_case(compiles "it compiles")
+add_harness_case(another_sentence "no message matches: the sentence that was promised")
 
 # --- Units with different flags, linked together --------------------------------------------------------------------
 
