@@ -143,6 +143,7 @@ class BasicCore {
     LIFEBOAT_TRY(Cut cut, parts_.source->freeze());
     Status scanned = parts_.source->scan(sink, stop);
     if (scanned) scanned = sink.settle();
+    cut = parts_.source->kept(cut);
     parts_.source->thaw();
     if (!scanned) return std::move(scanned).error();
     return cut;

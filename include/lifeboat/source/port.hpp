@@ -24,6 +24,8 @@ struct SourcePort {
   virtual Status flush() = 0;
   /// Makes the source stand still, for no longer than its own budget; says how consistent the reading will be.
   virtual Result<Cut> freeze() = 0;
+  /// What became of what `freeze` promised: asked when the last byte was read, and before `thaw`.
+  virtual Cut kept(const Cut& promised) noexcept { return promised; }
   virtual void thaw() noexcept = 0;
   virtual Status scan(EntrySink& sink, std::stop_token stop) = 0;
   virtual ~SourcePort() = default;
