@@ -147,7 +147,7 @@ class BasicTarReader {
           continue;
         }
         if (c >= '0' && c <= '9') {
-          if (digits == 18 || (digits != 0 && value == 0))
+          if (digits == 19 || (digits != 0 && value == 0))
             return damaged("a sparse file's map holds what is no number");
           value = value * 10 + static_cast<unsigned>(c - '0');
           ++digits;
