@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include <lifeboat/archive/backup.hpp>
 #include <lifeboat/core/environment.hpp>
+#include <lifeboat/core/event.hpp>
 #include <lifeboat/core/position.hpp>
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/source/port.hpp>
@@ -25,6 +27,7 @@ struct SyncContext {
   RandomPort& random;
   Budgets budgets;
   std::string_view state_folder;   ///< where a sync may keep what can be rebuilt; empty: nowhere
+  LogSink log{};
 };
 
 /// What a pass did.
@@ -41,6 +44,16 @@ struct SyncReport {
   std::uint64_t lag_after_ns = 0;
   std::uint64_t duration_ns = 0;
   bool rolled_forward = false;      ///< it first finished what a pass before it had begun
+  std::uint64_t items_moved = 0;    ///< of those written: moved within the replica, their content was there already
+  std::uint64_t items_metadata = 0; ///< entries of which only owner, mode, times or attributes were set
+  std::uint64_t items_verified = 0; ///< files read again from the replica after they were written
+  std::uint64_t skipped = 0;        ///< sockets, other mounts
+  std::uint64_t gap_count = 0;
+  std::vector<Gap> gaps;            ///< unreadable and torn entries, and what the replica can not hold; the first of them
+  std::uint64_t difference_count = 0;
+  std::vector<Gap> differences;     ///< what somebody else had changed in the replica, and this pass repaired
+  std::uint64_t set_aside = 0;      ///< of those: moved out of the way, not removed
+  static constexpr std::size_t listed_max = 1000;
 };
 
 /// Whether the replica equals what was read. `equal` only where every item was compared and none differed.
@@ -50,7 +63,8 @@ struct SyncVerdict {
   std::uint64_t bytes = 0;
   std::uint64_t differences = 0;
   std::string first_difference;       ///< names the item and what differs
-  std::vector<std::string> moved_on;  ///< items that the source has changed since they were copied
+  std::uint64_t moved_on_count = 0;
+  std::vector<std::string> moved_on;  ///< items that the source has changed since they were copied; the first of them
 };
 
 /// How a replica is kept in step.
