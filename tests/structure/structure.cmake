@@ -42,9 +42,24 @@ else()
   add_unit(tuned -O2 -DNDEBUG)
 endif()
 add_unit(no_rtti -O1 -fno-rtti)
+
+# The same tree under another version, as a shared object in the same process.
+file(READ ${PROJECT_SOURCE_DIR}/include/lifeboat/core/version.hpp other)
+string(REGEX REPLACE "v[0-9]+_[0-9]+_[0-9]+" "v9_9_9" other "${other}")
+string(REPLACE "\"${PROJECT_VERSION}\"" "\"9.9.9\"" other "${other}")
+file(CONFIGURE OUTPUT structure/other/lifeboat/core/version.hpp CONTENT "${other}" @ONLY)
+add_library(structure_other SHARED structure/units/unit.cpp)
+target_link_libraries(structure_other PRIVATE lifeboat)
+target_include_directories(structure_other BEFORE PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/structure/other)
+target_include_directories(structure_other PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/structure)
+target_compile_definitions(structure_other PRIVATE UNIT=other_version)
+
 add_executable(structure_units structure/units/main.cpp)
-target_link_libraries(structure_units PRIVATE lifeboat structure_plain structure_tuned structure_no_rtti)
+target_link_libraries(structure_units PRIVATE lifeboat structure_plain structure_tuned structure_no_rtti structure_other)
 add_case(NAME structure.units COMMAND structure_units)
+add_case(NAME structure.symbols COMMAND
+  Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/structure/symbols.py
+  $<TARGET_FILE:structure_units> v${PROJECT_VERSION} $<TARGET_FILE:structure_other> v9.9.9)
 
 # --- The four ways in, and the presets ------------------------------------------------------------------------------
 

@@ -14,6 +14,11 @@ int main() {
     std::puts("the unit built with -fno-rtti sees another library");
     return 1;
   }
+  const Seen other = other_version();
+  if (!agrees(other) || other.version != "9.9.9" || expected.version == "9.9.9") {
+    std::puts("the shared object built under another version is not on its own");
+    return 1;
+  }
 #if defined(__x86_64__)
   if (!__builtin_cpu_supports("avx2")) {
     std::puts("this processor has no AVX2: the tuned unit was linked, not run");

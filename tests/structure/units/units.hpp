@@ -9,8 +9,10 @@
 struct Seen {
   std::array<std::size_t, 12> sizes{};
   std::string digest;
+  std::string version;
 };
 
 Seen plain();
 Seen tuned();
 Seen no_rtti();
+Seen other_version();
