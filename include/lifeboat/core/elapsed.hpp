@@ -23,7 +23,8 @@ constexpr std::chrono::seconds seconds_between(Timestamp from, Timestamp to) noe
 
 /// Seconds that the boot clock counted between two readings; none where they are of different boots, of a machine that
 /// states no boot id, or in the wrong order.
-constexpr std::optional<std::chrono::seconds> booted_between(const ClockReading& from, const ClockReading& to) noexcept {
+constexpr std::optional<std::chrono::seconds> booted_between(const ClockReading& from,
+                                                             const ClockReading& to) noexcept {
   if (from.boot_id == Id{} || from.boot_id != to.boot_id || to.boot_nanoseconds < from.boot_nanoseconds)
     return std::nullopt;
   return std::chrono::seconds((to.boot_nanoseconds - from.boot_nanoseconds) / 1'000'000'000U);

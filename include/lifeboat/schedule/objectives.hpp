@@ -54,11 +54,11 @@ constexpr const char* first_unmet(const Plan& plan, const Objectives& objectives
 
   // clang-format off
   if (objectives.rpo.count() <= 0 && !replicates<Y>())
-    return tell("lifeboat: RPO 0 without a sync: backups lose what came after the last; use LogSync, or give .rpo");
+    return tell("lifeboat: RPO 0 without a sync: a backup lacks what came later; use a sync with a log, or give .rpo");
   if (objectives.rpo.count() <= 0 && !Y::has_log)
-    return tell("lifeboat: RPO 0 by a timestamp sync: it loses what came after its pass; use LogSync, or give .rpo");
+    return tell("lifeboat: RPO 0 by a timestamp sync: it lacks what came later; use one with a log, or give .rpo");
   if (objectives.rpo.count() <= 0 && one_place)
-    return tell("lifeboat: RPO 0 in one failure domain: it dies with its machine; acknowledge on a standby, or give .rpo");
+    return tell("lifeboat: RPO 0 in a single failure domain: acknowledge on a standby elsewhere, or give .rpo");
   if (!medium.durable && !medium.at_run_time)
     return tell("lifeboat: a medium that is not durable keeps no objective: what it holds ends with it; use Disk");
   if (one_place && every.count() <= 0)
@@ -68,9 +68,9 @@ constexpr const char* first_unmet(const Plan& plan, const Objectives& objectives
   if (plan.backup_every.count() > 0 && strategy != StrategyId::full && plan.full_every.count() <= 0)
     return tell("lifeboat: an incremental with no full in its plan: give .full_every, or use the strategy Full");
   if (plan.keep.windows == 0)
-    return tell("lifeboat: a retention that keeps no window leaves nothing to restore: give .keep.windows of 2 or more");
+    return tell("lifeboat: a retention that keeps no window leaves nothing: give .keep.windows of 2 or more");
   if (plan.backup_every.count() > 0 && !by_count && !by_age)
-    return tell("lifeboat: retention is shorter than a full cycle and the longest chain: raise .keep.windows or .keep.age");
+    return tell("lifeboat: retention is shorter than one full cycle plus the longest chain: raise .keep.windows");
   if (objectives.rto.count() > 0 && objectives.restore_takes.count() <= 0)
     return tell("lifeboat: the RTO is unmeasured, which is never a pass: restore once, and give .restore_takes");
   if (objectives.rto.count() > 0 && objectives.restore_takes > objectives.rto)

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+// expect: lifeboat: an incremental or differential takes .* so its verifier must be cryptographic: choose Sha256
+#include <lifeboat/compatibility.hpp>
+#include <lifeboat/medium/disk.hpp>
+#include <lifeboat/source/directory.hpp>
+#include <lifeboat/strategy/any.hpp>
+#include <lifeboat/sync/no_sync.hpp>
+#include <lifeboat/verifier/known.hpp>
+
+using namespace lifeboat;
+
+static_assert(detail::check_combination<Incremental, Disk, NoSync, Xxh3, Directory>());

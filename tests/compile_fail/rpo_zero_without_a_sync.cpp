@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+// expect: lifeboat: RPO 0 without a sync: .* use a sync with a log
+#include <lifeboat/medium/medium.hpp>
+#include <lifeboat/schedule/objectives.hpp>
+#include <lifeboat/strategy/incremental.hpp>
+#include <lifeboat/sync/no_sync.hpp>
+
+using namespace lifeboat;
+using std::chrono::hours;
+using std::chrono::seconds;
+
+struct Kept {
+  static constexpr Capabilities capabilities{.durable = true};
+};
+struct Pipeline {
+  using strategy_type = Incremental;
+  using medium_type = Kept;
+  using sync_type = NoSync;
+};
+
+static_assert(prove<Pipeline>({}, {.rpo = seconds(0)}));
