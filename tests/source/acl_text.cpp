@@ -30,12 +30,10 @@ Bytes acl_of(std::initializer_list<Line> lines, std::uint32_t version = 2) {
 }  // namespace
 
 TEST_CASE("an ACL becomes text and comes back", "[source][acl]") {
-  const Bytes acl =
-      acl_of({{1, 6}, {2, 4, 12}, {2, 7, 4'294'967'294U}, {4, 5}, {8, 0, 0}, {16, 7}, {32, 1}});
+  const Bytes acl = acl_of({{1, 6}, {2, 4, 12}, {2, 7, 4'294'967'294U}, {4, 5}, {8, 0, 0}, {16, 7}, {32, 1}});
   std::string text;
   REQUIRE(acl_to_text(acl, text));
-  CHECK(text ==
-        "user::rw-\nuser:12:r--\nuser:4294967294:rwx\ngroup::r-x\ngroup:0:---\nmask::rwx\nother::--x\n");
+  CHECK(text == "user::rw-\nuser:12:r--\nuser:4294967294:rwx\ngroup::r-x\ngroup:0:---\nmask::rwx\nother::--x\n");
   Bytes again;
   REQUIRE(acl_from_text(text, again));
   CHECK(again == acl);
@@ -56,8 +54,8 @@ TEST_CASE("what is no ACL is refused in both directions", "[source][acl]") {
   CHECK_FALSE(acl_to_text(odd, text));
   for (const std::string_view bad :
        {"", "\n", "user::rw-", "user::rw\n", "user::rwxx\n", "user::wrx\n", "user:x:rw-\n", "user:-1:rw-\n",
-        "user:01:rw-\n", "user:4294967295:rw-\n", "user:4294967296:rw-\n", "mask:1:rw-\n", "other:1:rw-\n", "owner::rw-\n",
-        "user:rw-\n", "user::rw-\n\n", "u::rw-\n", "user::rw-,other::r--\n", "user:1:2:rw-\n"}) {
+        "user:01:rw-\n", "user:4294967295:rw-\n", "user:4294967296:rw-\n", "mask:1:rw-\n", "other:1:rw-\n",
+        "owner::rw-\n", "user:rw-\n", "user::rw-\n\n", "u::rw-\n", "user::rw-,other::r--\n", "user:1:2:rw-\n"}) {
     INFO(bad);
     CHECK_FALSE(acl_from_text(bad, acl));
   }

@@ -13,9 +13,9 @@ namespace support {
 /// What a walk over a data stream came to.
 struct TarWalk {
   std::size_t members = 0;
-  bool ended = false;    ///< whole, up to its end
-  std::string error;     ///< else why not
-  std::string mistake;   ///< what the reader let through and must not have; empty
+  bool ended = false;   ///< whole, up to its end
+  std::string error;    ///< else why not
+  std::string mistake;  ///< what the reader let through and must not have; empty
 };
 
 /// Walks a stream in memory and checks all that the reader gives away: places, maps, and that what it decoded can be
@@ -63,11 +63,10 @@ inline TarWalk walk_tar(lifeboat::ByteView stream) {
         e.path.starts_with('/'))
       walk.mistake = "path";
     Bytes again;
-    const Status same =
-        header.own ? (encode_own_member(again, header.archive, e.path, e.size, header.offset),
-                      check_own_member(again, header.archive, e.path, e.size, header.offset))
-                   : (encode_member(again, e, header.segments, header.offset),
-                      check_member(again, e, header.segments, header.offset));
+    const Status same = header.own ? (encode_own_member(again, header.archive, e.path, e.size, header.offset),
+                                      check_own_member(again, header.archive, e.path, e.size, header.offset))
+                                   : (encode_member(again, e, header.segments, header.offset),
+                                      check_member(again, e, header.segments, header.offset));
     if (!same) walk.mistake = "not the same again: " + same.error().sentence();
     if (!walk.mistake.empty()) return walk;
   }

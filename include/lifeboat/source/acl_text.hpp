@@ -74,16 +74,16 @@ bool acl_from_text(std::string_view text, Bytes& acl) {
       if (parsed.ec != std::errc{} || parsed.ptr != name.data() + name.size() || id == detail::acl_no_id) return false;
       if (name.size() > 1 && name[0] == '0') return false;
     }
-    std::uint16_t rights = 0;
+    unsigned rights = 0;
     constexpr std::string_view letters = "rwx";
     for (std::size_t i = 0; i < letters.size(); ++i) {
       const char c = line[line.size() - 3 + i];
       if (c != letters[i] && c != '-') return false;
-      rights = static_cast<std::uint16_t>(rights << 1U | (c == '-' ? 0U : 1U));
+      rights = rights << 1U | (c == '-' ? 0U : 1U);
     }
     std::byte raw[8];
     store_le(raw, known->tag);
-    store_le(raw + 2, rights);
+    store_le(raw + 2, static_cast<std::uint16_t>(rights));
     store_le(raw + 4, id);
     acl.insert(acl.end(), raw, raw + sizeof raw);
   }
