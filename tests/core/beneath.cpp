@@ -37,6 +37,7 @@ TEST_CASE("A path below a folder is opened, a way out and a link are not, with o
     CHECK(error_of(walking, "in/file") == ELOOP);
     CHECK(error_of(walking, "a/link") == ELOOP);
     CHECK(error_of(walking, "in", O_RDONLY | O_DIRECTORY) == ELOOP);
+    CHECK(error_of(walking, "a", O_PATH | O_DIRECTORY) == 0);
     CHECK(error_of(walking, walking ? "a/new1" : "a/new2", O_WRONLY | O_CREAT | O_EXCL) == 0);
     CHECK(error_of(walking, "a/file", O_WRONLY | O_CREAT | O_EXCL) == EEXIST);
   }

@@ -43,7 +43,8 @@ SystemResult<FileDescriptor> open_walking(int folder, std::string_view path, int
 template <class = void>
 SystemResult<FileDescriptor> open_beneath(int folder, const std::string& path, int flags, mode_t mode = 0) {
   struct open_how how {};
-  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOCTTY);
+  // The call refuses what O_PATH would ignore.
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | ((flags & O_PATH) != 0 ? 0 : O_NOCTTY));
   how.mode = (flags & O_CREAT) != 0 ? mode : 0;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   for (int tries = 0; tries < 64; ++tries) {

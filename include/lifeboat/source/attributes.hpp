@@ -39,6 +39,7 @@ struct AttributeArguments {
 inline constexpr long call_setxattrat = 463;  // the same on every architecture
 inline constexpr long call_getxattrat = 464;
 inline constexpr long call_listxattrat = 465;
+inline constexpr long call_removexattrat = 466;
 
 /// The place as a path that the older calls take.
 struct ProcPath {
@@ -56,7 +57,8 @@ struct ProcPath {
 inline bool is_unknown_call(int error) noexcept { return error == ENOSYS || error == EPERM; }
 
 template <class = void>
-SystemResult<std::size_t> list_attributes(const AttributePlace& place, char* out, std::size_t size, bool calls) noexcept {
+SystemResult<std::size_t> list_attributes(const AttributePlace& place, char* out, std::size_t size,
+                                          bool calls) noexcept {
   ssize_t n = 0;
   if (place.name[0] == '\0') {
     n = uninterrupted([&] { return ::flistxattr(place.descriptor, out, size); });
@@ -64,9 +66,8 @@ SystemResult<std::size_t> list_attributes(const AttributePlace& place, char* out
     return {static_cast<std::size_t>(n), 0};
   }
   if (calls) {
-    n = uninterrupted([&] {
-      return ::syscall(call_listxattrat, place.descriptor, place.name, AT_SYMLINK_NOFOLLOW, out, size);
-    });
+    n = uninterrupted(
+        [&] { return ::syscall(call_listxattrat, place.descriptor, place.name, AT_SYMLINK_NOFOLLOW, out, size); });
     if (n >= 0) return {static_cast<std::size_t>(n), 0};
     if (!is_unknown_call(errno)) return {0, errno};
   }
@@ -157,6 +158,21 @@ template <class = void>
   }
   const detail::ProcPath path(place);
   return detail::ProcPath::explain(detail::errno_of([&] { return ::lsetxattr(path.text, name, value, size, 0); }));
+}
+
+/// Removes one attribute; 0 or the errno.
+template <class = void>
+[[nodiscard]] int remove_attribute(const AttributePlace& place, const char* name, bool calls = true) {
+  if (place.name[0] == '\0') return detail::errno_of([&] { return ::fremovexattr(place.descriptor, name); });
+  if (calls) {
+    const int error = detail::errno_of([&] {
+      return static_cast<int>(
+          ::syscall(detail::call_removexattrat, place.descriptor, place.name, AT_SYMLINK_NOFOLLOW, name));
+    });
+    if (!detail::is_unknown_call(error)) return error;
+  }
+  const detail::ProcPath path(place);
+  return detail::ProcPath::explain(detail::errno_of([&] { return ::lremovexattr(path.text, name); }));
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -20,7 +20,8 @@ enum class IntentKind : std::uint8_t {
 
 struct Intent {
   IntentKind kind = IntentKind::place;
-  std::uint64_t number = 0;  ///< aside: its name in aside/; place: the content's name in stage/, or 0
+  std::uint64_t number = 0;  ///< place: the content's name in stage/, or 0
+  std::string aside_name;    ///< aside: its name in aside/
   std::uint64_t inode = 0;   ///< aside, remove: of what was seen there; another one is left alone
   bool folder = false;       ///< remove
   std::string path;          ///< aside, remove
@@ -38,7 +39,7 @@ void put_intent(Bytes& out, const Intent& intent) {
     w.fixed(static_cast<std::uint8_t>(intent.kind));
     switch (intent.kind) {
       case IntentKind::aside:
-        w.varint(intent.number);
+        w.counted(intent.aside_name);
         w.varint(intent.inode);
         w.counted(intent.path);
         break;
@@ -61,7 +62,7 @@ Result<Intent> get_intent(ByteView body) {
   intent.kind = static_cast<IntentKind>(r.fixed<std::uint8_t>());
   switch (intent.kind) {
     case IntentKind::aside:
-      intent.number = r.varint();
+      intent.aside_name = r.counted_text();
       intent.inode = r.varint();
       intent.path = r.counted_text();
       break;
@@ -75,7 +76,9 @@ Result<Intent> get_intent(ByteView body) {
     default: r.fail();
   }
   const bool needs_path = intent.kind == IntentKind::aside || intent.kind == IntentKind::remove;
-  if (!r.good() || !r.at_end() || (needs_path && (intent.path.empty() || !valid_entry_path(intent.path))))
+  const bool bad_name = intent.kind == IntentKind::aside &&
+                        (intent.aside_name.empty() || intent.aside_name.find('/') != std::string::npos);
+  if (!r.good() || !r.at_end() || bad_name || (needs_path && (intent.path.empty() || !valid_entry_path(intent.path))))
     return Error{ErrorId::corrupt, "an intent of the replica's list is broken"};
   return intent;
 }
@@ -87,12 +90,12 @@ class BasicIntentLists {
   explicit BasicIntentLists(const std::string& folder)
       : lists_{Spool(folder), Spool(folder), Spool(folder), Spool(folder)} {}
 
-  Status aside(std::string path, std::uint64_t inode, std::uint64_t number) {
+  Status aside(std::string path, std::uint64_t inode, std::string name) {
     Intent intent;
     intent.kind = IntentKind::aside;
     intent.path = std::move(path);
     intent.inode = inode;
-    intent.number = number;
+    intent.aside_name = std::move(name);
     return add(0, intent);
   }
   /// Folders come after what they held.

@@ -20,6 +20,7 @@ struct PassFacts {
   Id replica;
   ClockReading began;         ///< when its scan began: the replica holds what the source had from then on
   std::uint64_t entries = 0;
+  bool source_was_mount = false;
 };
 
 /// A replica and the folder of its own in it. Files there: `lock`, `replica` (whose it is), `state`, `pass`, while a
@@ -180,6 +181,7 @@ Result<PassFacts> read_pass_facts(int folder, const char* name, const VerifierPo
   facts.began.boot_id = r.id();
   facts.began.boot_nanoseconds = r.fixed<std::uint64_t>();
   facts.entries = r.fixed<std::uint64_t>();
+  facts.source_was_mount = r.fixed<std::uint8_t>() != 0;
   if (!r.good()) return Error{ErrorId::corrupt, "what is known of the last pass can not be read"};
   return facts;
 }
@@ -194,6 +196,7 @@ Status write_pass_facts(int folder, const std::string& name, const PassFacts& fa
   w.bytes(facts.began.boot_id.view());
   w.fixed(facts.began.boot_nanoseconds);
   w.fixed(facts.entries);
+  w.fixed(static_cast<std::uint8_t>(facts.source_was_mount ? 1 : 0));
   LIFEBOAT_TRY(auto writer, SealedWriter::create(folder, name + ".new", SealedKind::pass, structural));
   LIFEBOAT_CHECK(writer.put(body));
   LIFEBOAT_CHECK(writer.seal());

@@ -25,6 +25,7 @@ class BasicReplicaScan final : public EntrySink {
   }
 
   Status entry(Entry&& entry, std::unique_ptr<Content>) override {
+    if (entry.path.size() > path_max) return ok();  // no pass has put that there
     SyncRecord record;
     record.known.entry = std::move(entry);
     record.known.digest.size = structural_size;

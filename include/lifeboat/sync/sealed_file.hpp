@@ -4,6 +4,7 @@
 #include <string>
 
 #include <lifeboat/archive/digest.hpp>
+#include <lifeboat/core/codec.hpp>
 #include <lifeboat/core/posix.hpp>
 
 // The files that a replica keeps of its own: written whole, sealed by a digest, given their name when they are durable

@@ -72,6 +72,7 @@ class BasicSyncItem final : public Job {
   bool kept = false;                     ///< below something that could not be read
   std::uint64_t stage_name = 0;
   bool submitted = false;
+  bool read_nothing = false;             ///< looked at already: `run` does nothing
 
   // What the work found.
   ReplicaLook replica_look = ReplicaLook::absent;
@@ -111,6 +112,7 @@ class BasicSyncItem final : public Job {
   }
 
   Status work() {
+    if (read_nothing) return ok();
     LIFEBOAT_CHECK(look_at_replica());
     if (!source) return ok();
     if (Status read = look_at_source(); !read) {
@@ -178,7 +180,11 @@ class BasicSyncItem final : public Job {
                       : SystemResult<FileDescriptor>{{}, place.error};
     if (file.error == EPERM)
       file = open_at(place.value.folder, place.value.text(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    if (file) return std::move(file.value);
+    if (file) {
+      // What was just written is read back from the disk where the kernel lets go of its own copy.
+      if (tools_.read_all) (void)::posix_fadvise(file.value.get(), 0, 0, POSIX_FADV_DONTNEED);
+      return std::move(file.value);
+    }
     return Error{ErrorId::target_io, "'" + where + "' can not be opened in the replica"}.because(file.error);
   }
   Result<Digest> digest_of_replica(std::uint64_t size) {

@@ -4,6 +4,7 @@
 #include <lifeboat/core/event.hpp>
 #include <lifeboat/sync/intents.hpp>
 #include <lifeboat/sync/sync.hpp>
+#include <lifeboat/sync/replica_tree.hpp>
 #include <lifeboat/sync/sync_item.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -22,8 +23,9 @@ void note(std::vector<Gap>& list, std::uint64_t& count, const LogSink& log, Erro
 template <class = void>
 class BasicSyncPlan {
  public:
-  BasicSyncPlan(IntentLists& intents, SealedWriter& state, SyncReport& report, const LogSink& log) noexcept
-      : intents_(intents), state_(state), report_(report), log_(log) {}
+  /// `tag` begins the names of what is moved aside, and is another one for each pass.
+  BasicSyncPlan(IntentLists& intents, SealedWriter& state, SyncReport& report, const LogSink& log, std::string tag)
+      : intents_(intents), state_(state), report_(report), log_(log), tag_(std::move(tag)) {}
 
   Status take(SyncItem& item) {
     report_.bytes_read += item.bytes_read;
@@ -31,11 +33,18 @@ class BasicSyncPlan {
     LIFEBOAT_CHECK(leave_until(item.path));
     if (has_aside_ && is_below(item.path, aside_)) item.replica.reset();  // it went with the folder above
     if (!item.replica) item.replica_look = ReplicaLook::absent;
+    if (item.path.size() > path_max) {
+      gap(ErrorId::entry_unreadable, item.path, "a path of more than " + std::to_string(path_max) + " bytes is not kept");
+      ++report_.unreadable;
+      return ok();
+    }
+    if (item.content_look == ContentLook::gap) note_gap(item);
+    // A folder that can not be asked for all of its metadata still holds what is told next.
+    if (item.source && item.source->type == EntryType::directory) return take_folder(item);
     if (item.content_look == ContentLook::gap) return take_gap(item);
     if (!item.source || item.content_look == ContentLook::vanished)
       return item.kept || item.source ? keep(item) : remove(item);
     switch (item.source->type) {
-      case EntryType::directory: return take_folder(item);
       case EntryType::file: return take_file(item);
       case EntryType::hardlink: return take_link(item);
       default: return take_other(item);
@@ -126,14 +135,16 @@ class BasicSyncPlan {
       aside_ = item.path;
       has_aside_ = true;
     }
-    return intents_.aside(item.path, there.inode, report_.set_aside);
+    std::string name = tag_ + "-" + std::to_string(report_.set_aside) + "-";
+    name.append(name_part(item.path).substr(0, 255 - name.size()));
+    return intents_.aside(item.path, there.inode, std::move(name));
   }
 
   /// Makes room where something else stands: what a pass left is removed, or replaced by the rename that places the
   /// new entry; what nobody here put there is moved aside.
   Status make_room(SyncItem& item, bool for_folder) {
     if (!item.replica) {
-      if (item.state && item.state->entry().type != EntryType::hardlink) difference(item, "was missing in the replica");
+      if (item.state) difference(item, "was missing in the replica");
       return ok();
     }
     const Entry& there = item.replica->entry();
@@ -178,6 +189,10 @@ class BasicSyncPlan {
 
   Status take_folder(SyncItem& item) {
     SyncRecord record = record_of(item);
+    if (item.content_look != ContentLook::same) {
+      if (item.state) record.known.entry.attributes = item.state->entry().attributes;
+      record.known.entry.flags |= entry_flag::racy;
+    }
     const bool stands = item.replica && item.replica->entry().type == EntryType::directory;
     const bool known = item.state && item.state->entry().type == EntryType::directory;
     Frame frame;
@@ -194,8 +209,11 @@ class BasicSyncPlan {
       LIFEBOAT_CHECK(intents_.place(record, 0));
       frame.set_metadata = true;
     }
-    if (frame.set_metadata) changed_ = true;
     note_state(item, record);
+    if (frame.set_metadata) {
+      changed_ = true;
+      record.marks |= replica_mark::pending;
+    }
     LIFEBOAT_CHECK(store(record));
     frame.record = std::move(record);
     frames_.push_back(std::move(frame));
@@ -258,11 +276,13 @@ class BasicSyncPlan {
       leaders_.push_back({*item.state, gone});
   }
 
-  Status take_gap(SyncItem& item) {
+  void note_gap(const SyncItem& item) {
     const Error& error = *item.gap;
     if (error.id() == ErrorId::entry_torn) ++report_.torn;
     else ++report_.unreadable;
     gap(error.id(), item.path, error.sentence(), error.system_error());
+  }
+  Status take_gap(SyncItem& item) {
     if (item.source->type == EntryType::file && item.source->links > 1 &&
         !(item.state && item.state->entry().type == EntryType::file))
       absent_.push_back(item.path);
@@ -341,6 +361,7 @@ class BasicSyncPlan {
   SealedWriter& state_;
   SyncReport& report_;
   const LogSink& log_;
+  std::string tag_;
   std::vector<Frame> frames_;
   std::vector<Removed> removed_;
   std::string aside_;
