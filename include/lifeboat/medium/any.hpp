@@ -34,7 +34,7 @@ template <class = void>
 class BasicAnyMedium {
  public:
   struct Config {
-    std::string url;                          ///< "disk:/backup"
+    std::string url{};                        ///< "disk:/backup"
     bool create = false;                      ///< make the store where it is missing
     std::span<const MediumScheme> schemes{};  ///< what can be named; borrowed until open returns
   };

@@ -25,9 +25,9 @@ template <class = void>
 class BasicDisk {
  public:
   struct Config {
-    std::string root;     ///< the folder
+    std::string root{};   ///< the folder; required
     bool create = false;  ///< make the folder where it is missing (not those above it)
-    std::string group;    ///< who may read beside the owner; used only when the folder is made, or taken over empty
+    std::string group{};  ///< who may read beside the owner; used only when the folder is made, or taken over empty
   };
 
   static constexpr std::string_view name = "disk";

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/compatibility.hpp>
+#include <lifeboat/core/fork_guard.hpp>
+#include <lifeboat/medium/adapt.hpp>
+#include <lifeboat/pipeline/core.hpp>
+#include <lifeboat/pipeline/run.hpp>
+#include <lifeboat/pipeline/status.hpp>
+#include <lifeboat/pipeline/verification.hpp>
+#include <lifeboat/source/adapt.hpp>
+#include <lifeboat/verifier/adapt.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// A disaster recovery pipeline of five policies, combined at compile time: which archive a new one builds on, where
+/// archives are kept, how a replica is kept in step, what everything stored is checked with, and what is protected.
+///
+/// A move-only handle on one heap object; `open` is the only way in. Writing verbs (backup, sync, prune, run) go one at
+/// a time, the next waits; verify, restore, list and status run beside them. Every verb that takes long obeys a stop
+/// token. Errors are values; nothing is thrown but std::bad_alloc. In a child made by fork every verb answers forked.
+template <class S, class M, class Y, class V, class Src>
+class DisasterRecoveryPipeline {
+  static_assert(detail::check_combination<S, M, Y, V, Src>());
+
+ public:
+  using strategy_type = S;
+  using medium_type = M;
+  using sync_type = Y;
+  using verifier_type = V;
+  using source_type = Src;
+
+  /// What `open` consumes: the configs of the five, and what all of them share.
+  struct Config {
+    typename Src::Config source;
+    typename M::Config medium;
+    typename Y::Config sync{};
+    typename V::Config verifier{};
+    typename S::Config strategy{};
+    Plan plan{};
+    Budgets budgets{};
+    LogSink log{};
+    std::string state{};     ///< the source's state folder; empty: the default place (docs/guide.md)
+    bool keep_state = true;  ///< false: keep none; a rollback of the repository can then not be seen
+    bool create = true;      ///< make a repository of an empty medium
+    StructuralId structural = StructuralId::sha256;
+    Actor actor{};
+    Environment environment{};
+  };
+
+  /// Opens policies and repository, and checks all that can be wrong before. Nothing is changed on an error.
+  static Result<DisasterRecoveryPipeline> open(Config config);
+
+  /// Takes one archive by the strategy (a full where it finds no base) and commits it.
+  Result<BackupReport> backup(std::stop_token stop = {});
+  /// Brings the replica up to date and verifies it.
+  Result<SyncReport> sync(std::stop_token stop = {});
+  /// Compares the replica with what was read.
+  Result<SyncVerdict> verify_sync(std::stop_token stop = {});
+  /// Re-reads what is stored, as deep as asked; with a budget, what was verified least lately. Leaves a chain entry.
+  Result<Verification> verify(const VerifyRequest& request = {}, std::stop_token stop = {});
+  /// What the plan's retention lets go; `accept_clock` names archives whose clock is accepted with it.
+  Result<PrunePlan> plan_prune(std::span<const ArchiveId> accept_clock = {});
+  /// Applies exactly the plan of that digest (plan_digest), then sweeps what its grace allows.
+  Result<SweepReport> prune(const PrunePlan& plan, const Digest& digest,
+                            std::chrono::seconds grace = std::chrono::hours(24));
+  /// The archives that exist, oldest first, and what can not be proven of them.
+  Result<Catalog> list();
+  Result<StatusReport> status();
+  /// Does what the plan says when it is due, until it is stopped; what fails goes to the log and is tried again.
+  Status run(std::stop_token stop);
+
+  /// There for its sentence: this pipeline's sync has no log.
+  template <class... Records>
+    requires(!can_append<DisasterRecoveryPipeline>)
+  void append(const Records&...) {
+    detail::require_append<std::enable_if_t<sizeof...(Records) != ~std::size_t{0}, DisasterRecoveryPipeline>>();
+  }
+
+  /// The verbs over ports, for programs (lifeboat/cli.hpp).
+  [[nodiscard]] Core& core() noexcept { return *core_; }
+
+ private:
+  DisasterRecoveryPipeline(std::unique_ptr<Core> core, const Plan& plan, Actor actor)
+      : core_(std::move(core)), plan_(plan), actor_(std::move(actor)) {}
+
+  [[nodiscard]] Status alive() const { return guard_.check("the pipeline"); }
+
+  std::unique_ptr<Core> core_;
+  Plan plan_;
+  Actor actor_;
+  ForkGuard guard_;
+};
+
+namespace detail {
+
+/// What opened policies answer to the rules that their types left open.
+template <class S>
+Status check_parts(const S& strategy, const Parts& parts) {
+  PipelineFacts facts;
+  facts.strategy = strategy_id(strategy);
+  facts.medium = parts.medium->capabilities();
+  facts.verifier = parts.verifier->traits();
+  return check_opened(facts);
+}
+
+/// The default state folder of a source, by the SHA-256 of where it is.
+template <class = void>
+Result<std::string> state_folder_of(const SourceFacts& facts) {
+  LIFEBOAT_TRY(const std::unique_ptr<VerifierPort> sha256, open_structural(StructuralId::sha256));
+  return default_state_folder(facts.url, *sha256);
+}
+
+}  // namespace detail
+
+template <class S, class M, class Y, class V, class Src>
+auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<DisasterRecoveryPipeline> {
+  Parts parts;
+  LIFEBOAT_TRY(Src source, Src::open(std::move(config.source)));
+  parts.source = std::make_unique<SourceAdapter<Src>>(std::move(source));
+  LIFEBOAT_TRY(const SourceFacts facts, parts.source->facts());
+  parts.source_id = facts.id;
+  parts.state_path = config.state;
+  if (!config.keep_state) {
+    parts.state_path.clear();
+  } else if (config.state.empty()) {
+    LIFEBOAT_TRY(parts.state_path, detail::state_folder_of(facts));
+  }
+  LIFEBOAT_TRY(S strategy, open_strategy<S>(std::move(config.strategy)));
+  LIFEBOAT_TRY(parts.verifier, open_verifier_port<V>(std::move(config.verifier)));
+  LIFEBOAT_TRY(Y sync, Y::open(std::move(config.sync)));
+  parts.sync = std::make_unique<SyncAdapter<Y>>(std::move(sync));
+  LIFEBOAT_TRY(parts.medium, open_medium<M>(std::move(config.medium)));
+  LIFEBOAT_CHECK(detail::check_parts(strategy, parts));
+  parts.strategy = std::make_unique<StrategyAdapter<S>>(std::move(strategy));
+  parts.structural = config.structural;
+  parts.create = config.create;
+  parts.limits = config.plan.limits;
+  parts.budgets = config.budgets;
+  parts.log = config.log;
+  parts.environment = config.environment;
+  auto core = std::make_unique<Core>(std::move(parts));
+  LIFEBOAT_CHECK(core->open());
+  return DisasterRecoveryPipeline(std::move(core), config.plan, std::move(config.actor));
+}
+
+template <class S, class M, class Y, class V, class Src>
+Result<BackupReport> DisasterRecoveryPipeline<S, M, Y, V, Src>::backup(std::stop_token stop) {
+  LIFEBOAT_CHECK(alive());
+  return core_->backup(actor_, false, std::move(stop));
+}
+
+template <class S, class M, class Y, class V, class Src>
+Result<SyncReport> DisasterRecoveryPipeline<S, M, Y, V, Src>::sync(std::stop_token stop) {
+  LIFEBOAT_CHECK(alive());
+  return core_->sync(std::move(stop));
+}
+
+template <class S, class M, class Y, class V, class Src>
+Result<SyncVerdict> DisasterRecoveryPipeline<S, M, Y, V, Src>::verify_sync(std::stop_token stop) {
+  LIFEBOAT_CHECK(alive());
+  return core_->verify_sync(std::move(stop));
+}
+
+template <class S, class M, class Y, class V, class Src>
+Result<Verification> DisasterRecoveryPipeline<S, M, Y, V, Src>::verify(const VerifyRequest& request, std::stop_token stop) {
+  LIFEBOAT_CHECK(alive());
+  return verify_and_record(*core_, request, actor_, std::move(stop));
+}
+
+template <class S, class M, class Y, class V, class Src>
+Result<PrunePlan> DisasterRecoveryPipeline<S, M, Y, V, Src>::plan_prune(std::span<const ArchiveId> accept_clock) {
+  detail::require_prune<DisasterRecoveryPipeline>();
+  LIFEBOAT_CHECK(alive());
+  return core_->plan(plan_.keep, longest_interval(plan_), accept_clock);
+}
+
+template <class S, class M, class Y, class V, class Src>
+Result<SweepReport> DisasterRecoveryPipeline<S, M, Y, V, Src>::prune(const PrunePlan& plan, const Digest& digest,
+                                                                     std::chrono::seconds grace) {
+  detail::require_prune<DisasterRecoveryPipeline>();
+  LIFEBOAT_CHECK(alive());
+  return core_->apply(plan, digest, grace, actor_);
+}
+
+template <class S, class M, class Y, class V, class Src>
+Result<Catalog> DisasterRecoveryPipeline<S, M, Y, V, Src>::list() {
+  LIFEBOAT_CHECK(alive());
+  return core_->catalog();
+}
+
+template <class S, class M, class Y, class V, class Src>
+Result<StatusReport> DisasterRecoveryPipeline<S, M, Y, V, Src>::status() {
+  LIFEBOAT_CHECK(alive());
+  return status_of(*core_);
+}
+
+template <class S, class M, class Y, class V, class Src>
+Status DisasterRecoveryPipeline<S, M, Y, V, Src>::run(std::stop_token stop) {
+  LIFEBOAT_CHECK(alive());
+  const auto check = [this](std::stop_token token) -> Status {
+    LIFEBOAT_TRY(const Verification done, verify_and_record(*core_, VerifyRequest{.depth = plan_.verify_depth}, actor_, token));
+    if (!done.report.good()) return Error{ErrorId::damage, done.report.findings.front().text};
+    return ok();
+  };
+  return PlanRunner(*core_, plan_, actor_, check).run(std::move(stop));
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

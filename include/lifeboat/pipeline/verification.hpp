@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/archive/verify.hpp>
+#include <lifeboat/pipeline/core.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// What a verification is asked for.
+struct VerifyRequest {
+  Depth depth = Depth::digests;           ///< the default reads every stored byte
+  std::vector<ArchiveId> archives;        ///< empty: all
+  std::uint64_t budget_bytes = 0;         ///< 0: no limit; what was not verified lately goes first
+  std::chrono::nanoseconds budget_time{0};
+  bool record = true;                     ///< leave an entry in the chain where it can be written
+};
+
+/// What a verification found, and whether the chain keeps it.
+struct Verification {
+  VerifyReport report;
+  bool recorded = false;
+  std::string not_recorded;  ///< why not
+};
+
+/// Verifies the archives of a source and leaves an entry of what was found.
+template <class = void>
+Result<Verification> verify_and_record(Core& core, const VerifyRequest& request, const Actor& actor, std::stop_token stop) {
+  LIFEBOAT_TRY(Catalog chain, core.catalog());
+  VerifyInput input;
+  input.repository = &core.repository();
+  input.catalog = &chain;
+  input.own = core.parts().verifier.get();
+  input.clock = &core.clock();
+  input.depth = request.depth;
+  LIFEBOAT_TRY(input.anchor, core.anchor());
+  input.archives = request.archives;
+  input.budget_bytes = request.budget_bytes;
+  input.budget_ns = static_cast<std::uint64_t>(request.budget_time.count() < 0 ? 0 : request.budget_time.count());
+  input.budgets = core.parts().budgets;
+  input.log = core.parts().log;
+  input.stop = stop;
+  Verification done;
+  LIFEBOAT_TRY(done.report, verify(input));
+  if (!request.record) {
+    done.not_recorded = "not asked for";
+    return done;
+  }
+  ChainEntry entry;
+  core.sign(entry, actor);
+  entry.kind = EntryKind::verify;
+  entry.verify = done.report.facts;
+  if (auto recorded = core.record(chain, entry); recorded)
+    done.recorded = true;
+  else
+    done.not_recorded = recorded.error().sentence();
+  return done;
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
