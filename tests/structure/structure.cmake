@@ -95,3 +95,14 @@ add_case(NAME structure.release_needs_little COMMAND
   -DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON -DCMAKE_DISABLE_FIND_PACKAGE_benchmark=ON
   -DCMAKE_DISABLE_FIND_PACKAGE_Python3=ON)
 set_tests_properties(structure.release_needs_little PROPERTIES WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+
+# --- What including costs -------------------------------------------------------------------------------------------
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  set(compile_only ${compile})
+  list(REMOVE_ITEM compile_only -fsyntax-only)
+  add_case(NAME structure.instantiations COMMAND
+    Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/structure/instantiations.py ${PROJECT_SOURCE_DIR}
+    ${CMAKE_CURRENT_SOURCE_DIR}/structure/instantiations.json ${compile_only})
+  set_tests_properties(structure.instantiations PROPERTIES PROCESSORS 2)
+endif()
