@@ -36,6 +36,32 @@ int on_small_disk(const std::string& where, Body body) {
 
 }  // namespace
 
+TEST_CASE("A medium mounted read-only is read, and refuses to be written") {
+  const support::TempFolder folder;
+  const int status = on_small_disk(folder.path(), [&] {
+    auto port = open_medium<Disk>({.root = folder.path(), .create = true, .group = {}});
+    if (!port) return 2;
+    {
+      auto kept = (*port)->create("kept", {});
+      if (!kept || !(*kept)->write(as_bytes("text")) || !(*kept)->commit(Publish::if_absent)) return 3;
+    }
+    port->reset();
+    if (::mount(nullptr, folder.path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) return 4;
+    port = open_medium<Disk>({.root = folder.path(), .create = false, .group = {}});
+    if (!port) return 5;
+    Bytes out(4);
+    if (!(*port)->read("kept", 0, out) || as_text(out) != "text") return 6;
+    const auto refused = (*port)->create("new", {});
+    if (refused || refused.error().id() != ErrorId::medium_strange || !refused.error().is_unchanged()) return 7;
+    return refused.error().system_error() == EROFS ? 0 : 8;
+  });
+  if (status == not_mounted) {
+    WARN("NOT RUN: no tmpfs may be mounted here");
+    return;
+  }
+  CHECK(status == 0);
+}
+
 TEST_CASE("A full disk says how much is missing and keeps what it had") {
   const support::TempFolder folder;
   const int status = on_small_disk(folder.path(), [&] {

@@ -56,7 +56,9 @@ Result<std::pair<FileDescriptor, std::string>> BasicDiskPlace<T>::new_temporary(
     if (name.empty()) return failed("the kernel gives no random bits", errno);
     auto made = open_at(temporary(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (made.error == EEXIST) continue;
-    if (!made) return failed("no file can be made in tmp", made.error);
+    if (made.error == EROFS || made.error == EACCES || made.error == EPERM)
+      return Error{ErrorId::medium_strange, url_ + " can be read but not written"}.because(made.error).unchanged();
+    if (!made) return failed("no file can be made in tmp", made.error).unchanged();
     // A sweeper may come between the making and the lock: then it holds the lock, or the name is gone.
     const int locked = try_lock(made.value.get());
     if (locked == EAGAIN) continue;
