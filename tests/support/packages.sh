@@ -9,8 +9,8 @@ core_packages() {
   # Debian 12's unnumbered Boost is 1.74; later parts of the library need 1.81, which stands beside it.
   local boost=libboost-dev
   if [ "$(. /etc/os-release && echo "${ID:-}:${VERSION_ID:-}")" = debian:12 ]; then boost=libboost1.81-dev; fi
-  echo cmake make ninja-build g++ pkg-config "$boost" libcli11-dev libexpected-dev librange-v3-dev libssl-dev libxxhash-dev \
-    nlohmann-json3-dev
+  echo cmake make ninja-build g++ pkg-config "$boost" libcli11-dev libexpected-dev librange-v3-dev libssl-dev \
+    libxxhash-dev nlohmann-json3-dev
 }
 
 test_packages() { echo acl attr catch2 libbenchmark-dev python3; }
