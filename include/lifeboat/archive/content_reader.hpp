@@ -124,6 +124,14 @@ class BasicContentReader {
     });
   }
 
+  /// Where the first byte of a slice belongs in the file.
+  [[nodiscard]] std::uint64_t first_offset(std::uint64_t slice) const noexcept {
+    const std::uint64_t ordinal = slice * per_slice_;
+    if (entry_->leaf == 0) return ordinal * step_;
+    const std::size_t i = locate(ordinal);
+    return (entry_->extents[i].first + ordinal - before_[i]) * step_;
+  }
+
   /// Reads a slice into `out`, which has `slice_bytes` bytes, and proves it.
   /// Errors: damage, naming archive, path and bytes; medium_io.
   Status read(std::uint64_t slice, MutableBytes out, HashPort& hash) const {
