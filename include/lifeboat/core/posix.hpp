@@ -44,6 +44,13 @@ template <class Call>
   return uninterrupted(call) == -1 ? errno : 0;
 }
 
+/// The most that one write asks for: of 1 MiB at once the kernel makes folios of 1 MiB, which it may search long for.
+inline constexpr std::size_t write_slice = 256U << 10U;
+
+inline ByteView slice_of(ByteView data) noexcept {
+  return data.first(data.size() < write_slice ? data.size() : write_slice);
+}
+
 }  // namespace detail
 
 /// openat(2), close-on-exec, never a controlling terminal. `mode` is for O_CREAT and is cut by the umask: see
@@ -86,7 +93,8 @@ SystemResult<std::size_t> read_full(int fd, MutableBytes out) noexcept {
 template <class = void>
 [[nodiscard]] int write_full(int fd, ByteView data) noexcept {
   while (!data.empty()) {
-    const ssize_t n = detail::uninterrupted([&] { return ::write(fd, data.data(), data.size()); });
+    const ByteView slice = detail::slice_of(data);
+    const ssize_t n = detail::uninterrupted([&] { return ::write(fd, slice.data(), slice.size()); });
     if (n == -1) return errno;
     if (n == 0) return EIO;  // a file that takes nothing and says nothing would be waited for without end
     data = data.subspan(static_cast<std::size_t>(n));
@@ -98,8 +106,9 @@ template <class = void>
 template <class = void>
 [[nodiscard]] int pwrite_full(int fd, std::uint64_t at, ByteView data) noexcept {
   while (!data.empty()) {
+    const ByteView slice = detail::slice_of(data);
     const ssize_t n =
-        detail::uninterrupted([&] { return ::pwrite(fd, data.data(), data.size(), static_cast<off_t>(at)); });
+        detail::uninterrupted([&] { return ::pwrite(fd, slice.data(), slice.size(), static_cast<off_t>(at)); });
     if (n == -1) return errno;
     if (n == 0) return EIO;
     at += static_cast<std::uint64_t>(n);

@@ -44,12 +44,7 @@ class BasicDiskWriter {
     failed_ = true;
     // A write beyond the limit would raise SIGXFSZ in a process that is not ours.
     if (piece.size() > limit_ - written_) return too_long(*place_, name_, limit_);
-    // A write of 1 MiB at once makes the kernel look for folios of 1 MiB, which it may search long for.
-    constexpr std::size_t slice = 256U << 10U;
-    for (ByteView left = piece; !left.empty(); left = left.subspan(left.size() < slice ? left.size() : slice)) {
-      if (const int error = write_full(file_.get(), left.first(left.size() < slice ? left.size() : slice)))
-        return write_failed(piece.size(), error);
-    }
+    if (const int error = write_full(file_.get(), piece)) return write_failed(piece.size(), error);
     written_ += piece.size();
     // Begun early, write-back runs beside the next pieces, and the final fsync finds little left to do.
     constexpr std::uint64_t stretch = 8ULL << 20U;
