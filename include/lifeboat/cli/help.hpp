@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string_view>
+
+#include <lifeboat/core/version.hpp>
+
+// What --help prints: each text fits a screen of 24 lines of 80 columns.
+namespace lifeboat::inline LIFEBOAT_ABI {
+namespace cli::help {
+
+inline constexpr std::string_view program =
+    R"(lifeboat COMMAND [options]: back up, verify and restore a directory
+
+  backup    take an archive of --source        list     the archives there are
+  restore   bring one back, in a new place     show     what an archive holds
+  verify    read again what is stored          history  versions of one path
+  prune     let old recovery windows go        cat      one file of an archive
+  sync      keep a replica directory in step   diff     what changed
+  status    how safe am I, on one screen       log      who did what, and why
+
+Options of every command:
+  --medium URL    where archives are (disk:PATH), or LIFEBOAT_MEDIUM
+  --source DIR    what is protected         --id ID      its name on the medium
+  --state DIR     its state folder          --threads N  at most so many
+  --json          one JSON object on stdout (docs/json.md)
+  --quiet, -q     no progress               --help, -h   of a command too
+
+Exit status: 0 done, 1 checked and found bad, 2 wrong usage, 3 refused and
+nothing changed, 4 done with gaps, 5 could not finish, 130 interrupted.
+
+  lifeboat backup --source /var/lib/ledger --medium disk:/backup
+  lifeboat restore --medium disk:/backup --target /var/lib/ledger.new
+)";
+
+inline constexpr std::string_view backup =
+    R"(lifeboat backup --source DIR --medium URL [options]
+Takes one archive, decodes what it encoded, and commits it.
+
+  --strategy NAME      incremental (default), differential or full
+  --verifier NAME      sha256 (default), sha512-256, sm3, blake2b; xxh3 for fulls
+  --structural NAME    of a new repository: sha256 (default) or sm3, for good
+  --exclude PATTERN    leave out (syntax of gitignore); may be repeated
+  --only PATTERN       take these and nothing else; may be repeated
+  --append-only PATTERN  files that only grow: their stable part is stored
+  --cross-mounts       enter file systems mounted below
+  --accept-emptied     the source is meant to be empty, or no mount point now
+  --dry-run            say what would be read, and change nothing
+  --by NAME  --reason TEXT  --ticket TEXT    for the log
+Also: --id --state --threads --quiet --json --help (see lifeboat --help)
+
+The first archive is a full; an empty medium becomes a repository.
+
+  lifeboat backup --source /var/lib/ledger --medium disk:/backup
+  lifeboat backup --source . --medium disk:/backup --exclude '*.tmp'
+)";
+
+inline constexpr std::string_view restore =
+    R"(lifeboat restore --medium URL --target DIR [options]
+Restores to a new place, every block checked; it appears by one rename.
+
+  --archive ID         this one, by its first digits, or latest (default)
+  --before TIME        the last one before TIME (2026-11-24T14:03:00+08:00)
+  --only PATTERN       an extract: only this; --exclude PATTERN: not that
+  --using DIR          take unchanged blocks from a damaged tree, checked
+  --dry-run            show the plan, and change nothing
+  --resume  --discard  go on with an interrupted restore, or remove its remains
+  --numeric-owner      owners by number;  --no-owner: leave owners out
+  --accept-torn        also an archive with files that changed while read
+  --despite chain      with --archive ID: where the chain can not vouch for it
+Also: --id --source --state --threads --quiet --json --help
+
+  lifeboat restore --medium disk:/backup --target /var/lib/ledger.new
+  lifeboat restore --medium disk:/backup --target one --only /etc/app.conf
+)";
+
+inline constexpr std::string_view verify =
+    R"(lifeboat verify --medium URL [options]
+Reads again what is stored, and names what is damaged.
+
+  --depth NAME         catalog, seals, digests (default: every byte) or restore
+  --archive ID         this one only, or latest
+  --budget N           stop after 10GiB or 15min; the next run goes on there
+  --compare DIR        the latest archive (or --archive) against a living tree
+  --only PATTERN  --exclude PATTERN  --cross-mounts    of --compare
+  --by NAME  --reason TEXT  --ticket TEXT    for the log
+Also: --id --source --state --threads --quiet --json --help
+
+With --source or --state, a repository that was rolled back is found too.
+
+  lifeboat verify --medium disk:/backup
+  lifeboat verify --medium disk:/backup --budget 15min
+  lifeboat verify --medium disk:/backup --compare /var/lib/ledger
+)";
+
+inline constexpr std::string_view list =
+    R"(lifeboat list --medium URL [options]
+The archives of a source, oldest first: id, kind, position, cut, time in UTC and
+here, sizes, and when and how deep each was verified.
+
+Options: --id --source --state --threads --quiet --json --help
+
+  lifeboat list --medium disk:/backup
+  lifeboat list --medium disk:/backup --id ledger --json
+)";
+
+inline constexpr std::string_view show =
+    R"(lifeboat show [ARCHIVE] --medium URL [options]
+What an archive says of itself, and the entries that it holds (default: the
+latest). With --only or --exclude, those entries only.
+
+Options: --only --exclude --id --source --state --threads --quiet --json --help
+
+  lifeboat show --medium disk:/backup
+  lifeboat show 9c41e0 --medium disk:/backup --only '*.conf'
+)";
+
+inline constexpr std::string_view history =
+    R"(lifeboat history PATH --medium URL [options]
+The versions of one path over all archives, oldest first. PATH is as show prints
+it: relative to the source.
+
+Options: --id --source --state --threads --quiet --json --help
+
+  lifeboat history etc/app.conf --medium disk:/backup
+)";
+
+inline constexpr std::string_view cat =
+    R"(lifeboat cat ARCHIVE PATH --medium URL [options]
+Writes one file of an archive to stdout, every block checked before it goes out.
+ARCHIVE is latest or the first digits of an id. With --json, the file is read and
+checked, and facts about it are printed in its place.
+
+  --despite chain      where the chain can not vouch for the archive
+Also: --id --source --state --threads --quiet --json --help
+
+  lifeboat cat latest etc/app.conf --medium disk:/backup > app.conf
+)";
+
+inline constexpr std::string_view diff =
+    R"(lifeboat diff [ARCHIVE [ARCHIVE]] --medium URL [options]
+What changed from one archive to the next (default: the latest against the one
+before it), or from an archive to a living tree. Exit status 1: they differ.
+
+  --compare DIR        against this tree
+  --only PATTERN  --exclude PATTERN  --cross-mounts
+Also: --id --source --state --threads --quiet --json --help
+
+  lifeboat diff --medium disk:/backup
+  lifeboat diff 9c41e0 51b7aa --medium disk:/backup
+  lifeboat diff latest --compare /var/lib/ledger --medium disk:/backup
+)";
+
+inline constexpr std::string_view prune =
+    R"(lifeboat prune --medium URL [options]
+Shows which recovery windows (a full and what was built on it) would go. Nothing
+goes before the same line is repeated with --apply and the digest shown.
+
+  --keep-windows N     keep so many of the newest (default 4)
+  --keep-age TIME      and all that is needed to go back so far (30d)
+  --every TIME         longest time between two backups (7d): judges clocks
+  --apply DIGEST       do exactly what was shown
+  --grace TIME         marked archives keep their objects so long (24h)
+  --accept-clock ID    believe this archive's clock; may be repeated
+  --accept-shrunken ID count this archive, though its source had shrunk
+  --dry-run            as without --apply
+  --by NAME  --second NAME  --reason TEXT  --ticket TEXT    for the log
+Also: --id --source --state --threads --quiet --json --help
+
+  lifeboat prune --medium disk:/backup --keep-windows 8 --keep-age 60d
+)";
+
+inline constexpr std::string_view sync =
+    R"(lifeboat sync --source DIR --replica DIR [options]
+Brings a replica directory into step with the source, and compares them.
+
+  --check              compare only, change nothing
+  --only PATTERN  --exclude PATTERN  --cross-mounts
+  --verifier NAME      what content is compared with (sha256)
+  --accept-emptied     the source is meant to be empty
+  --accept-emptied-replica   fill a replica anew that was emptied
+Also: --medium --id --state --threads --quiet --json --help
+
+A replica follows every mistake: it is no backup. Nothing is done to a replica
+that lost what an earlier pass put there, or that is no replica of this source.
+
+  lifeboat sync --source /var/lib/ledger --replica /mnt/standby/ledger
+)";
+
+inline constexpr std::string_view status =
+    R"(lifeboat status --medium URL [options]
+How safe a source is: its newest recovery point, what was verified, where the
+copies are, space left, and how long a restore would take.
+
+  --max-age TIME       exit status 1 where the newest point is older (26h)
+Also: --id --source --state --threads --quiet --json --help
+
+With --source, it also says whether the medium shares the source's device.
+
+  lifeboat status --medium disk:/backup --source /var/lib/ledger
+  lifeboat status --medium disk:/backup --max-age 26h --quiet
+)";
+
+inline constexpr std::string_view log =
+    R"(lifeboat log --medium URL [options]
+Every entry of a source's chain, oldest first: who, when, why, with what.
+
+Options: --id --source --state --threads --quiet --json --help
+
+  lifeboat log --medium disk:/backup
+  lifeboat log --medium disk:/backup --json
+)";
+
+}  // namespace cli::help
+}  // namespace lifeboat::inline LIFEBOAT_ABI

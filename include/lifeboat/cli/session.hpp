@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include <lifeboat/cli/json.hpp>
+#include <lifeboat/cli/progress.hpp>
+#include <lifeboat/cli/units.hpp>
+#include <lifeboat/pipeline/core.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+namespace cli {
+
+/// What surrounds a call of the program.
+struct Host {
+  Streams streams;
+  std::string program = "lifeboat";  ///< as messages name it
+  std::stop_token stop;
+  Environment environment;
+};
+
+/// What a command needs opened.
+struct Needs {
+  bool source = false;   ///< it reads the source
+  bool create = false;   ///< it may make a repository
+  bool sync = false;
+  bool medium = true;
+};
+
+/// Opens the policies of one kind of pipeline as the arguments say.
+using OpenPolicies = Result<Parts> (*)(const Arguments& arguments, const Needs& needs, const std::string& medium_url,
+                                       bool create_medium);
+
+/// One call of one command: its words, where its results go, and what it has opened.
+class Session {
+ public:
+  Session(Output& output, const Arguments& words, const Host& surroundings, OpenPolicies open_policies)
+      : out(output), arguments(words), host(surroundings), open(open_policies), wants_json_(words.has("--json")),
+        progress_(output, words.has("--quiet")) {
+    json["lifeboat"] = json_version;
+    json["command"] = words.command().name;
+  }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session() = default;
+
+  Output& out;
+  const Arguments& arguments;
+  const Host& host;
+  OpenPolicies open;
+  Json json;                   ///< what --json prints
+  std::optional<Core> core;    ///< what open_core opened
+
+  [[nodiscard]] bool wants_json() const noexcept { return wants_json_; }
+  [[nodiscard]] const std::stop_token& stop() const noexcept { return host.stop; }
+
+  /// One line of the answer; nothing where JSON is asked for.
+  void say(std::string_view line) {
+    if (wants_json_) return;
+    std::string text(line);
+    out.out(text.append("\n"));
+  }
+  /// A line that leads on, as part of the answer.
+  void next(const std::string& line) {
+    const std::string whole = complete_next(line, host.program, &arguments);
+    if (wants_json_) put_text(json, "next", whole);
+    else say("next: " + printable(whole));
+  }
+
+  /// Something that does not end the command. Of one kind, the first twenty are printed, and at the end how many more.
+  void warn(ErrorId id, std::string_view object, std::string_view sentence, int system_error = 0) {
+    const std::lock_guard lock(mutex_);
+    if (++warned_[id] > shown_max) return;
+    Json entry;
+    entry["id"] = to_string(id);
+    if (!object.empty()) put_text(entry, "object", object);
+    put_text(entry, "message", sentence);
+    if (system_error != 0) entry["system_error"] = system_error;
+    warnings_.push_back(std::move(entry));
+    out.err(warning_of(id, sentence, system_error));
+  }
+  void warn(const Error& error) {
+    warn(error.id(), {}, error.sentence(), error.system_error());
+    if (!error.next().empty())
+      out.err("next: " + printable(complete_next(error.next(), host.program, &arguments)) + "\n");
+  }
+
+  /// For verbs: events become warnings, progress a line on stderr.
+  [[nodiscard]] LogSink log() noexcept {
+    return {this,
+            [](void* context, const Event& event) noexcept {
+              static_cast<Session*>(context)->warn(event.id, event.object, event.sentence, event.system_error);
+            },
+            [](void* context, const Progress& told) noexcept { static_cast<Session*>(context)->progress_.take(told); }};
+  }
+
+  /// Begins an array that is printed item by item, so that it may be long; the other members follow it.
+  void begin_array(const std::string& name) {
+    if (!wants_json_) return;
+    std::string head = json_text(json);
+    head.pop_back();
+    out.out(head + "," + json_text(Json(name)) + ":[");
+    json = Json::object();
+    in_array_ = first_item_ = true;
+  }
+  void item(const Json& value) {
+    if (!wants_json_) return;
+    out.out((first_item_ ? "\n" : ",\n") + json_text(value));
+    first_item_ = false;
+  }
+
+  /// Prints what is left to print: how many more warnings, and the JSON object.
+  void finish(int status) {
+    for (const auto& [id, count] : warned_)
+      if (count > shown_max)
+        out.err(warning_of(id, std::to_string(count - shown_max) + " more of these"));
+    if (!wants_json_) return;
+    Json counts = Json::object();
+    for (const auto& [id, count] : warned_) counts[std::string(to_string(id))] = count;
+    json["warnings"] = warnings_.is_null() ? Json::array() : std::move(warnings_);
+    json["warning_counts"] = std::move(counts);
+    json["status"] = status;
+    std::string text = json_text(json);
+    if (in_array_) text = "]," + text.substr(1);
+    out.out(text + "\n");
+  }
+
+ private:
+  static constexpr std::uint64_t shown_max = 20;
+
+  bool wants_json_;
+  bool in_array_ = false;
+  bool first_item_ = false;
+  std::mutex mutex_;
+  std::map<ErrorId, std::uint64_t> warned_;
+  Json warnings_;
+  ProgressView progress_;
+};
+
+}  // namespace cli
+}  // namespace lifeboat::inline LIFEBOAT_ABI

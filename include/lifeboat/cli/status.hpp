@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/cli/list.hpp>
+#include <lifeboat/pipeline/status.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+namespace cli {
+
+namespace detail {
+
+/// How long a restore of the newest archive would take at the rate of the last full, and what that rests on.
+struct RestoreGuess {
+  std::uint64_t nanoseconds = 0;
+  const ArchiveRecord* rests_on = nullptr;
+};
+
+template <class = void>
+RestoreGuess guess_restore(const StatusReport& report) {
+  RestoreGuess guess;
+  for (const ArchiveRecord& record : report.archives)
+    if (!record.facts.has_base && record.facts.duration_ns != 0 && record.facts.content_bytes != 0) guess.rests_on = &record;
+  if (guess.rests_on == nullptr) return guess;
+  const double rate = static_cast<double>(guess.rests_on->facts.content_bytes) /
+                      static_cast<double>(guess.rests_on->facts.duration_ns);
+  guess.nanoseconds = static_cast<std::uint64_t>(static_cast<double>(report.archives.back().facts.content_bytes) / rate);
+  return guess;
+}
+
+template <class = void>
+std::string days_text(double days) {
+  if (days >= 36500) return "more than a century";
+  return days < 10 ? decimal_text(days, 1) + " days" : std::to_string(static_cast<std::uint64_t>(days)) + " days";
+}
+
+/// Points of recovery, and the longest time between two of them.
+template <class = void>
+void say_points(Session& session, const StatusReport& report) {
+  const std::vector<ArchiveRecord>& archives = report.archives;
+  const ArchiveRecord* before = nullptr;
+  const ArchiveRecord* after = nullptr;
+  std::int64_t longest = 0;
+  for (std::size_t i = 1; i < archives.size(); ++i) {
+    const auto gap = seconds_between(archives[i - 1].facts.cut_ended, archives[i].facts.cut_ended).count();
+    if (gap <= longest) continue;
+    longest = gap;
+    before = &archives[i - 1];
+    after = &archives[i];
+  }
+  std::string text = "points  " + count_text(archives.size(), "archive", "archives") + ", oldest " +
+                     both_times(archives.front().facts.cut_ended);
+  Json& json = session.json["points"];
+  json["count"] = archives.size();
+  json["oldest"] = time_json(archives.front().facts.cut_ended);
+  if (before != nullptr) {
+    text += "; longest gap " + seconds_text(static_cast<std::uint64_t>(longest)) + ", up to " +
+            utc_text(after->facts.cut_ended);
+    json["longest_gap_seconds"] = longest;
+    json["longest_gap_ends"] = time_json(after->facts.cut_ended);
+  }
+  std::size_t doubtful = 0;
+  for (const ArchiveRecord& record : archives) doubtful += record.lost || record.facts.torn != 0 ? 1U : 0U;
+  if (doubtful != 0) text += "; " + std::to_string(doubtful) + " torn or with lost objects (lifeboat list)";
+  session.say(text);
+}
+
+template <class = void>
+void say_verified(Session& session, const StatusReport& report, const ChainEntry* last, ClockReading now) {
+  Json& json = session.json["verified"];
+  if (last == nullptr) {
+    session.say("verify  never");
+    json = nullptr;
+    return;
+  }
+  const VerifyFacts& facts = last->verify;
+  const auto age = elapsed(last->clock, now);
+  std::size_t covered = 0;
+  for (const ArchiveRecord& record : report.archives)
+    if (record.verified && *record.verified >= facts.depth) ++covered;
+  session.say("verify  " + (age ? seconds_text(static_cast<std::uint64_t>(age->count())) + " ago" : utc_text(last->clock.wall)) +
+              ", depth " + std::string(depth_name(facts.depth)) + ": " + count_text(facts.objects, "object", "objects") + ", " +
+              bytes_text(facts.bytes) + " read, " + bytes_text(facts.unread) + " unread, " +
+              count_text(facts.findings, "finding", "findings") + "; " + std::to_string(covered) + " of " +
+              count_text(report.archives.size(), "archive", "archives") + " verified so deep");
+  json["time"] = time_json(last->clock.wall);
+  if (age) json["age_seconds"] = age->count();
+  json["depth"] = depth_name(facts.depth);
+  json["objects"] = facts.objects;
+  json["bytes"] = facts.bytes;
+  json["unread"] = facts.unread;
+  json["finding_count"] = facts.findings;
+  json["archives_covered"] = covered;
+}
+
+template <class = void>
+void say_copies(Session& session, const StatusReport& report) {
+  std::string text = "copies  1: " + printable(report.medium.url) + " (" + printable(report.medium.device) + ")";
+  Json copy;
+  put_text(copy, "url", report.medium.url);
+  put_text(copy, "device", report.medium.device);
+  if (report.medium.space_known) {
+    copy["free_bytes"] = report.medium.free_bytes;
+    copy["total_bytes"] = report.medium.total_bytes;
+  }
+  session.json["copies"] = Json::array({copy});
+  if (report.source) {
+    text += "; source on " + printable(report.source->device);
+    put_text(session.json, "source_url", report.source->url);
+    put_text(session.json, "source_device", report.source->device);
+    session.json["same_device"] = report.same_device;
+  }
+  session.say(text);
+  if (report.medium.space_known) {
+    session.say("space   " + bytes_text(report.medium.free_bytes) + " free" +
+                (report.days_left ? ", for " + days_text(*report.days_left) + " at the present rate" : ", rate not known yet"));
+    session.json["days_left"] = report.days_left ? Json(*report.days_left) : Json(nullptr);
+  }
+}
+
+template <class = void>
+void say_restore(Session& session, const StatusReport& report) {
+  const RestoreGuess guess = guess_restore(report);
+  Json& json = session.json["restore"];
+  json["measured"] = false;
+  if (guess.rests_on == nullptr) {
+    session.say("restore time unmeasured");
+    return;
+  }
+  session.say("restore about " + duration_text(guess.nanoseconds) + " (unmeasured: no restore was timed; at the rate of backup " +
+              short_id(guess.rests_on->facts.archive) + ")");
+  json["seconds"] = static_cast<double>(guess.nanoseconds) / 1e9;
+  json["rests_on"] = id_json(guess.rests_on->facts.archive);
+}
+
+/// Whether the chain is proven, and the source's own memory of it.
+template <class = void>
+void say_chain(Session& session, const StatusReport& report) {
+  print_findings(session, report.findings);
+  session.json["anchored"] = report.anchored;
+  session.say("chain   " + position_text(report.position) +
+              (report.anchored     ? ", anchored by the source's state folder"
+               : report.unanchored ? ", unanchored: a rollback could not be seen (--source or --state)"
+                                   : ", not as the source remembers it"));
+}
+
+template <class = void>
+std::string next_step(const StatusReport& report, const ChainEntry* verified, bool too_old) {
+  if (!report.findings.empty()) return "lifeboat verify";
+  if (too_old) return "lifeboat backup";
+  if (verified == nullptr) return "lifeboat verify";
+  return {};
+}
+
+}  // namespace detail
+
+/// `lifeboat status`. Status 1 where the newest point is older than --max-age, or the chain can not be proven.
+template <class = void>
+Result<int> status_command(Session& session) {
+  std::optional<std::chrono::seconds> most;
+  if (session.arguments.has("--max-age")) {
+    LIFEBOAT_TRY(most, parse_duration("--max-age", session.arguments.text("--max-age")));
+  }
+  Status opened = open_core(session, {.source = session.arguments.has("--source")});
+  if (!opened && session.arguments.has("--source") && (opened.error().id() == ErrorId::source_missing ||
+                                                       opened.error().id() == ErrorId::source_unreadable)) {
+    session.warn(opened.error());  // just then its copies are asked for
+    opened = open_core(session, {});
+  }
+  LIFEBOAT_CHECK(std::move(opened));
+  LIFEBOAT_TRY(const Catalog chain, look_at_chain(session));
+  LIFEBOAT_TRY(const StatusReport report, status_of(*session.core));
+  const ClockReading now = session.core->clock().now();
+  const ChainEntry* verified = nullptr;
+  for (const ChainEntry& entry : chain.entries)
+    if (entry.kind == EntryKind::verify) verified = &entry;
+  bool too_old = false;
+  if (report.archives.empty()) {
+    session.say("source  " + chain.source + ": no archive");
+    session.json["newest"] = nullptr;
+    too_old = true;
+  } else {
+    const ArchiveRecord& newest = report.archives.back();
+    const std::string age = report.age ? seconds_text(static_cast<std::uint64_t>(report.age->count())) + " old"
+                                       : "age unknown: the clock went back";
+    session.say("newest  point " + position_text(position_of(newest)) + ", " + age + ": " + both_times(newest.facts.cut_ended));
+    session.json["newest"] = archive_json(newest);
+    session.json["age_seconds"] = report.age ? Json(report.age->count()) : Json(nullptr);
+    if (most) too_old = !report.age || *report.age > *most;
+    detail::say_points(session, report);
+  }
+  detail::say_verified(session, report, verified, now);
+  detail::say_copies(session, report);
+  if (!report.archives.empty()) detail::say_restore(session, report);
+  detail::say_chain(session, report);
+  if (report.same_device)
+    session.warn(Error{ErrorId::same_device, report.medium.url + " is on the device of " + report.source->url + ": this is no backup"}
+                     .next("a medium on another machine"));
+  if (most) {
+    session.json["max_age_seconds"] = most->count();
+    session.json["too_old"] = too_old;
+    if (too_old)
+      session.say("objective missed: the newest point is older than " +
+                  seconds_text(static_cast<std::uint64_t>(most->count())));
+  }
+  if (const std::string step = detail::next_step(report, verified, too_old); !step.empty()) session.next(step);
+  return (most && too_old) || !report.findings.empty() ? 1 : 0;
+}
+
+}  // namespace cli
+}  // namespace lifeboat::inline LIFEBOAT_ABI
