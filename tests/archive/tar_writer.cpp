@@ -496,7 +496,9 @@ TEST_CASE("a random tree goes through tar and comes out the same", "[archive][ta
     const TempFolder folder;
     const std::string source = folder / "source";
     REQUIRE(::mkdir(source.c_str(), 0700) == 0);
-    support::RandomTree tree(source, seed + round);
+    support::TreeShape shape;
+    shape.attributes = ::geteuid() == 0;  // some ACLs lock others than root out of their own folders
+    support::RandomTree tree(source, seed + round, shape);
     tree.create();
     INFO(tree.change(10));
     support::Collected seen;
@@ -511,14 +513,10 @@ TEST_CASE("a random tree goes through tar and comes out the same", "[archive][ta
       }
       REQUIRE(content->open());
       std::vector<Segment> segments;
-      if (entry.sparse) {
-        REQUIRE(content->segments([&](Segment s) {
-          segments.push_back(s);
-          return ok();
-        }));
-      } else if (entry.size != 0) {
-        segments.push_back({0, entry.size});
-      }
+      REQUIRE(content->segments([&](Segment s) {  // a hint is not asked: attributes of a block of their own hide a hole
+        segments.push_back(s);
+        return ok();
+      }));
       std::string data;
       for (const Segment& s : segments) {
         Bytes piece(static_cast<std::size_t>(s.length));
