@@ -202,8 +202,10 @@ TEST_CASE("a bind mount is a mount point, and what is mounted later is seen", "[
 TEST_CASE("rules of the config reach the scan", "[source][directory]") {
   const TempFolder folder;
   for (const char* path : {"a.log", "b.tmp", "c.txt", "d.txt"}) std::ofstream(folder / path) << "x";
-  Directory directory = open_directory(
-      {.root = folder.path(), .exclude = {"*.tmp", "d.*"}, .only = {"*.log", "*.tmp", "*.txt"}, .append_only = {"*.log"}});
+  Directory directory = open_directory({.root = folder.path(),
+                                        .exclude = {"*.tmp", "d.*"},
+                                        .only = {"*.log", "*.tmp", "*.txt"},
+                                        .append_only = {"*.log"}});
   Collected seen;
   REQUIRE(directory.scan(seen, {}));
   CHECK(seen.paths() == "a.log c.txt");
@@ -226,8 +228,7 @@ TEST_CASE("what changed just before the flush is racy, and what is older is not"
   REQUIRE(old.scan(settled, {}));
   struct stat state {};
   REQUIRE(::stat("/etc/passwd", &state) == 0);
-  if (state.st_ctim.tv_sec < ::time(nullptr) - 60)
-    CHECK((settled.find("passwd")->entry.flags & entry_flag::racy) == 0);
+  if (state.st_ctim.tv_sec < ::time(nullptr) - 60) CHECK((settled.find("passwd")->entry.flags & entry_flag::racy) == 0);
 }
 
 TEST_CASE("after a flush a store through a mapping moves the times", "[source][directory]") {

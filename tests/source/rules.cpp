@@ -85,7 +85,7 @@ TEST_CASE("wildcards stop at slashes and double stars do not", "[source][rules]"
   CHECK(left({"a/**/b"}, "a/x/y/b"));
   CHECK_FALSE(left({"a/**/b"}, "ab"));
   CHECK_FALSE(left({"a/**/b"}, "a/xb"));
-  CHECK(left({"a**b"}, "axxb"));        // anywhere but between slashes: as one star
+  CHECK(left({"a**b"}, "axxb"));  // anywhere but between slashes: as one star
   CHECK_FALSE(left({"/a**b"}, "ax/xb"));
 }
 
@@ -212,8 +212,9 @@ TEST_CASE("git agrees", "[source][rules]") {
   for (const Item& item : items) asked += item.path + '\0';
   std::ofstream(root + "/.git/asked", std::ios::binary) << asked;
 
-  const char* const pieces[] = {"a", "b", "ab", "*", "?", "**", "/", "/**/", "**/", "/**", "[ab]", "[!a]", "[a-c]",
-                                ".", "c", "\\a", "-", "[]]", " ", "\\ ", "[[:alpha:]]", "#", "a/b", "/a", "b/"};
+  const char* const pieces[] = {"a",   "b",    "ab",          "*",     "?",   "**", "/",   "/**/", "**/",
+                                "/**", "[ab]", "[!a]",        "[a-c]", ".",   "c",  "\\a", "-",    "[]]",
+                                " ",   "\\ ",  "[[:alpha:]]", "#",     "a/b", "/a", "b/"};
   const unsigned seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 random(seed);

@@ -27,9 +27,7 @@ FileDescriptor opened(const std::string& path) {
   return std::move(folder.value);
 }
 
-void write(const std::string& path, const std::string& text = "x") {
-  std::ofstream(path, std::ios::binary) << text;
-}
+void write(const std::string& path, const std::string& text = "x") { std::ofstream(path, std::ios::binary) << text; }
 
 Status scan(const std::string& root, Collected& into, const ScanOptions& options = {}) {
   const FileDescriptor folder = opened(root);
@@ -100,12 +98,16 @@ TEST_CASE("a random tree is told whole", "[source][scan]") {
         ++one;
       }
       switch (state.st_mode & S_IFMT) {
-        case S_IFDIR: REQUIRE(entry.type == EntryType::directory); break;
+        case S_IFDIR:
+          REQUIRE(entry.type == EntryType::directory);
+          break;
         case S_IFLNK:
           REQUIRE(entry.type == EntryType::symlink);
           REQUIRE(entry.target == target);
           break;
-        case S_IFIFO: REQUIRE(entry.type == EntryType::fifo); break;
+        case S_IFIFO:
+          REQUIRE(entry.type == EntryType::fifo);
+          break;
         case S_IFCHR:
         case S_IFBLK:
           REQUIRE(entry.type == (S_ISCHR(state.st_mode) ? EntryType::char_device : EntryType::block_device));
@@ -188,8 +190,7 @@ TEST_CASE("the first name of a hard link is the first that the rules take", "[so
 
 TEST_CASE("many files with two names are remembered only while a name is missing", "[source][scan]") {
   LinkTable table;
-  for (std::uint64_t i = 0; i < 5000; ++i)
-    REQUIRE(table.seen(1, i * 64, 3, "first " + std::to_string(i)) == nullptr);
+  for (std::uint64_t i = 0; i < 5000; ++i) REQUIRE(table.seen(1, i * 64, 3, "first " + std::to_string(i)) == nullptr);
   for (int more = 0; more < 2; ++more)
     for (std::uint64_t i = 5000; i-- > 0;) {
       const std::string* first = table.seen(1, i * 64, 3, "other");
@@ -508,8 +509,7 @@ TEST_CASE("other file systems are entered only when asked", "[source][scan]") {
         text += entry.path + ((entry.flags & entry_flag::mount_point) != 0 ? "(mount) " : " ");
         if (entry.path == "mnt/m" && (entry.flags & entry_flag::racy) == 0) text += "(trusted) ";
       }
-      for (auto& [path, error] : seen.skips)
-        text += "-" + path + (error.id() == ErrorId::entry_skipped ? " " : "? ");
+      for (auto& [path, error] : seen.skips) text += "-" + path + (error.id() == ErrorId::entry_skipped ? " " : "? ");
       text += "| ";
     }
     return text;
@@ -519,7 +519,8 @@ TEST_CASE("other file systems are entered only when asked", "[source][scan]") {
     return;
   }
   CHECK(answer.text ==
-        " bind(mount) mnt(mount) src src/inside -bind -mnt -target |  bind bind/inside mnt mnt/m src src/inside target | ");
+        " bind(mount) mnt(mount) src src/inside -bind -mnt -target |  bind bind/inside mnt mnt/m src src/inside target "
+        "| ");
 }
 
 TEST_CASE("without /proc and the newer calls the missing attributes are said", "[source][scan]") {
@@ -541,4 +542,21 @@ TEST_CASE("without /proc and the newer calls the missing attributes are said", "
     return;
   }
   CHECK(answer.text == "LB-ENTRY-UNREADABLE mount -t proc proc /proc");
+}
+
+TEST_CASE("an I/O error names the file and the bytes", "[source][scan]") {
+  const auto rules = Rules::parse(std::vector<std::string>{}, std::vector<std::string>{"/mem"});
+  ScanOptions options;
+  options.rules = &*rules;
+  Collected seen;  // nothing is mapped at address 0, and the kernel answers EIO
+  REQUIRE(scan("/proc/self", seen, options));
+  auto* memory = seen.find("mem");
+  REQUIRE(memory != nullptr);
+  REQUIRE(memory->content->open());
+  Bytes buffer(100);
+  const auto got = memory->content->read(0, buffer);
+  REQUIRE_FALSE(got);
+  CHECK(got.error().id() == ErrorId::entry_unreadable);
+  CHECK(got.error().system_error() == EIO);
+  CHECK(got.error().sentence() == "reading bytes 0 to 100 of 'mem' failed");
 }

@@ -89,8 +89,9 @@ TEST_CASE("random trees come out as they went in", "[source][tree_output]") {
 TEST_CASE("no path leads outside", "[source][tree_output]") {
   const TempFolder folder;
   const std::string zero("a\0b", 3);
-  for (const std::string& path : {std::string(".."), std::string("../x"), std::string("a/../../x"), std::string("/x"),
-                                  std::string("."), std::string("a/./b"), std::string("a//b"), std::string("a/"), zero}) {
+  for (const std::string& path :
+       {std::string(".."), std::string("../x"), std::string("a/../../x"), std::string("/x"), std::string("."),
+        std::string("a/./b"), std::string("a//b"), std::string("a/"), zero}) {
     INFO(path);
     for (const EntryType type : {EntryType::directory, EntryType::symlink, EntryType::fifo, EntryType::hardlink}) {
       const auto writer = writer_at(folder.path());
@@ -307,7 +308,8 @@ TEST_CASE("what the rights do not allow is listed, and the rest is restored", "[
     if (!(*writer)->finish()) return "not finished";
     std::string text;
     for (const NotRestored& one : (*writer)->missing().list())
-      text += one.path + ":" + std::string(to_string(one.part)) + ":" + one.what + ":" + std::to_string(one.error) + "\n";
+      text +=
+          one.path + ":" + std::string(to_string(one.part)) + ":" + one.what + ":" + std::to_string(one.error) + "\n";
     return text;
   });
   CHECK(answer.text ==
@@ -333,8 +335,9 @@ TEST_CASE("devices and ACLs are restored where they may be", "[source][tree_outp
 
 TEST_CASE("an ACL that the folder above hands down does not reach the tree", "[source][tree_output]") {
   const TempFolder folder;
-  const unsigned char acl[] = {2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 4, 0, 12, 0, 0, 0, 4, 0, 4, 0,
-                               255, 255, 255, 255, 16, 0, 6, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255};
+  const unsigned char acl[] = {2, 0,  0,   0,   1,   0,   6,  0, 255, 255, 255, 255, 2,   0,  4,
+                               0, 12, 0,   0,   0,   4,   0,  4, 0,   255, 255, 255, 255, 16, 0,
+                               6, 0,  255, 255, 255, 255, 32, 0, 0,   0,   255, 255, 255, 255};
   if (::lsetxattr(folder.path().c_str(), "system.posix_acl_default", acl, sizeof acl, 0) != 0) {
     WARN("NOT RUN: no ACLs on this file system");
     return;
@@ -410,7 +413,8 @@ TEST_CASE("a full disk says how much is missing", "[source][tree_output]") {
     WARN("NOT RUN: mounts are not permitted here");
     return;
   }
-  CHECK(answer.text == "LB-TARGET-IO 28 writing 'f' in the target failed: 3145728 more bytes of it were to be written, 0 are free");
+  CHECK(answer.text ==
+        "LB-TARGET-IO 28 writing 'f' in the target failed: 3145728 more bytes of it were to be written, 0 are free");
 }
 
 TEST_CASE("a limit on file sizes is an error, not a signal", "[source][tree_output]") {

@@ -23,19 +23,19 @@ namespace support {
 struct CompareOptions {
   bool owners = true;
   bool attributes = true;
-  bool times = true;        ///< mtimes, to the nanosecond
-  bool holes = true;        ///< a hole in the first must not be data in the second
+  bool times = true;  ///< mtimes, to the nanosecond
+  bool holes = true;  ///< a hole in the first must not be data in the second
   bool root_metadata = true;
 };
 
 /// What a tree holds, by path. The root is "".
 struct TreeRecord {
   struct stat state {};
-  std::string target;                         ///< of a symbolic link
+  std::string target;  ///< of a symbolic link
   std::map<std::string, std::string> attributes;
-  std::uint64_t content = 0;                  ///< a hash of the size and of all that is not zero, with its place
-  std::uint64_t data_bytes = 0;               ///< outside holes
-  std::string first_name;                     ///< of a file with several names: the first in byte order
+  std::uint64_t content = 0;     ///< a hash of the size and of all that is not zero, with its place
+  std::uint64_t data_bytes = 0;  ///< outside holes
+  std::string first_name;        ///< of a file with several names: the first in byte order
 };
 using TreeRecords = std::map<std::string, TreeRecord>;
 

@@ -21,7 +21,7 @@ struct TreeShape {
   std::size_t largest = 300 * 1024;  ///< bytes of a file outside holes
   bool owners = ::geteuid() == 0;    ///< give entries away; needs root
   bool devices = ::geteuid() == 0;
-  bool attributes = true;            ///< where the file system takes them
+  bool attributes = true;  ///< where the file system takes them
   bool odd_names = true;
 };
 
@@ -92,10 +92,13 @@ class RandomTree {
   }
 
   std::string fresh_name(const std::string& folder) {
-    static const char* const odd[] = {"new\nline", "sp ace", "\xff\xfe", "-dash", ".hidden", "tab\t", "a.b", "a",
-                                      "star*", "quote'\"", "back\\slash", "\xe4\xb8\xad\xe6\x96\x87", "#hash", "a-b"};
+    static const char* const odd[] = {"new\nline", "sp ace",   "\xff\xfe",    "-dash",
+                                      ".hidden",   "tab\t",    "a.b",         "a",
+                                      "star*",     "quote'\"", "back\\slash", "\xe4\xb8\xad\xe6\x96\x87",
+                                      "#hash",     "a-b"};
     for (;;) {
-      std::string name = shape_.odd_names && one_in(3) ? odd[up_to(std::size(odd) - 1)] : "n" + std::to_string(up_to(9999));
+      std::string name =
+          shape_.odd_names && one_in(3) ? odd[up_to(std::size(odd) - 1)] : "n" + std::to_string(up_to(9999));
       if (shape_.odd_names && one_in(40)) name = std::string(255, static_cast<char>('A' + up_to(25)));
       if (one_in(5)) name += std::to_string(up_to(99));
       name.resize(std::min<std::size_t>(name.size(), 255));
@@ -152,7 +155,8 @@ class RandomTree {
       ::mkfifo(full.c_str(), mode);
     } else if (kind >= 92 && shape_.devices) {
       const mode_t type = one_in(2) ? S_IFCHR : S_IFBLK;
-      ::mknod(full.c_str(), type | mode, makedev(static_cast<unsigned>(up_to(4000)), static_cast<unsigned>(up_to(1 << 18))));
+      ::mknod(full.c_str(), type | mode,
+              makedev(static_cast<unsigned>(up_to(4000)), static_cast<unsigned>(up_to(1 << 18))));
     } else {
       make_file(full);
     }
@@ -188,8 +192,9 @@ class RandomTree {
       if (one_in(3)) ::lsetxattr(full.c_str(), "user.empty=percent%", "", 0, 0);
       if (one_in(3)) {
         // version 2; user::rw-, user:12:r--, group::r--, mask::rw-, other::---
-        const unsigned char acl[] = {2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 4, 0, 12, 0, 0, 0, 4, 0, 4, 0,
-                                     255, 255, 255, 255, 16, 0, 6, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255};
+        const unsigned char acl[] = {2, 0,  0,   0,   1,   0,   6,  0, 255, 255, 255, 255, 2,   0,  4,
+                                     0, 12, 0,   0,   0,   4,   0,  4, 0,   255, 255, 255, 255, 16, 0,
+                                     6, 0,  255, 255, 255, 255, 32, 0, 0,   0,   255, 255, 255, 255};
         ::lsetxattr(full.c_str(), type == S_IFDIR && one_in(2) ? "system.posix_acl_default" : "system.posix_acl_access",
                     acl, sizeof acl, 0);
       }
@@ -234,8 +239,10 @@ class RandomTree {
     }
     if (kind < 80) {  // the same name, something else
       if (!remove(any)) return "nothing";
-      if (one_in(2)) ::mkdir(at(any).c_str(), 0755);
-      else make_file(at(any));
+      if (one_in(2))
+        ::mkdir(at(any).c_str(), 0755);
+      else
+        make_file(at(any));
       return "replace '" + any + "'";
     }
     if (kind < 85) {

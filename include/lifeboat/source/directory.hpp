@@ -82,7 +82,9 @@ class BasicDirectory {
 
  private:
   BasicDirectory(Config config, Rules rules, PatternList append_only) noexcept
-      : config_(std::move(config)), rules_(std::move(rules)), append_only_(std::move(append_only)),
+      : config_(std::move(config)),
+        rules_(std::move(rules)),
+        append_only_(std::move(append_only)),
         freeze_(config_.freeze, config_.freeze_budget) {}
 
   static Error missing(const std::string& path, int error) {
@@ -125,7 +127,9 @@ using Directory = BasicDirectory<>;
 template <class T>
 Result<BasicDirectory<T>> BasicDirectory<T>::open(Config config) {
   if (config.root.empty())
-    return Error{ErrorId::config, "the source has no root: name the folder to protect"}.next("--source DIR").unchanged();
+    return Error{ErrorId::config, "the source has no root: name the folder to protect"}
+        .next("--source DIR")
+        .unchanged();
   LIFEBOAT_CHECK(opened(config.root));
   struct Free {
     void operator()(char* text) const noexcept { std::free(text); }

@@ -37,8 +37,11 @@ class BasicFreeze {
   explicit BasicFreeze(FreezeHook* hook = nullptr, std::chrono::nanoseconds budget = std::chrono::seconds(1)) noexcept
       : hook_(hook), budget_(budget) {}
   BasicFreeze(BasicFreeze&& other) noexcept
-      : hook_(other.hook_), budget_(other.budget_), deadline_(other.deadline_),
-        held_(std::exchange(other.held_, false)), snapshot_(std::exchange(other.snapshot_, {})) {}
+      : hook_(other.hook_),
+        budget_(other.budget_),
+        deadline_(other.deadline_),
+        held_(std::exchange(other.held_, false)),
+        snapshot_(std::exchange(other.snapshot_, {})) {}
   BasicFreeze& operator=(BasicFreeze&& other) noexcept {
     if (this == &other) return *this;
     end();
@@ -97,7 +100,7 @@ class BasicFreeze {
   FreezeHook* hook_;
   std::chrono::nanoseconds budget_;
   Clock::time_point deadline_{};
-  bool held_ = false;      ///< the engine stands still for us
+  bool held_ = false;  ///< the engine stands still for us
   std::string snapshot_;
 };
 using Freeze = BasicFreeze<>;

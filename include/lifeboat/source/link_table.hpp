@@ -63,7 +63,8 @@ class BasicLinkTable {
     --used_;
     for (std::size_t at = (hole + 1) & mask; slots_[at].left != 0; at = (at + 1) & mask) {
       const std::size_t wanted = home(slots_[at].device, slots_[at].inode);
-      if (((at - wanted) & mask) < ((at - hole) & mask)) continue;  // it sits between its home and the hole's right side
+      if (((at - wanted) & mask) < ((at - hole) & mask))
+        continue;  // it sits between its home and the hole's right side
       slots_[hole] = std::move(slots_[at]);
       slots_[at] = Slot{};
       hole = at;

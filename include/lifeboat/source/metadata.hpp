@@ -32,8 +32,7 @@ struct MetadataPolicy {
 template <class = void>
 class BasicMetadataWriter {
  public:
-  BasicMetadataWriter(MetadataPolicy policy, NotRestoredList& missing) noexcept
-      : policy_(policy), missing_(missing) {}
+  BasicMetadataWriter(MetadataPolicy policy, NotRestoredList& missing) noexcept : policy_(policy), missing_(missing) {}
 
   /// To what `place` names: an open file or folder, or a name in an open folder (never through a link). `kept_mode` is
   /// added to the permission bits for now; the caller sets the mode right later.
@@ -91,14 +90,12 @@ class BasicMetadataWriter {
   }
   static int empty_path(const AttributePlace& place) noexcept { return place.name[0] == '\0' ? AT_EMPTY_PATH : 0; }
   static int look(const AttributePlace& place, struct stat& out) noexcept {
-    return detail::errno_of([&] {
-      return ::fstatat(place.descriptor, place.name, &out, AT_SYMLINK_NOFOLLOW | empty_path(place));
-    });
+    return detail::errno_of(
+        [&] { return ::fstatat(place.descriptor, place.name, &out, AT_SYMLINK_NOFOLLOW | empty_path(place)); });
   }
   static int give(const AttributePlace& place, uid_t uid, gid_t gid) noexcept {
-    return detail::errno_of([&] {
-      return ::fchownat(place.descriptor, place.name, uid, gid, AT_SYMLINK_NOFOLLOW | empty_path(place));
-    });
+    return detail::errno_of(
+        [&] { return ::fchownat(place.descriptor, place.name, uid, gid, AT_SYMLINK_NOFOLLOW | empty_path(place)); });
   }
   static int change_mode(const AttributePlace& place, mode_t mode) noexcept {
     if (place.name[0] == '\0') return set_mode(place.descriptor, mode);

@@ -29,12 +29,12 @@ SourceFileSystem source_file_system(int fd) noexcept {
     bool times_trusted;
   };
   constexpr Known known[] = {
-      {0xEF53, "ext4", true},           {0x58465342, "xfs", true},        {0x9123683E, "btrfs", true},
-      {0x01021994, "tmpfs", false},     {0x794C7630, "overlay", false},   {0x6969, "nfs", false},
-      {0xFF534D42, "cifs", false},      {0xFE534D42, "smb2", false},      {0x65735546, "fuse", false},
-      {0xF2F52010, "f2fs", false},      {0x2FC12FC1, "zfs", false},       {0x01021997, "9p", false},
-      {0x00C36400, "ceph", false},      {0x4D44, "vfat", false},          {0x5346544E, "ntfs", false},
-      {0x858458F6, "ramfs", false},     {0xCA451A4E, "bcachefs", false},  {0x73717368, "squashfs", false},
+      {0xEF53, "ext4", true},       {0x58465342, "xfs", true},       {0x9123683E, "btrfs", true},
+      {0x01021994, "tmpfs", false}, {0x794C7630, "overlay", false},  {0x6969, "nfs", false},
+      {0xFF534D42, "cifs", false},  {0xFE534D42, "smb2", false},     {0x65735546, "fuse", false},
+      {0xF2F52010, "f2fs", false},  {0x2FC12FC1, "zfs", false},      {0x01021997, "9p", false},
+      {0x00C36400, "ceph", false},  {0x4D44, "vfat", false},         {0x5346544E, "ntfs", false},
+      {0x858458F6, "ramfs", false}, {0xCA451A4E, "bcachefs", false}, {0x73717368, "squashfs", false},
       {0x9660, "iso9660", false},
   };
   struct statfs found {};

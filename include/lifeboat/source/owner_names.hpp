@@ -27,36 +27,36 @@ class BasicOwnerNames {
   std::string user(std::uint32_t uid) {
     const std::lock_guard lock(mutex_);
     return cached(users_, uid, [&] {
-      return ask<passwd>([&](passwd* entry, char* space, std::size_t size, passwd** found) {
-        return ::getpwuid_r(uid, entry, space, size, found);
-      }, [](const passwd& entry) { return std::string(entry.pw_name); });
+      return ask<passwd>([&](passwd* entry, char* space, std::size_t size,
+                             passwd** found) { return ::getpwuid_r(uid, entry, space, size, found); },
+                         [](const passwd& entry) { return std::string(entry.pw_name); });
     });
   }
   /// The group's name; empty where the number has none.
   std::string group(std::uint32_t gid) {
     const std::lock_guard lock(mutex_);
     return cached(groups_, gid, [&] {
-      return ask<::group>([&](::group* entry, char* space, std::size_t size, ::group** found) {
-        return ::getgrgid_r(gid, entry, space, size, found);
-      }, [](const ::group& entry) { return std::string(entry.gr_name); });
+      return ask<::group>([&](::group* entry, char* space, std::size_t size,
+                              ::group** found) { return ::getgrgid_r(gid, entry, space, size, found); },
+                          [](const ::group& entry) { return std::string(entry.gr_name); });
     });
   }
   /// The user's number; none where the name is not known here.
   std::optional<std::uint32_t> user_id(const std::string& name) {
     const std::lock_guard lock(mutex_);
     return cached(user_ids_, name, [&] {
-      return ask<passwd>([&](passwd* entry, char* space, std::size_t size, passwd** found) {
-        return ::getpwnam_r(name.c_str(), entry, space, size, found);
-      }, [](const passwd& entry) { return std::optional<std::uint32_t>(entry.pw_uid); });
+      return ask<passwd>([&](passwd* entry, char* space, std::size_t size,
+                             passwd** found) { return ::getpwnam_r(name.c_str(), entry, space, size, found); },
+                         [](const passwd& entry) { return std::optional<std::uint32_t>(entry.pw_uid); });
     });
   }
   /// The group's number; none where the name is not known here.
   std::optional<std::uint32_t> group_id(const std::string& name) {
     const std::lock_guard lock(mutex_);
     return cached(group_ids_, name, [&] {
-      return ask<::group>([&](::group* entry, char* space, std::size_t size, ::group** found) {
-        return ::getgrnam_r(name.c_str(), entry, space, size, found);
-      }, [](const ::group& entry) { return std::optional<std::uint32_t>(entry.gr_gid); });
+      return ask<::group>([&](::group* entry, char* space, std::size_t size,
+                              ::group** found) { return ::getgrnam_r(name.c_str(), entry, space, size, found); },
+                          [](const ::group& entry) { return std::optional<std::uint32_t>(entry.gr_gid); });
     });
   }
 
@@ -70,8 +70,10 @@ class BasicOwnerNames {
     std::size_t low = 0;
     for (std::size_t high = cache.size(); low < high;) {
       const std::size_t middle = low + (high - low) / 2;
-      if (cache[middle].first < key) low = middle + 1;
-      else high = middle;
+      if (cache[middle].first < key)
+        low = middle + 1;
+      else
+        high = middle;
     }
     if (low < cache.size() && cache[low].first == key) return cache[low].second;
     Value value = ask_for();

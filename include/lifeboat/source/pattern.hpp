@@ -32,9 +32,7 @@ struct PatternToken {
 /// The bytes that a bracket takes, one bit each.
 using ByteSet = std::array<std::uint64_t, 4>;
 
-inline void add_byte(ByteSet& set, unsigned char byte) noexcept {
-  set[byte / 64U] |= std::uint64_t{1} << (byte % 64U);
-}
+inline void add_byte(ByteSet& set, unsigned char byte) noexcept { set[byte / 64U] |= std::uint64_t{1} << (byte % 64U); }
 
 /// The bytes of "[:name:]", ASCII whatever the locale; false where there is no such class.
 template <class = void>
@@ -115,12 +113,12 @@ class BasicPattern {
 
   std::vector<detail::PatternToken> tokens_;
   std::vector<detail::ByteSet> sets_;
-  std::string literal_;        ///< all of it, or what follows the one star
+  std::string literal_;  ///< all of it, or what follows the one star
   bool is_literal_ = false;
-  bool is_suffix_ = false;     ///< "*literal"
+  bool is_suffix_ = false;  ///< "*literal"
   bool negated_ = false;
   bool folders_only_ = false;
-  bool anchored_ = false;      ///< a '/' stands before its end: matched against the whole path
+  bool anchored_ = false;  ///< a '/' stands before its end: matched against the whole path
 };
 using Pattern = BasicPattern<>;
 
@@ -221,8 +219,9 @@ Status BasicPattern<T>::compile_bracket(std::string_view text, std::size_t& at, 
       if (end == std::string_view::npos) return wrong(line, open_end);
       if (end > i + 2 && text[end - 1] == ':') {
         if (!detail::add_named_class(set, text.substr(i + 2, end - 1 - (i + 2))))
-          return wrong(line, "names an unknown class; known are [:alnum:] [:alpha:] [:blank:] [:cntrl:] [:digit:] "
-                             "[:graph:] [:lower:] [:print:] [:punct:] [:space:] [:upper:] [:xdigit:]");
+          return wrong(line,
+                       "names an unknown class; known are [:alnum:] [:alpha:] [:blank:] [:cntrl:] [:digit:] "
+                       "[:graph:] [:lower:] [:print:] [:punct:] [:space:] [:upper:] [:xdigit:]");
         i = end;
         previous = -1;
       } else {
@@ -278,13 +277,27 @@ bool BasicPattern<T>::step(const States& from, States& to, unsigned char byte) c
       bool stays = false;
       bool moves = false;
       switch (token.kind) {
-        case Token::byte: moves = byte == token.value; break;
-        case Token::any: moves = byte != '/'; break;
-        case Token::set: moves = byte != '/' && (sets_[token.index][byte / 64U] >> (byte % 64U) & 1U) != 0; break;
-        case Token::star: stays = byte != '/'; break;
-        case Token::deep_enter: break;
-        case Token::deep_loop: stays = true; moves = byte == '/'; break;
-        case Token::tail: stays = moves = true; break;
+        case Token::byte:
+          moves = byte == token.value;
+          break;
+        case Token::any:
+          moves = byte != '/';
+          break;
+        case Token::set:
+          moves = byte != '/' && (sets_[token.index][byte / 64U] >> (byte % 64U) & 1U) != 0;
+          break;
+        case Token::star:
+          stays = byte != '/';
+          break;
+        case Token::deep_enter:
+          break;
+        case Token::deep_loop:
+          stays = true;
+          moves = byte == '/';
+          break;
+        case Token::tail:
+          stays = moves = true;
+          break;
       }
       if (stays) enter(to, state);
       if (moves) enter(to, state + 1);

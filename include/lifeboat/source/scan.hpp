@@ -21,12 +21,12 @@ struct ScanOptions {
   bool cross_mounts = false;                 ///< enter what is mounted below the root
   /// Files changed (ctime) later than this get entry_flag::racy. On a file system whose times prove nothing, all do.
   Timestamp racy_after{std::numeric_limits<std::int64_t>::max(), 0};
-  bool attribute_calls = true;               ///< false in tests of the way through /proc
+  bool attribute_calls = true;  ///< false in tests of the way through /proc
 };
 
 /// Scans the tree below the open folder `root` into `sink`: the root, then all else in the order of compare_paths. Each
-/// path is told once: as an entry, unreadable or skipped; what vanishes while the scan runs is not told. Another name of
-/// a file comes as EntryType::hardlink of the first that the rules took.
+/// path is told once: as an entry, unreadable or skipped; what vanishes while the scan runs is not told. Another name
+/// of a file comes as EntryType::hardlink of the first that the rules took.
 ///
 /// Links are never followed: each folder is opened by its name in its open parent. Memory grows with the names of the
 /// folders from the root to the one being read, and with files whose names were not all met; at most about 70
@@ -101,12 +101,23 @@ class BasicScan {
     Entry entry;
     entry.path = path_;
     switch (found.stx_mode & S_IFMT) {
-      case S_IFDIR: entry.type = EntryType::directory; break;
-      case S_IFLNK: entry.type = EntryType::symlink; break;
-      case S_IFCHR: entry.type = EntryType::char_device; break;
-      case S_IFBLK: entry.type = EntryType::block_device; break;
-      case S_IFIFO: entry.type = EntryType::fifo; break;
-      default: break;
+      case S_IFDIR:
+        entry.type = EntryType::directory;
+        break;
+      case S_IFLNK:
+        entry.type = EntryType::symlink;
+        break;
+      case S_IFCHR:
+        entry.type = EntryType::char_device;
+        break;
+      case S_IFBLK:
+        entry.type = EntryType::block_device;
+        break;
+      case S_IFIFO:
+        entry.type = EntryType::fifo;
+        break;
+      default:
+        break;
     }
     entry.mode = found.stx_mode & 07777U;
     entry.uid = found.stx_uid;
@@ -167,8 +178,8 @@ class BasicScan {
   const std::stop_token& stop_;
   std::shared_ptr<ScanShared> shared_;
   std::vector<Frame> frames_;
-  std::size_t held_ = 0;         ///< frames whose folder was not told yet
-  ScannedFolder::Open here_;     ///< the folder of the top frame
+  std::size_t held_ = 0;      ///< frames whose folder was not told yet
+  ScannedFolder::Open here_;  ///< the folder of the top frame
   std::string path_;
   std::vector<char> buffer_;
   LinkTable links_;
@@ -293,8 +304,9 @@ Status BasicScan<T>::leave() {
     if (name.type == DT_LNK) entry.type = EntryType::symlink;
     path_ = entry.path;
     if (verdict(top, name.type == DT_DIR) == Verdict::leave) continue;
-    LIFEBOAT_CHECK(tell_unreadable(
-        std::move(entry), Error{ErrorId::entry_unreadable, "'" + path_ + "' lay in a folder that was moved meanwhile"}));
+    LIFEBOAT_CHECK(
+        tell_unreadable(std::move(entry),
+                        Error{ErrorId::entry_unreadable, "'" + path_ + "' lay in a folder that was moved meanwhile"}));
   }
   path_.resize(top.path_length);
   return ok();

@@ -25,9 +25,8 @@ Error entry_error(const std::string& path, const std::string& what, int error) {
       return Error{ErrorId::entry_vanished, name + " was removed or replaced while it was read"}.because(error);
     case EMFILE:
     case ENFILE:
-      return Error{ErrorId::limit, what + " " + name + " failed: too many open files"}
-          .because(error)
-          .next("ulimit -n 4096");
+      return Error{ErrorId::limit, what + " " + name + " failed: too many open files"}.because(error).next(
+          "ulimit -n 4096");
     case ENOMEM:
       return Error{ErrorId::out_of_memory, what + " " + name + " failed: no memory"}.because(error);
     default:

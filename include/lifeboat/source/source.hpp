@@ -39,7 +39,8 @@ concept Source = std::movable<S> && requires {
   { S::open(std::move(config)) } -> std::same_as<Result<S>>;
   { source.facts() } -> std::same_as<Result<SourceFacts>>;
   { source.freeze() } -> std::same_as<Result<Cut>>;
-  { source.thaw() } noexcept -> std::same_as<void>;
+  { source.thaw() }
+  noexcept->std::same_as<void>;
   { source.scan(sink, stop) } -> std::same_as<Status>;
 };
 

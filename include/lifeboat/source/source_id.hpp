@@ -38,7 +38,8 @@ Status check_source_id(std::string_view id) {
   bool fits = !id.empty() && id.size() <= source_id_longest && id.front() != '.';
   for (const char c : id) fits = fits && detail::is_source_id_char(c);
   if (fits) return ok();
-  return Error{ErrorId::source_id, "'" + std::string(id) + "' is no source id: 1 to 64 of A-Z a-z 0-9 . _ -, no leading dot"}
+  return Error{ErrorId::source_id,
+               "'" + std::string(id) + "' is no source id: 1 to 64 of A-Z a-z 0-9 . _ -, no leading dot"}
       .next("--id " + default_source_id(id))
       .unchanged();
 }

@@ -11,15 +11,16 @@
 
 #include <lifeboat/core/file_system.hpp>
 #include <lifeboat/source/tree_file.hpp>
+#include <lifeboat/source/tree_folders.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// How a tree is built.
 struct TreeWriterConfig {
-  FileDescriptor root;      ///< an empty folder that nobody else can enter (0700)
+  FileDescriptor root;  ///< an empty folder that nobody else can enter (0700)
   MetadataPolicy metadata;
-  bool devices = true;      ///< make device nodes; listed as not restored where false or not permitted
-  bool resume = false;      ///< the folder may hold what an interrupted restore left: it is replaced entry by entry
+  bool devices = true;  ///< make device nodes; listed as not restored where false or not permitted
+  bool resume = false;  ///< the folder may hold what an interrupted restore left: it is replaced entry by entry
 };
 
 /// Builds a tree below an open folder. Each component of a path is opened by its name in its open parent and is never
@@ -48,31 +49,12 @@ class BasicTreeWriter final : public TreeOutput {
   [[nodiscard]] const NotRestoredList& missing() const noexcept { return shared_->missing; }
 
  private:
-  static constexpr std::size_t open_folders = 64;
-  struct Frame {
-    FileDescriptor folder;        ///< closed where it lies too far above
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;
-    std::size_t path_length = 0;
-    std::unique_ptr<Entry> entry; ///< none: made only to hold what was asked for
-  };
-  struct LateMode {
-    std::string path;
-    mode_t mode;
-  };
-
   explicit BasicTreeWriter(TreeWriterConfig config)
-      : config_(std::move(config)), shared_(std::make_shared<detail::TreeWriterShared>(config_.metadata)) {}
+      : config_(std::move(config)),
+        shared_(std::make_shared<detail::TreeWriterShared>(config_.metadata)),
+        folders_(config_.root.get(), config_.resume, shared_->metadata, shared_->missing) {}
 
-  static Status check_path(std::string_view path);
-  static std::string_view parent_of(std::string_view path) noexcept {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
-  }
-  static const char* name_in(const std::string& path) noexcept {
-    const std::size_t slash = path.rfind('/');
-    return path.c_str() + (slash == std::string::npos ? 0 : slash + 1);
-  }
+  static const char* name_in(const std::string& path) noexcept { return detail::TreeFolders::name_in(path); }
   static bool is_refusal(int error) noexcept {
     return error == EPERM || error == EACCES || error == EINVAL || error == ENAMETOOLONG || error == ENOENT ||
            error == EOPNOTSUPP || error == ENOSYS || error == EMLINK;
@@ -80,40 +62,28 @@ class BasicTreeWriter final : public TreeOutput {
   Error failed(const std::string& path, std::string_view what, int error) const {
     return detail::target_error(path, what, error, config_.root.get(), 0);
   }
-  Status next(const Entry& entry);             ///< checks the path and its order, and enters the folder of `entry`
-  Status enter(std::string_view folder);
-  Status push(std::size_t from, std::size_t length, bool plain);
-  Status leave();
-  [[nodiscard]] int here() const noexcept { return frames_.back().folder.get(); }
-  [[nodiscard]] SystemResult<FileDescriptor> open_parent(std::string_view path) const;
+  Status next(const Entry& entry);  ///< checks the path and its order, and enters the folder of `entry`
+  [[nodiscard]] int here() const noexcept { return folders_.here(); }
   /// Makes something that is not there; in a resumed tree what has its name is removed first.
   template <class Make>
   int make(const std::string& path, Make&& make_it);
   Result<std::unique_ptr<FileOutput>> create_file(const Entry& entry, int exclusive);
-  [[nodiscard]] int set_mode_of(const char* name, mode_t mode) const noexcept {
-    return detail::errno_of([&] { return ::fchmodat(here(), name, mode, AT_SYMLINK_NOFOLLOW); });
-  }
   Status place_link(const Entry& entry);
   Status place_node(const Entry& entry);
 
   TreeWriterConfig config_;
   std::shared_ptr<detail::TreeWriterShared> shared_;
-  std::vector<Frame> frames_;
-  std::string path_;                ///< of the top frame
-  std::string last_;                ///< the entry before
+  detail::TreeFolders folders_;
+  std::string last_;  ///< the entry before
   bool started_ = false;
   std::uint64_t size_limit_ = file_size_limit();
-  std::vector<LateMode> late_;      ///< folders whose owner may not enter them, set at the very end
 };
 using TreeWriter = BasicTreeWriter<>;
-
 
 template <class T>
 Result<std::unique_ptr<BasicTreeWriter<T>>> BasicTreeWriter<T>::open(TreeWriterConfig config) {
   std::unique_ptr<BasicTreeWriter> writer(new BasicTreeWriter(std::move(config)));
   const int root = writer->config_.root.get();
-  const auto found = stat_of(root);
-  if (!found) return writer->failed("", "opening", found.error);
   bool empty = true;
   if (const int error = read_folder(root, [&](std::string_view, unsigned char) { empty = false; }))
     return writer->failed("", "reading", error);
@@ -121,123 +91,19 @@ Result<std::unique_ptr<BasicTreeWriter<T>>> BasicTreeWriter<T>::open(TreeWriterC
     return Error{ErrorId::target_exists, "the folder to restore into is not empty"}.unchanged();
   // An access list that the folder above hands down would stay on every entry that had none.
   for (const char* inherited : {"system.posix_acl_default", "system.posix_acl_access"}) ::fremovexattr(root, inherited);
-  auto own = open_at(root, ".", O_RDONLY | O_DIRECTORY);
-  if (!own) return writer->failed("", "opening", own.error);
-  writer->frames_.push_back({std::move(own.value), found.value.st_dev, found.value.st_ino, 0, nullptr});
+  LIFEBOAT_CHECK(writer->folders_.begin());
   return writer;
 }
 
 template <class T>
-Status BasicTreeWriter<T>::check_path(std::string_view path) {
-  if (path.empty()) return ok();
-  bool fits = path.find('\0') == std::string_view::npos;
-  for (std::size_t at = 0; at <= path.size() && fits;) {
-    const std::size_t slash = path.find('/', at);
-    const std::string_view part = path.substr(at, slash == std::string_view::npos ? slash : slash - at);
-    fits = !part.empty() && part != "." && part != "..";
-    at = slash == std::string_view::npos ? path.size() + 1 : slash + 1;
-  }
-  if (fits) return ok();
-  return Error{ErrorId::path_escape, "'" + std::string(path) + "' is no path below the target"};
-}
-
-template <class T>
 Status BasicTreeWriter<T>::next(const Entry& entry) {
-  if (frames_.empty()) return Error{ErrorId::config, "'" + entry.path + "' comes after the tree was finished"};
-  LIFEBOAT_CHECK(check_path(entry.path));
+  if (folders_.is_finished()) return Error{ErrorId::config, "'" + entry.path + "' comes after the tree was finished"};
+  LIFEBOAT_CHECK(detail::check_tree_path(entry.path));
   if (started_ && compare_paths(last_, entry.path) != std::strong_ordering::less)
     return Error{ErrorId::corrupt, "'" + entry.path + "' comes after '" + last_ + "', out of order"};
   started_ = true;
   last_ = entry.path;
-  return entry.path.empty() ? ok() : enter(parent_of(entry.path));
-}
-
-template <class T>
-Status BasicTreeWriter<T>::enter(std::string_view folder) {
-  while (!is_below(folder, path_)) LIFEBOAT_CHECK(leave());
-  while (path_.size() < folder.size()) {
-    const std::size_t from = path_.empty() ? 0 : path_.size() + 1;
-    const std::size_t slash = folder.find('/', from);
-    const std::size_t end = slash == std::string_view::npos ? folder.size() : slash;
-    if (from != 0) path_.push_back('/');
-    path_.append(folder.substr(from, end - from));
-    LIFEBOAT_CHECK(push(from, end - from, true));
-  }
-  return ok();
-}
-
-/// Enters the folder whose name is the end of `path_`, from `from` on, and makes it where it is not there.
-template <class T>
-Status BasicTreeWriter<T>::push(std::size_t from, std::size_t length, bool plain) {
-  const std::string name = path_.substr(from, length);
-  constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-  SystemResult<FileDescriptor> folder = make_folder(here(), name.c_str(), 0700);
-  const bool was_there = folder.error == EEXIST;
-  if (was_there) {
-    folder = open_at(here(), name.c_str(), flags);
-    if (folder.error == EACCES && set_mode_of(name.c_str(), 0700) == 0) folder = open_at(here(), name.c_str(), flags);
-    if (folder && !plain) folder.error = set_mode(folder.value.get(), 0700);
-    if ((folder.error == ELOOP || folder.error == ENOTDIR) && !plain && config_.resume &&
-        remove_file(here(), name.c_str()) == 0)
-      folder = make_folder(here(), name.c_str(), 0700);
-    if (folder.error == ELOOP || folder.error == ENOTDIR)
-      return Error{ErrorId::path_escape, "'" + path_ + "' is no folder: nothing is put below it"}.because(folder.error);
-  }
-  if (!folder) return failed(path_, "making the folder", folder.error);
-  const auto found = stat_of(folder.value.get());
-  if (!found) return failed(path_, "making the folder", found.error);
-  if (frames_.size() >= open_folders) frames_[frames_.size() - open_folders].folder.reset();
-  frames_.push_back({std::move(folder.value), found.value.st_dev, found.value.st_ino, path_.size(), nullptr});
-  if (plain && !was_there) {
-    if (const int error = set_mode(here(), 0755)) return failed(path_, "making the folder", error);
-  }
-  return ok();
-}
-
-template <class T>
-Status BasicTreeWriter<T>::leave() {
-  Frame left = std::move(frames_.back());
-  frames_.pop_back();
-  if (left.entry != nullptr) {
-    constexpr mode_t own = 0700;
-    const bool late = (left.entry->mode & own) != own && ::geteuid() != 0;
-    shared_->metadata.apply({left.folder.get(), ""}, *left.entry, late ? own : 0);
-    if (late) late_.push_back({left.entry->path, static_cast<mode_t>(left.entry->mode)});
-  }
-  if (frames_.empty()) return ok();
-  Frame& top = frames_.back();
-  path_.resize(top.path_length);
-  if (top.folder) return ok();
-  auto up = open_at(left.folder.get(), "..", O_RDONLY | O_DIRECTORY);
-  const auto found = up ? stat_of(up.value.get()) : SystemResult<struct stat>{{}, up.error};
-  if (!found) return failed(path_, "going back to", found.error);
-  if (found.value.st_dev != top.device || found.value.st_ino != top.inode)
-    return Error{ErrorId::path_escape, "'" + path_ + "' was moved while it was restored"};
-  top.folder = std::move(up.value);
-  return ok();
-}
-
-template <class T>
-SystemResult<FileDescriptor> BasicTreeWriter<T>::open_parent(std::string_view path) const {
-  const std::string_view folder = parent_of(path);
-  int at = config_.root.get();
-  std::size_t from = 0;
-  for (std::size_t i = frames_.size(); i-- > 0;) {  // the nearest open folder above
-    const std::string_view above = std::string_view(path_).substr(0, frames_[i].path_length);
-    if (!frames_[i].folder || !is_below(folder, above)) continue;
-    at = frames_[i].folder.get();
-    from = above.empty() ? 0 : above.size() + 1;
-    break;
-  }
-  auto here = open_at(at, ".", O_PATH | O_DIRECTORY);
-  while (here && from < folder.size()) {
-    const std::size_t slash = folder.find('/', from);
-    const std::size_t end = slash == std::string_view::npos ? folder.size() : slash;
-    const std::string name(folder.substr(from, end - from));
-    here = open_at(here.value.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
-    from = end + 1;
-  }
-  return here;
+  return entry.path.empty() ? ok() : folders_.enter(detail::TreeFolders::parent_of(entry.path));
 }
 
 template <class T>
@@ -252,24 +118,22 @@ template <class T>
 Status BasicTreeWriter<T>::place(const Entry& entry) {
   LIFEBOAT_CHECK(next(entry));
   switch (entry.type) {
-    case EntryType::file: return Error{ErrorId::corrupt, "'" + entry.path + "' is a file and was given no content"};
-    case EntryType::hardlink: return place_link(entry);
-    case EntryType::directory: break;
-    default: return place_node(entry);
+    case EntryType::file:
+      return Error{ErrorId::corrupt, "'" + entry.path + "' is a file and was given no content"};
+    case EntryType::hardlink:
+      return place_link(entry);
+    case EntryType::directory:
+      break;
+    default:
+      return place_node(entry);
   }
-  if (!entry.path.empty()) {
-    const std::size_t from = path_.empty() ? 0 : path_.size() + 1;
-    path_ = entry.path;
-    LIFEBOAT_CHECK(push(from, path_.size() - from, false));
-  }
-  frames_.back().entry = std::make_unique<Entry>(entry);
-  return ok();
+  return folders_.add(entry);
 }
 
 template <class T>
 Status BasicTreeWriter<T>::place_link(const Entry& entry) {
-  LIFEBOAT_CHECK(check_path(entry.target));
-  auto parent = open_parent(entry.target);
+  LIFEBOAT_CHECK(detail::check_tree_path(entry.target));
+  auto parent = folders_.open_parent(entry.target);
   int error = parent.error;
   if (error == 0)
     error = make(entry.path, [&] {
@@ -337,7 +201,7 @@ Result<std::unique_ptr<FileOutput>> BasicTreeWriter<T>::create_file(const Entry&
   const int error = make(path, [&] {
     const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | exclusive;
     auto opened = open_at(here(), name_in(path), flags, 0600);
-    if (opened.error == EACCES && exclusive == 0 && set_mode_of(name_in(path), 0600) == 0)
+    if (opened.error == EACCES && exclusive == 0 && folders_.set_mode_of(name_in(path), 0600) == 0)
       opened = open_at(here(), name_in(path), flags, 0600);
     const auto found = opened ? stat_of(opened.value.get()) : SystemResult<struct stat>{};
     if (opened.error == ELOOP || opened.error == ENXIO || opened.error == EISDIR) return EEXIST;
@@ -354,9 +218,9 @@ Result<std::unique_ptr<FileOutput>> BasicTreeWriter<T>::create_file(const Entry&
 
 template <class T>
 Result<FileDescriptor> BasicTreeWriter<T>::read_back(std::string_view path) const {
-  LIFEBOAT_CHECK(check_path(path));
+  LIFEBOAT_CHECK(detail::check_tree_path(path));
   const std::string whole(path);
-  auto parent = open_parent(path);
+  auto parent = folders_.open_parent(path);
   if (!parent || path.empty())
     return Error{ErrorId::path_unknown, "'" + whole + "' is not in the target"}.because(parent.error);
   auto file = open_at(parent.value.get(), name_in(whole), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -368,15 +232,7 @@ Result<FileDescriptor> BasicTreeWriter<T>::read_back(std::string_view path) cons
 
 template <class T>
 Status BasicTreeWriter<T>::finish() {
-  while (!frames_.empty()) LIFEBOAT_CHECK(leave());
-  for (const LateMode& late : late_) {
-    auto parent = open_parent(late.path);
-    int error = parent.error;
-    if (error == 0 && late.path.empty()) error = set_mode(config_.root.get(), late.mode);
-    else if (error == 0)
-      error = detail::errno_of([&] { return ::fchmodat(parent.value.get(), name_in(late.path), late.mode, 0); });
-    if (error != 0) shared_->missing.add({late.path, RestorePart::mode, "the mode of a folder", error});
-  }
+  LIFEBOAT_CHECK(folders_.finish());
   if (const int error = sync_file_system(config_.root.get())) return failed("", "making durable", error);
   return ok();
 }

@@ -91,7 +91,8 @@ class BasicSourceLaws {
     const auto& found = seen.found;
     laws_.check("the source of these laws holds something", found.size() > 1);
     if (found.empty()) return;
-    laws_.check(law, found[0].entry.path.empty() && found[0].entry.type == EntryType::directory, "the first is no root");
+    laws_.check(law, found[0].entry.path.empty() && found[0].entry.type == EntryType::directory,
+                "the first is no root");
     std::vector<std::string> above;  // the folders from the root to the entry before
     for (std::size_t i = 1; i < found.size(); ++i) {
       const std::string& path = found[i].entry.path;
@@ -150,7 +151,8 @@ class BasicSourceLaws {
       std::uint64_t end = 0;
       bool fits = true;
       const auto zero_to = [&](std::uint64_t stop) {
-        for (; end < stop && end < again.size(); ++end) fits = fits && again[static_cast<std::size_t>(end)] == std::byte{0};
+        for (; end < stop && end < again.size(); ++end)
+          fits = fits && again[static_cast<std::size_t>(end)] == std::byte{0};
       };
       const Status told = content.segments([&](Segment segment) {
         fits = fits && segment.offset >= end && segment.length <= one.entry.size - segment.offset;
@@ -183,7 +185,8 @@ class BasicSourceLaws {
     source_.thaw();
     const auto cut = source_.freeze();
     if (laws_.succeeds(law, cut))
-      laws_.check(law, cut->kind == CutKind::per_file || cut->kind == CutKind::frozen || cut->kind == CutKind::snapshot);
+      laws_.check(law,
+                  cut->kind == CutKind::per_file || cut->kind == CutKind::frozen || cut->kind == CutKind::snapshot);
     Seen seen;
     laws_.succeeds(law, source_.scan(seen, seen.stop.get_token()));
     source_.thaw();
