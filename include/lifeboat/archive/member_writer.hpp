@@ -127,6 +127,7 @@ class BasicMemberWriter {
     std::string name(kind);
     if (name.ends_with('.')) name += std::to_string(own_members_++);
     encode_own_member(header_, manifest_.archive, name, size, stream_.offset());
+    LIFEBOAT_CHECK(check_own_member(header_, manifest_.archive, name, size, stream_.offset()));
     return stream_.put(header_);
   }
 

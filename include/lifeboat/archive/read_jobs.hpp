@@ -44,8 +44,9 @@ struct SmallFile {
 
 namespace detail {
 
-/// How large a file may have grown since the scan and still be read as one leaf.
-inline constexpr std::uint64_t small_growth_max = 1U << 20U;
+/// How large a file may have grown since the scan and still be read as one leaf: below the size whose data are aligned,
+/// for its header is encoded before its place in the stream is known.
+inline constexpr std::uint64_t small_growth_max = 131071;
 
 /// One try: false where the file changed under the reading.
 template <class = void>

@@ -33,7 +33,7 @@ inline constexpr std::string_view recover_text =
     "\n"
     "Without Lifeboat, a full archive (archive/SOURCE/ID with members that begin with ./) is a plain tar file in pieces:\n"
     "    cd archive/SOURCE/ID\n"
-    "    cat data.* | tar -x --xattrs --xattrs-include='*' --acls --numeric-owner --anchored --exclude='.lifeboat-*' -C NEW-FOLDER\n"
+    "    cat data.* | LC_ALL=C tar -x --xattrs --xattrs-include='*' --acls --numeric-owner --anchored --exclude='.lifeboat-*' -C NEW-FOLDER\n"
     "An archive that holds members .lifeboat-ID/blocks.* only is an increment: it needs the archives that it was built\n"
     "on, and Lifeboat or a reader written from the format's description (docs/format.md of the project) puts them together.\n"
     "\n"
