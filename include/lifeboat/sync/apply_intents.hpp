@@ -22,8 +22,8 @@ class BasicApplyIntents {
         metadata_({.numeric_owner = true}, missing_) {}
 
   Status run(const SealedFile& list) {
-    const FileBytes bytes = list.bytes();
-    FrameReader<FileBytes> frames(bytes, list.begin, list.end);
+    const SealedBytes bytes = list.bytes();
+    FrameReader<SealedBytes> frames(bytes, list.begin, list.end);
     for (std::uint64_t done = 0;; ++done) {
       if (stop_.stop_requested())
         return Error{ErrorId::interrupted, "the sync was stopped while it changed the replica " + replica_.path()}.next(
@@ -35,9 +35,11 @@ class BasicApplyIntents {
         log_.tell(Progress{"apply", intent.where(), frames.position() - list.begin, list.end - list.begin, done});
       LIFEBOAT_CHECK(apply(intent));
     }
-    for (const NotRestored& one : missing_.list())
+    for (const NotRestored& one : missing_.list()) {
+      if (!is_refusal(one)) return failed(one.path, "setting the metadata of", one.error);
       note(report_.gaps, report_.gap_count, log_, ErrorId::not_restored, one.path,
            "'" + one.path + "' could not be given its " + std::string(to_string(one.part)) + ": " + one.what, one.error);
+    }
     return ok();
   }
 
@@ -66,6 +68,14 @@ class BasicApplyIntents {
     return Error{ErrorId::target_io, std::string(what) + " '" + path + "' in the replica " + replica_.path() + " failed"}
         .because(error)
         .next("the same command again: it goes on from there");
+  }
+  /// What this process or this file system will not do tomorrow either; 0: it was taken and not kept.
+  static bool is_refusal(const NotRestored& missing) noexcept {
+    constexpr int refusals[] = {0, EPERM, EACCES, EOPNOTSUPP, EINVAL, ERANGE, E2BIG, ENOENT};
+    for (const int one : refusals)
+      if (one == missing.error) return true;
+    // Attributes have a room of their own in a file, which a disk with space can not make larger.
+    return missing.part == RestorePart::attribute && missing.error == ENOSPC;
   }
   static bool is_gone(int error) noexcept { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
 
@@ -159,7 +169,11 @@ class BasicApplyIntents {
     const Entry& entry = intent.record.entry();
     const std::string staged = std::to_string(intent.number);
     const auto found = stat_at(replica_.stage(), staged.c_str());
-    if (found.error == ENOENT) return ok();  // placed before; whether it is right is asked when the state is written
+    if (found.error == ENOENT) {  // placed before; whether its content is right is asked when the state is written
+      const auto there = tree_.find(entry.path);
+      if (there) set_metadata({there.value.folder, there.value.text()}, entry);
+      return ok();
+    }
     if (!found) return failed(entry.path, "looking at the stage of", found.error);
     set_metadata({replica_.stage(), staged.c_str()}, entry);
     LIFEBOAT_CHECK(rename_from_stage(entry.path, staged));

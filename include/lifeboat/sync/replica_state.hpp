@@ -54,7 +54,7 @@ class BasicReplicaState {
     LIFEBOAT_TRY(SealedWriter writer, SealedWriter::create(replica_.own(), "state.new", SealedKind::state,
                                                            tools_.structural, next.data_verifier));
     writer_ = &writer;
-    const FileBytes bytes = next.bytes();
+    const SealedBytes bytes = next.bytes();
     StateWalk walk(bytes, next.begin, next.end);
     const auto take = [this](SyncItem& item) { return taken(item); };
     LIFEBOAT_CHECK(walk.advance());

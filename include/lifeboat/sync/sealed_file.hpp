@@ -19,7 +19,7 @@ inline constexpr std::size_t sealed_footer_size = 8 + structural_size;
 inline constexpr std::string_view sealed_tag{"lifeboat replica\0", 17};
 
 /// Bytes of an open file, as walks of records read them.
-struct FileBytes {
+struct SealedBytes {
   int descriptor = -1;
   Result<std::size_t> read(std::uint64_t at, MutableBytes out) const {
     const auto got = read_full(descriptor, at, out);
@@ -113,7 +113,7 @@ struct SealedFile {
   std::uint16_t data_verifier = 0;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
-  [[nodiscard]] FileBytes bytes() const noexcept { return {file.get()}; }
+  [[nodiscard]] SealedBytes bytes() const noexcept { return {file.get()}; }
 };
 
 /// Opens and checks a sealed file: object_missing, corrupt, format_version, combination (another structural digest),

@@ -46,6 +46,7 @@ struct SyncReport {
   bool rolled_forward = false;      ///< it first finished what a pass before it had begun
   std::uint64_t items_moved = 0;    ///< of those written: moved within the replica, their content was there already
   std::uint64_t items_metadata = 0; ///< entries of which only owner, mode, times or attributes were set
+  std::uint64_t items_limited = 0;  ///< entries whose owner, mode or attributes the replica could not be given before
   std::uint64_t items_verified = 0; ///< files read again from the replica after they were written
   std::uint64_t skipped = 0;        ///< sockets, other mounts
   std::uint64_t gap_count = 0;

@@ -266,7 +266,7 @@ class BasicSyncItem final : public Job {
     bool whole = false;
     Status read;
     for (int tries = 0; tries < 3 && !whole; ++tries) {
-      if (::ftruncate(file.value.get(), 0) == -1) return stage_error(errno);
+      if (const int error = set_size(file.value.get(), 0)) return stage_error(error);
       auto once = read_once(file.value.get());
       if (!once) {
         read = std::move(once).error();
@@ -316,13 +316,17 @@ class BasicSyncItem final : public Job {
     };
     if (source->sparse) LIFEBOAT_CHECK(content->segments(read_segment));
     else if (before.size != 0) LIFEBOAT_CHECK(read_segment({0, before.size}));
-    if (out != -1 && ::ftruncate(out, static_cast<off_t>(before.size)) == -1) return stage_error(errno);
+    if (out != -1)
+      if (const int error = set_size(out, before.size)) return stage_error(error);
     LIFEBOAT_TRY(digest, hash.finish());
     LIFEBOAT_TRY(const FileStamp after, content->stamp());
     const bool grew = (source->flags & entry_flag::prefix) != 0 && after.inode == before.inode && after.size >= before.size;
     return !short_read && (after == before || grew);
   }
 
+  static int set_size(int file, std::uint64_t size) noexcept {
+    return detail::errno_of([&] { return ::ftruncate(file, static_cast<off_t>(size)); });
+  }
   [[nodiscard]] Error stage_error(int error) const {
     if (error == ENOSPC || error == EDQUOT)
       return Error{ErrorId::target_io, "the replica has no room for '" + path + "' (" +

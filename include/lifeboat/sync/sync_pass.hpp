@@ -328,7 +328,7 @@ class BasicSyncPass final : private ItemSink {
   Timestamp racy_after_;
   SyncReport report_;
   std::unique_ptr<SealedFile> state_;
-  FileBytes state_bytes_;
+  SealedBytes state_bytes_;
   std::unique_ptr<SealedWriter> state_writer_;
   std::unique_ptr<IntentLists> intents_;
   std::unique_ptr<SyncPlan> plan_;

@@ -95,6 +95,7 @@ class BasicSyncPlan {
 
   Status store(const SyncRecord& record) {
     ++entries_;
+    if ((record.marks & replica_mark::limited) != 0) ++report_.items_limited;
     body_.clear();
     put_framed(body_, [&](Bytes& out) { put_sync_record(out, record); });
     return state_.put(body_);

@@ -21,7 +21,7 @@ struct ItemSink {
   virtual ~ItemSink() = default;
 };
 
-using StateWalk = SyncRecordWalk<FileBytes>;
+using StateWalk = SyncRecordWalk<SealedBytes>;
 using ReplicaWalk = SyncRecordWalk<Spool>;
 
 /// A scan of the source beside the stored state and a look at the replica: each path once, with what each has there.

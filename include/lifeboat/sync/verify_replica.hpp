@@ -39,7 +39,7 @@ class BasicVerifyReplica final : private ItemSink {
           .unchanged();
     ReplicaScan there(spool_folder);
     LIFEBOAT_CHECK(there.run(replica_.root(), std::string(replica_own_name), stop_));
-    const FileBytes bytes = state->bytes();
+    const SealedBytes bytes = state->bytes();
     StateWalk walk(bytes, state->begin, state->end);
     LIFEBOAT_CHECK(walk.advance());
     ReplicaWalk seen(there.spool(), 0, there.spool().size());
