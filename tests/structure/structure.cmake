@@ -41,7 +41,7 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
 else()
   add_unit(tuned -O2 -DNDEBUG)
 endif()
-add_unit(no_rtti -O1 -fno-rtti)
+add_unit(no_rtti -O0 -fno-rtti)
 
 # The same tree under another version, as a shared object in the same process.
 file(READ ${PROJECT_SOURCE_DIR}/include/lifeboat/core/version.hpp other)
@@ -55,6 +55,7 @@ target_include_directories(structure_other PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/s
 target_compile_definitions(structure_other PRIVATE UNIT=other_version)
 
 add_executable(structure_units structure/units/main.cpp)
+target_include_directories(structure_units PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(structure_units PRIVATE lifeboat structure_plain structure_tuned structure_no_rtti structure_other)
 add_case(NAME structure.units COMMAND structure_units)
 add_case(NAME structure.symbols COMMAND

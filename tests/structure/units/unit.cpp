@@ -4,8 +4,13 @@
 
 using namespace lifeboat;
 
+namespace {
+using Pipeline = DisasterRecoveryPipeline<Incremental, Memory, NoSync, Sha256>;
+}
+template class lifeboat::DisasterRecoveryPipeline<Incremental, Memory, NoSync, Sha256>;
+
 // UNIT names the function: plain, tuned, no_rtti or other_version.
-Seen UNIT() {
+Seen UNIT(const std::string& folder) {
   Seen seen;
   seen.sizes = {sizeof(Digest),        sizeof(Id),         sizeof(Error),          sizeof(Status),
                 sizeof(Result<Bytes>), sizeof(ByteReader), sizeof(Capabilities),   sizeof(ObjectInfo),
@@ -14,5 +19,9 @@ Seen UNIT() {
   Bytes digest(Sha256::traits.size);
   auto verifier = Sha256::open({});
   if (verifier && verifier->digest(as_bytes("abc"), digest)) seen.digest = to_hex(digest);
+
+  auto pipeline = Pipeline::open({.source = {.root = folder}, .medium = {}, .keep_state = false});
+  if (!pipeline || !pipeline->backup() || !pipeline->backup() || !pipeline->verify()) return seen;
+  if (const auto catalog = pipeline->list()) seen.archives = catalog->archives.size();
   return seen;
 }

@@ -10,9 +10,11 @@ struct Seen {
   std::array<std::size_t, 12> sizes{};
   std::string digest;
   std::string version;
+  std::size_t archives = 0;
 };
 
-Seen plain();
-Seen tuned();
-Seen no_rtti();
-Seen other_version();
+// Each backs `folder` up into memory, twice, verifies it and lists what there is.
+Seen plain(const std::string& folder);
+Seen tuned(const std::string& folder);
+Seen no_rtti(const std::string& folder);
+Seen other_version(const std::string& folder);
