@@ -51,6 +51,7 @@ class BasicVerifyReplica final : private ItemSink {
     LIFEBOAT_CHECK(merge.finish());
     LIFEBOAT_CHECK(settle());
     verdict_.equal = verdict_.differences == 0;
+    if (verdict_.first_difference.empty()) verdict_.first_difference = std::move(first_folder_);
     return std::move(verdict_);
   }
 
@@ -102,7 +103,11 @@ class BasicVerifyReplica final : private ItemSink {
   void differs(const SyncItem& item, const char* what) {
     const std::string text = "'" + item.path + "' " + what;
     context_.log.tell(Event{ErrorId::sync_difference, item.path, text});
-    if (verdict_.differences++ == 0) verdict_.first_difference = text;
+    ++verdict_.differences;
+    // Whatever is done to what a folder holds changes its time as well: that comes second.
+    const bool second = item.replica_look == ReplicaLook::metadata && item.state->entry().type == EntryType::directory;
+    std::string& first = second ? first_folder_ : verdict_.first_difference;
+    if (first.empty()) first = text;
   }
 
   const Rules& scope_;
@@ -113,6 +118,7 @@ class BasicVerifyReplica final : private ItemSink {
   const SyncTools tools_;
   ItemQueue queue_;
   SyncVerdict verdict_;
+  std::string first_folder_;
 };
 using VerifyReplica = BasicVerifyReplica<>;
 
