@@ -2,8 +2,7 @@
 // What every consumer builds: the version, and a digest that needs the libraries behind it.
 #include <cstdio>
 
-#include <lifeboat/core/version.hpp>
-#include <lifeboat/verifier/sha256.hpp>
+#include <lifeboat/lifeboat.hpp>
 
 int main() {
   auto verifier = lifeboat::Sha256::open({});

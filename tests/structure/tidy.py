@@ -27,7 +27,7 @@ FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in room
 # Headers beside the rooms.
 TOP = {"fwd": "core", "pipeline": "pipeline", "compatibility": "pipeline", "lifeboat": "pipeline", "cli": "cli"}
 
-# Policies of one room never include each other.
+# Policies of one room never include each other, and are in the umbrella.
 POLICIES = {
     "verifier": {"sha256", "sha512_256", "sm3", "blake2b", "xxh3", "hmac"},
     "medium": {"disk", "memory", "tape", "s3", "azure_blob", "sftp", "compressed", "encrypted", "mirrored"},
@@ -155,6 +155,16 @@ def check_tests_exist(headers):
             breach(ROOT / "tests/structure/tidy.py", 1, f"{header} is excused but does not exist")
 
 
+def check_umbrella(headers):
+    """Every policy that needs no more than the core dependencies is in lifeboat.hpp."""
+    umbrella = (INCLUDE / "lifeboat.hpp").read_text(encoding="utf-8")
+    for path in headers:
+        header = path.relative_to(INCLUDE)
+        if len(header.parts) == 2 and path.stem in POLICIES.get(header.parts[0], set()) | {"any"}:
+            if f"#include <lifeboat/{header.as_posix()}>" not in umbrella:
+                breach(path, 1, "this policy is not in the umbrella lifeboat.hpp")
+
+
 def check_sizes(sizes):
     if statistics.median(sizes) > 120:
         breach(INCLUDE, 0, f"the median header has {statistics.median(sizes)} lines; 120 is the limit")
@@ -176,6 +186,7 @@ def main():
         breach(INCLUDE, 0, "no header was found")
         sizes = [0]
     check_tests_exist(headers)
+    check_umbrella(headers)
     check_sizes(sizes)
     for line in breaches:
         print(line)
