@@ -72,8 +72,7 @@ class DisasterRecoveryPipeline {
 
   /// There for its sentence: this pipeline's sync has no log.
   template <class... Records>
-    requires(!can_append<DisasterRecoveryPipeline>)
-  void append(const Records&...) {
+  requires(!can_append<DisasterRecoveryPipeline>) void append(const Records&...) {
     detail::require_append<std::enable_if_t<sizeof...(Records) != ~std::size_t{0}, DisasterRecoveryPipeline>>();
   }
 
@@ -163,7 +162,8 @@ Result<SyncVerdict> DisasterRecoveryPipeline<S, M, Y, V, Src>::verify_sync(std::
 }
 
 template <class S, class M, class Y, class V, class Src>
-Result<Verification> DisasterRecoveryPipeline<S, M, Y, V, Src>::verify(const VerifyRequest& request, std::stop_token stop) {
+Result<Verification> DisasterRecoveryPipeline<S, M, Y, V, Src>::verify(const VerifyRequest& request,
+                                                                       std::stop_token stop) {
   LIFEBOAT_CHECK(alive());
   return verify_and_record(*core_, request, actor_, std::move(stop));
 }
@@ -199,7 +199,8 @@ template <class S, class M, class Y, class V, class Src>
 Status DisasterRecoveryPipeline<S, M, Y, V, Src>::run(std::stop_token stop) {
   LIFEBOAT_CHECK(alive());
   const auto check = [this](std::stop_token token) -> Status {
-    LIFEBOAT_TRY(const Verification done, verify_and_record(*core_, VerifyRequest{.depth = plan_.verify_depth}, actor_, token));
+    LIFEBOAT_TRY(const Verification done,
+                 verify_and_record(*core_, VerifyRequest{.depth = plan_.verify_depth}, actor_, token));
     if (!done.report.good()) return Error{ErrorId::damage, done.report.findings.front().text};
     return ok();
   };

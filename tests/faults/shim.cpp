@@ -126,7 +126,8 @@ int openat(int folder, const char* path, int flags, ...) {
 int openat64(int folder, const char* path, int flags, ...) __attribute__((alias("openat")));
 
 ssize_t write(int fd, const void* data, size_t count) {
-  return judged_write("write", fd, count, [&](size_t n) { return static_cast<ssize_t>(::syscall(SYS_write, fd, data, n)); });
+  return judged_write("write", fd, count,
+                      [&](size_t n) { return static_cast<ssize_t>(::syscall(SYS_write, fd, data, n)); });
 }
 ssize_t pwrite(int fd, const void* data, size_t count, off_t at) {
   return judged_write("pwrite", fd, count,
@@ -144,7 +145,8 @@ int syncfs(int fd) {
   return judged("syncfs", descriptor_below(fd), [&] { return static_cast<int>(::syscall(SYS_syncfs, fd)); });
 }
 int ftruncate(int fd, off_t length) {
-  return judged("ftruncate", descriptor_below(fd), [&] { return static_cast<int>(::syscall(SYS_ftruncate, fd, length)); });
+  return judged("ftruncate", descriptor_below(fd),
+                [&] { return static_cast<int>(::syscall(SYS_ftruncate, fd, length)); });
 }
 int ftruncate64(int fd, off_t length) __attribute__((alias("ftruncate")));
 int fallocate(int fd, int mode, off_t at, off_t length) {

@@ -14,10 +14,10 @@ namespace support {
 struct ScriptedFile {
   lifeboat::Entry entry;
   std::string content;
-  bool vanishes = false;        ///< gone when it is opened
-  int read_error = 0;           ///< errno of every read
-  bool always_changing = false; ///< its stamp moves with every look
-  std::string grows_by;         ///< appended once after the first stamp
+  bool vanishes = false;                     ///< gone when it is opened
+  int read_error = 0;                        ///< errno of every read
+  bool always_changing = false;              ///< its stamp moves with every look
+  std::string grows_by;                      ///< appended once after the first stamp
   std::size_t shrinks_to = ~std::size_t{0};  ///< after the first stamp
   std::vector<lifeboat::Segment> segments;
 };
@@ -80,7 +80,10 @@ class ScriptedSource final : public lifeboat::SourcePort {
           hiding = true;
           hidden = path;
         }
-        if (auto taken = sink.unreadable(std::move(entry), lifeboat::Error{lifeboat::ErrorId::entry_unreadable, path + " can not be read"}.because(bad->second)); !taken)
+        if (auto taken = sink.unreadable(
+                std::move(entry),
+                lifeboat::Error{lifeboat::ErrorId::entry_unreadable, path + " can not be read"}.because(bad->second));
+            !taken)
           return taken;
         continue;
       }
@@ -125,7 +128,8 @@ class ScriptedSource final : public lifeboat::SourcePort {
     lifeboat::Result<std::size_t> read(std::uint64_t at, lifeboat::MutableBytes out) override {
       ++reads_;
       if (file_.read_error != 0)
-        return lifeboat::Error{lifeboat::ErrorId::entry_unreadable, file_.entry.path + " can not be read"}.because(file_.read_error);
+        return lifeboat::Error{lifeboat::ErrorId::entry_unreadable, file_.entry.path + " can not be read"}.because(
+            file_.read_error);
       if (at >= file_.content.size()) return std::size_t{0};
       const std::size_t count = std::min(out.size(), file_.content.size() - static_cast<std::size_t>(at));
       std::memcpy(out.data(), file_.content.data() + at, count);

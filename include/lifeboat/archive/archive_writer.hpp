@@ -188,7 +188,8 @@ class BasicArchiveWriter final : public EntrySink {
       LIFEBOAT_TRY(known, content_in_base(e, base));
     }
     const bool keeps_leaves = known && known->leaf != 0;
-    if (!keeps_leaves && !e.sparse && e.size < whole_file_max) return read_small(std::move(e), std::move(content), std::move(known));
+    if (!keeps_leaves && !e.sparse && e.size < whole_file_max)
+      return read_small(std::move(e), std::move(content), std::move(known));
     LIFEBOAT_CHECK(flush_batch());
     return read_large(std::move(e), std::move(content), std::move(known));
   }
@@ -238,7 +239,8 @@ class BasicArchiveWriter final : public EntrySink {
     if (auto laid_out = lay_out(*file); !laid_out) return failed_large(*file, std::move(laid_out).error(), known);
     if (keeps)
       for (const Extent& extent : known->extents)
-        file->base_leaves.push_back({&base_->stream(extent.archive), extent, out_.refer(base_->referred(extent.archive))});
+        file->base_leaves.push_back(
+            {&base_->stream(extent.archive), extent, out_.refer(base_->referred(extent.archive))});
     file->base = std::move(known);
     LIFEBOAT_CHECK(queue({Stage::large_begin, {}, nullptr, nullptr, file, open_file_charge}));
     LIFEBOAT_CHECK(queue_slices(file));
@@ -272,7 +274,8 @@ class BasicArchiveWriter final : public EntrySink {
   }
 
   /// A file that vanished is left out; one that can not be read is carried from the base.
-  std::optional<ManifestEntry> could_not_read(Entry&& e, const Error& error, const std::optional<ManifestEntry>& known) {
+  std::optional<ManifestEntry> could_not_read(Entry&& e, const Error& error,
+                                              const std::optional<ManifestEntry>& known) {
     if (error.id() == ErrorId::entry_vanished) {
       input_.log.tell(Event{error.id(), e.path, error.sentence(), error.system_error()});
       if (e.links > 1) vanished_.insert(std::upper_bound(vanished_.begin(), vanished_.end(), e.path), e.path);
@@ -297,8 +300,10 @@ class BasicArchiveWriter final : public EntrySink {
         slice->first = slice->offset >> leaf;
         const std::uint64_t end = slice->first + leaf_count(leaf, slice->length);
         const std::vector<BaseLeaves>& known = file->base_leaves;
-        while (base_at < known.size() && known[base_at].extent.first + known[base_at].extent.leaves <= slice->first) ++base_at;
-        for (std::size_t i = base_at; i < known.size() && known[i].extent.first < end; ++i) slice->base.push_back(known[i]);
+        while (base_at < known.size() && known[base_at].extent.first + known[base_at].extent.leaves <= slice->first)
+          ++base_at;
+        for (std::size_t i = base_at; i < known.size() && known[i].extent.first < end; ++i)
+          slice->base.push_back(known[i]);
         // Memory is taken before the job begins, so that what is on its way stays within the budget.
         const std::uint64_t bytes = slice->length;
         LIFEBOAT_CHECK(make_room(bytes));
@@ -355,7 +360,8 @@ class BasicArchiveWriter final : public EntrySink {
       }
       report_.read_bytes += file.length;
       note_torn(file.result.entry);
-      if (file.base && file.base->leaf == 0 && file.base->entry.size == file.length && file.base->digest == file.result.digest) {
+      if (file.base && file.base->leaf == 0 && file.base->entry.size == file.length &&
+          file.base->digest == file.result.digest) {
         file.result.extents = file.base->extents;
         translate(file.result.extents);
         out_.count_reused(file.length);

@@ -23,8 +23,8 @@ class BasicBase {
     base->name_ = manifest_name(source, facts.archive);
     base->object_ = std::make_unique<ObjectReader>(*repository.medium, base->name_);
     LIFEBOAT_TRY(base->hash_, repository.structural->begin());
-    LIFEBOAT_TRY(base->manifest_,
-                 read_manifest(*base->object_, facts.manifest_length, facts.manifest_digest, *base->hash_, base->name_));
+    LIFEBOAT_TRY(base->manifest_, read_manifest(*base->object_, facts.manifest_length, facts.manifest_digest,
+                                                *base->hash_, base->name_));
     base->streams_.emplace_back(*repository.medium, source, facts.archive, facts.stream_length, facts.volume_length);
     for (const ReferredArchive& archive : base->manifest_.archives)
       base->streams_.emplace_back(*repository.medium, source, archive.id, archive.stream_length, archive.volume_length);

@@ -116,8 +116,8 @@ void apply_entry(Catalog& c, const ChainEntry& e) {
 
 }  // namespace detail
 
-/// Reads the chain of a source. Damage in it is no error here: it is listed in `findings`, and what can be read is given.
-/// Errors: what the medium fails with. Complexity: one small read for each entry.
+/// Reads the chain of a source. Damage in it is no error here: it is listed in `findings`, and what can be read is
+/// given. Errors: what the medium fails with. Complexity: one small read for each entry.
 template <class = void>
 Result<Catalog> load_catalog(const Repository& repository, std::string_view source) {
   Catalog c;
@@ -148,7 +148,8 @@ Result<Catalog> load_catalog(const Repository& repository, std::string_view sour
       continue;
     }
     if (names[i].generation != c.generation + 1) {
-      for (std::uint64_t g = c.generation + 1; g < names[i].generation && missing.size() < 10000; ++g) missing.push_back(g);
+      for (std::uint64_t g = c.generation + 1; g < names[i].generation && missing.size() < 10000; ++g)
+        missing.push_back(g);
       linked = false;
     }
     LIFEBOAT_TRY(const Bytes object, read_small_object(*repository.medium, name));
@@ -184,13 +185,14 @@ Result<Catalog> load_catalog(const Repository& repository, std::string_view sour
       checkpoint = e.generation;
       for (const ArchiveId& id : e.prune.stays)
         if (detail::find_record(c.archives, id) == nullptr && detail::find_record(c.pruned, id) == nullptr)
-          c.findings.push_back({ErrorId::chain_broken, prefix,
-                                "the entry of archive " + to_hex(id.view()) + ", which stayed at the last prune, is gone"});
+          c.findings.push_back(
+              {ErrorId::chain_broken, prefix,
+               "the entry of archive " + to_hex(id.view()) + ", which stayed at the last prune, is gone"});
     }
   for (const std::uint64_t generation : missing)
     if (generation > checkpoint)
-      c.findings.push_back({ErrorId::chain_broken, prefix, "generation " + std::to_string(generation) + " of " + prefix +
-                                                               " is missing"});
+      c.findings.push_back({ErrorId::chain_broken, prefix,
+                            "generation " + std::to_string(generation) + " of " + prefix + " is missing"});
   return c;
 }
 
@@ -223,7 +225,8 @@ Result<const ArchiveRecord*> find_archive(const Catalog& catalog, std::string_vi
     for (const ArchiveRecord& record : catalog.archives) {
       if (!std::string_view(to_hex(record.facts.archive.view())).starts_with(text) || text.empty()) continue;
       if (found != nullptr)
-        return Error{ErrorId::archive_ambiguous, "more than one archive of " + catalog.source + " begins with " + std::string(text)}
+        return Error{ErrorId::archive_ambiguous,
+                     "more than one archive of " + catalog.source + " begins with " + std::string(text)}
             .next("lifeboat list --id " + catalog.source)
             .unchanged();
       found = &record;

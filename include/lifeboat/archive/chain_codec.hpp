@@ -285,7 +285,8 @@ Result<ChainEntry> decode_chain_entry(ByteView object, HashPort& hash, std::stri
   while (fields.next(field)) {
     if (field.tag < 64) seen |= 1ULL << field.tag;
     if (!(field.tag < 32 ? detail::get_common(field, e) : detail::get_kind_specific(field, e)))
-      return Error{ErrorId::corrupt, std::string(name) + " has a field " + std::to_string(field.tag) + " that can not be"};
+      return Error{ErrorId::corrupt,
+                   std::string(name) + " has a field " + std::to_string(field.tag) + " that can not be"};
   }
   const std::uint64_t required = detail::required_tags(e.kind);
   if (!fields.good() || (seen & required) != required || e.epoch == 0 || e.generation == 0)

@@ -37,9 +37,9 @@ constexpr std::string_view to_string(StrategyId id) noexcept {
 enum class Depth : std::uint8_t { catalog = 1, seals = 2, digests = 3, restore = 4 };
 
 namespace backup_flag {
-inline constexpr std::uint32_t shrunken = 1;         ///< the source had lost more than half of its entries or bytes
-inline constexpr std::uint32_t full_for_want = 2;    ///< a full was taken because the base could not serve
-inline constexpr std::uint32_t root_is_mount = 4;    ///< the source's root was a mount point
+inline constexpr std::uint32_t shrunken = 1;       ///< the source had lost more than half of its entries or bytes
+inline constexpr std::uint32_t full_for_want = 2;  ///< a full was taken because the base could not serve
+inline constexpr std::uint32_t root_is_mount = 4;  ///< the source's root was a mount point
 }  // namespace backup_flag
 
 /// What a backup entry says of its archive.

@@ -16,14 +16,14 @@ struct LargeFile {
   FileStamp stamp;                      ///< when it was opened
   std::unique_ptr<HashPort> hash;
   FileDigest digest;
-  std::unique_ptr<Spool> table;         ///< of a full: its leaf digests, until the data are written
+  std::unique_ptr<Spool> table;  ///< of a full: its leaf digests, until the data are written
   bool cut_short = false;
   std::optional<Error> error;
 
   // Of an increment: changed leaves gathered for the next member.
   Bytes part;
   Bytes part_digests;
-  std::size_t part_first = 0;           ///< index of the first extent that points into the part
+  std::size_t part_first = 0;  ///< index of the first extent that points into the part
 };
 
 /// Rounds data segments out to whole leaves and joins those that then touch.

@@ -132,7 +132,8 @@ Result<Manifest> read_manifest(const RandomReader& in, std::uint64_t length, con
   Bytes head(object_header_size + 4);
   LIFEBOAT_CHECK(in.read(0, head));
   const auto fields_length = load_le<std::uint32_t>(head.data() + object_header_size);
-  if (fields_length > page_max || head.size() + fields_length > index_offset) return bad(" has a prologue that does not fit");
+  if (fields_length > page_max || head.size() + fields_length > index_offset)
+    return bad(" has a prologue that does not fit");
   head.resize(head.size() + fields_length);
   LIFEBOAT_CHECK(in.read(0, head));
   Bytes index;
@@ -155,7 +156,8 @@ Result<Manifest> read_manifest(const RandomReader& in, std::uint64_t length, con
   Field f;
   while (fields.next(f))
     if (!detail::read_index_field(f, m)) return bad(" has an index field that can not be");
-  if (!fields.good() || !detail::index_fits(m, head.size(), index_offset)) return bad(" has an index that does not fit");
+  if (!fields.good() || !detail::index_fits(m, head.size(), index_offset))
+    return bad(" has an index that does not fit");
   return m;
 }
 
@@ -289,7 +291,8 @@ class BasicManifestCursor {
     const ManifestPage& page = manifest_.pages[page_];
     if (batch_at_ == batch_.size()) {
       std::size_t bytes = 0;
-      for (std::size_t i = page_; i < manifest_.pages.size() && bytes < (1U << 19U); ++i) bytes += manifest_.pages[i].length;
+      for (std::size_t i = page_; i < manifest_.pages.size() && bytes < (1U << 19U); ++i)
+        bytes += manifest_.pages[i].length;
       batch_.resize(bytes);
       batch_at_ = 0;
       LIFEBOAT_CHECK(in_.read(page.offset, batch_));
@@ -332,7 +335,8 @@ class BasicManifestCursor {
     const std::uint64_t total = reader_.varint();
     const std::uint64_t offset = reader_.varint();
     const ByteView piece = reader_.counted();
-    if (!reader_.good() || name.empty() || name.size() > 255 || total > attribute_value_max || !current_.extents.empty())
+    if (!reader_.good() || name.empty() || name.size() > 255 || total > attribute_value_max ||
+        !current_.extents.empty())
       return false;
     auto& attributes = current_.entry.attributes;
     if (offset == 0) {

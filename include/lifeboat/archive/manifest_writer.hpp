@@ -53,7 +53,8 @@ class BasicManifestWriter {
     return ok();
   }
 
-  /// Writes index and footer; `manifest.digest` is then set. Volumes, cut and lengths are filled in by the caller before.
+  /// Writes index and footer; `manifest.digest` is then set. Volumes, cut and lengths are filled in by the caller
+  /// before.
   Status finish() {
     LIFEBOAT_CHECK(flush());
     Bytes index;
@@ -150,14 +151,14 @@ class BasicManifestWriter {
     get_entry_record(r, decoded_, manifest_.names);
     const Entry& a = decoded_.entry;
     const Entry& b = m.entry;
-    const bool same = r.good() && r.at_end() && a.path == b.path && a.type == b.type && a.flags == b.flags &&
-                      a.mode == b.mode && a.uid == b.uid && a.gid == b.gid && a.owner == b.owner &&
-                      a.group == b.group && a.mtime == b.mtime && a.ctime == b.ctime && a.device == b.device &&
-                      a.inode == b.inode && a.links == b.links && a.target == b.target &&
-                      a.device_major == b.device_major && a.device_minor == b.device_minor &&
-                      (b.type != EntryType::file ||
-                       (a.size == b.size && decoded_.leaf == m.leaf && decoded_.digest == m.digest));
-    if (!same) return Error{ErrorId::corrupt, "the manifest record of " + b.path + " does not decode to what was encoded"};
+    const bool same =
+        r.good() && r.at_end() && a.path == b.path && a.type == b.type && a.flags == b.flags && a.mode == b.mode &&
+        a.uid == b.uid && a.gid == b.gid && a.owner == b.owner && a.group == b.group && a.mtime == b.mtime &&
+        a.ctime == b.ctime && a.device == b.device && a.inode == b.inode && a.links == b.links &&
+        a.target == b.target && a.device_major == b.device_major && a.device_minor == b.device_minor &&
+        (b.type != EntryType::file || (a.size == b.size && decoded_.leaf == m.leaf && decoded_.digest == m.digest));
+    if (!same)
+      return Error{ErrorId::corrupt, "the manifest record of " + b.path + " does not decode to what was encoded"};
     return ok();
   }
 

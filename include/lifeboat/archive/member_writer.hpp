@@ -12,8 +12,8 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 template <class = void>
 class BasicMemberWriter {
  public:
-  BasicMemberWriter(const BackupInput& input, Manifest& manifest, HashPort& stream_hash, HashPort& page_hash, Spool& spool,
-                    std::uint64_t expected_length)
+  BasicMemberWriter(const BackupInput& input, Manifest& manifest, HashPort& stream_hash, HashPort& page_hash,
+                    Spool& spool, std::uint64_t expected_length)
       : input_(input),
         manifest_(manifest),
         digest_size_(input.verifier->traits().size),

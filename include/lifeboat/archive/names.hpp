@@ -48,7 +48,8 @@ ObjectName seal_name(std::string_view source, const ArchiveId& archive) {
 constexpr bool valid_source_id(std::string_view id) noexcept {
   if (id.empty() || id.size() > 64 || id.front() == '.') return false;
   for (const char c : id)
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'))
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+          c == '-'))
       return false;
   return true;
 }

@@ -33,13 +33,13 @@ struct RawBuffer {
 
 /// A file of one leaf, read whole.
 struct SmallFile {
-  ManifestEntry result;               ///< the entry as scanned; content filled in by the job
+  ManifestEntry result;  ///< the entry as scanned; content filled in by the job
   std::unique_ptr<Content> content;
   std::optional<ManifestEntry> base;  ///< where the base may have the same content
   RawBuffer data;
   std::size_t length = 0;
-  Bytes header;                       ///< of a full: everything before the data
-  std::optional<Error> error;         ///< could not be read, or is gone
+  Bytes header;                ///< of a full: everything before the data
+  std::optional<Error> error;  ///< could not be read, or is gone
 };
 
 namespace detail {
@@ -119,8 +119,8 @@ using SmallBatch = BasicSmallBatch<>;
 /// Where the base has a leaf of a large file.
 struct BaseLeaves {
   const StreamReader* stream = nullptr;
-  Extent extent;               ///< in the base's own numbering
-  std::uint32_t archive = 0;   ///< the same archive in the new manifest
+  Extent extent;              ///< in the base's own numbering
+  std::uint32_t archive = 0;  ///< the same archive in the new manifest
 };
 
 /// One piece of a large file, of whole leaves but for the file's last.
@@ -133,11 +133,11 @@ class BasicSlice final : public Job {
     if (auto read = work(); !read) error = std::move(read).error();
   }
 
-  std::uint64_t first = 0;          ///< leaf
+  std::uint64_t first = 0;  ///< leaf
   std::uint8_t leaf = 12;
   std::uint64_t offset = 0;
   std::size_t length = 0;
-  std::vector<BaseLeaves> base;     ///< the base's extents that touch this slice
+  std::vector<BaseLeaves> base;  ///< the base's extents that touch this slice
   RawBuffer data;
   Bytes digests;
   std::vector<std::uint32_t> same;  ///< for each leaf: 1 + the index into `base` that has it, or 0

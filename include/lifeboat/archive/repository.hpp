@@ -31,11 +31,15 @@ inline constexpr std::string_view recover_text =
     "    lifeboat restore --medium disk:THIS-FOLDER --id SOURCE --target NEW-FOLDER\n"
     "    lifeboat verify  --medium disk:THIS-FOLDER\n"
     "\n"
-    "Without Lifeboat, a full archive (archive/SOURCE/ID with members that begin with ./) is a plain tar file in pieces:\n"
+    "Without Lifeboat, a full archive (archive/SOURCE/ID with members that begin with ./) is a plain tar file in "
+    "pieces:\n"
     "    cd archive/SOURCE/ID\n"
-    "    cat data.* | LC_ALL=C tar -x --xattrs --xattrs-include='*' --acls --numeric-owner --anchored --exclude='.lifeboat-*' -C NEW-FOLDER\n"
-    "An archive that holds members .lifeboat-ID/blocks.* only is an increment: it needs the archives that it was built\n"
-    "on, and Lifeboat or a reader written from the format's description (docs/format.md of the project) puts them together.\n"
+    "    cat data.* | LC_ALL=C tar -x --xattrs --xattrs-include='*' --acls --numeric-owner --anchored "
+    "--exclude='.lifeboat-*' -C NEW-FOLDER\n"
+    "An archive that holds members .lifeboat-ID/blocks.* only is an increment: it needs the archives that it was "
+    "built\n"
+    "on, and Lifeboat or a reader written from the format's description (docs/format.md of the project) puts them "
+    "together.\n"
     "\n"
     "Do not change or remove single files here. chain/SOURCE lists what was committed, oldest first.\n";
 
@@ -46,7 +50,8 @@ template <class = void>
 Status publish_object(MediumPort& medium, const ObjectName& name, ByteView object) {
   LIFEBOAT_TRY(std::unique_ptr<ObjectWriter> writer, medium.create(name, {object.size()}));
   for (std::size_t at = 0; at < object.size(); at += 1U << 20U)
-    LIFEBOAT_CHECK(writer->write(object.subspan(at, object.size() - at < (1U << 20U) ? object.size() - at : 1U << 20U)));
+    LIFEBOAT_CHECK(
+        writer->write(object.subspan(at, object.size() - at < (1U << 20U) ? object.size() - at : 1U << 20U)));
   LIFEBOAT_TRY(const Receipt receipt, writer->commit(Publish::if_absent));
   if (receipt.length != object.size())
     return Error{ErrorId::medium_io, name + " was stored with another length than it has"};
@@ -93,7 +98,8 @@ Result<Repository> open_repository(MediumPort& medium) {
   std::uint8_t structural = 0;
   while (structural == 0 && peek.next(f))
     if (f.tag == 2 && !f.get(structural)) break;
-  if (structural != 1 && structural != 2) return Error{ErrorId::corrupt, "the object repository names no structural digest"};
+  if (structural != 1 && structural != 2)
+    return Error{ErrorId::corrupt, "the object repository names no structural digest"};
   repository.structural_id = static_cast<StructuralId>(structural);
   LIFEBOAT_TRY(repository.structural, open_structural(repository.structural_id));
   LIFEBOAT_TRY(std::unique_ptr<HashPort> hash, repository.structural->begin());

@@ -57,7 +57,8 @@ class BasicStateFolder {
     whole.l_whence = SEEK_SET;
     if (::fcntl(file.value.get(), F_OFD_SETLK, &whole) == -1) {
       if (errno == EAGAIN || errno == EACCES)
-        return Error{ErrorId::busy, "another process is writing for this source (its state folder " + path_ + " is locked)"}
+        return Error{ErrorId::busy,
+                     "another process is writing for this source (its state folder " + path_ + " is locked)"}
             .next("lifeboat status")
             .unchanged();
       return failed("can not be locked", errno);
@@ -84,9 +85,10 @@ class BasicStateFolder {
   Status set_anchor(const Id& repository, const Anchor& anchor) {
     if (!there()) return ok();
     const std::string folder = to_hex(repository.view());
-    if (::mkdirat(folder_.get(), folder.c_str(), 0700) == -1 && errno != EEXIST) return failed("can not be written", errno);
-    const std::string text = "lifeboat-anchor-1 " + std::to_string(anchor.epoch) + " " + std::to_string(anchor.generation) +
-                             " " + to_hex(anchor.digest.view()) + "\n";
+    if (::mkdirat(folder_.get(), folder.c_str(), 0700) == -1 && errno != EEXIST)
+      return failed("can not be written", errno);
+    const std::string text = "lifeboat-anchor-1 " + std::to_string(anchor.epoch) + " " +
+                             std::to_string(anchor.generation) + " " + to_hex(anchor.digest.view()) + "\n";
     return write_file(folder + "/anchor", text);
   }
 
@@ -122,13 +124,17 @@ class BasicStateFolder {
     if (!found) known.push_back(medium);
     std::string text;
     for (const KnownMedium& k : known)
-      if (k.url.find('\n') == std::string::npos) text += k.repository + " " + std::to_string(k.archives) + " " + k.url + "\n";
+      if (k.url.find('\n') == std::string::npos)
+        text += k.repository + " " + std::to_string(k.archives) + " " + k.url + "\n";
     return write_file("media", text);
   }
 
  private:
   Error failed(const char* what, int error) const {
-    return Error{ErrorId::state_folder, "the state folder " + path_ + " " + what}.because(error).next("--state DIR").unchanged();
+    return Error{ErrorId::state_folder, "the state folder " + path_ + " " + what}
+        .because(error)
+        .next("--state DIR")
+        .unchanged();
   }
 
   static bool number(std::string_view digits, std::uint64_t& value) {

@@ -113,7 +113,8 @@ class BasicBackupRun {
     LIFEBOAT_TRY(const std::unique_ptr<HashPort> stream_hash, input_.repository->structural->begin());
     LIFEBOAT_TRY(const std::unique_ptr<HashPort> page_hash, input_.repository->structural->begin());
     const ArchiveRecord* latest = input_.catalog->view().latest();
-    MemberWriter out(input_, manifest_, *stream_hash, *page_hash, spool_, latest != nullptr ? latest->facts.content_bytes : 0);
+    MemberWriter out(input_, manifest_, *stream_hash, *page_hash, spool_,
+                     latest != nullptr ? latest->facts.content_bytes : 0);
     LIFEBOAT_CHECK(out.begin());
     {
       ArchiveWriter writer(input_, out, base_.get(), report_, threads_of(input_.budgets));
@@ -125,7 +126,8 @@ class BasicBackupRun {
     LIFEBOAT_CHECK(finish_stream(out));
     LIFEBOAT_CHECK(write_manifest());
     LIFEBOAT_CHECK(write_seal(out, *page_hash));
-    if (input_.stop.stop_requested()) return Error{ErrorId::interrupted, "the backup was stopped before its commit"}.unchanged();
+    if (input_.stop.stop_requested())
+      return Error{ErrorId::interrupted, "the backup was stopped before its commit"}.unchanged();
     return commit(out);
   }
 
@@ -134,13 +136,15 @@ class BasicBackupRun {
     if (latest == nullptr) return ok();
     const BackupFacts& before = latest->facts;
     if (before.entries > 1 && manifest_.entries <= 1 && !input_.accept_emptied)
-      return Error{ErrorId::source_emptied, "the source " + source() + " is empty, but had " + std::to_string(before.entries - 1) +
+      return Error{ErrorId::source_emptied, "the source " + source() + " is empty, but had " +
+                                                std::to_string(before.entries - 1) +
                                                 " entries at the last backup: is it mounted?"}
           .next("lifeboat backup ... --accept-emptied    (if it is meant to be empty)")
           .unchanged();
     report_.shrunken = manifest_.entries * 2 < before.entries || manifest_.content_bytes * 2 < before.content_bytes;
     if (report_.shrunken)
-      input_.log.tell(Event{ErrorId::source_shrunken, source(), "the source lost more than half of its entries or bytes"});
+      input_.log.tell(
+          Event{ErrorId::source_shrunken, source(), "the source lost more than half of its entries or bytes"});
     return ok();
   }
 
@@ -228,7 +232,8 @@ class BasicBackupRun {
     facts.stored_bytes = facts.stream_length + facts.manifest_length + seal_length_;
     facts.torn = manifest_.torn;
     facts.unreadable = manifest_.unreadable;
-    facts.flags = (report_.shrunken ? backup_flag::shrunken : 0) | (report_.base_refused ? backup_flag::full_for_want : 0) |
+    facts.flags = (report_.shrunken ? backup_flag::shrunken : 0) |
+                  (report_.base_refused ? backup_flag::full_for_want : 0) |
                   (input_.root_is_mount ? backup_flag::root_is_mount : 0);
     facts.cut_began = manifest_.cut_began;
     facts.cut_ended = manifest_.cut_ended;

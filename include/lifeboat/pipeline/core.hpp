@@ -27,8 +27,8 @@ std::string rolled_back(const Catalog& chain, const Anchor& anchor) {
   return {};
 }
 
-/// The inside of every pipeline: the verbs over ports. One writing verb at a time, the next waits; verify and restore run
-/// beside. Neither copied nor moved: a pipeline holds it by pointer.
+/// The inside of every pipeline: the verbs over ports. One writing verb at a time, the next waits; verify and restore
+/// run beside. Neither copied nor moved: a pipeline holds it by pointer.
 template <class = void>
 class BasicCore {
  public:
@@ -157,7 +157,8 @@ class BasicCore {
   }
 
   /// Applies exactly the plan of that digest, then sweeps what its grace allows.
-  Result<SweepReport> apply(const PrunePlan& wanted, const Digest& digest, std::chrono::seconds grace, const Actor& actor) {
+  Result<SweepReport> apply(const PrunePlan& wanted, const Digest& digest, std::chrono::seconds grace,
+                            const Actor& actor) {
     const std::lock_guard writing(writing_);
     LIFEBOAT_CHECK(make_state());
     LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
@@ -267,7 +268,8 @@ class BasicCore {
     const ArchiveRecord* latest = chain.view().latest();
     if (latest == nullptr || facts.is_mount || accept_emptied) return ok();
     if ((latest->facts.flags & backup_flag::root_is_mount) == 0) return ok();
-    return Error{ErrorId::source_not_mounted, "the source " + facts.url + " was a mount point at the last backup and is none now"}
+    return Error{ErrorId::source_not_mounted,
+                 "the source " + facts.url + " was a mount point at the last backup and is none now"}
         .next("mount it; or, if it moved for good: lifeboat backup ... --accept-emptied")
         .unchanged();
   }
@@ -278,7 +280,8 @@ class BasicCore {
     std::string doubt = chain.findings.empty() ? std::string() : chain.findings.front().text;
     if (remembered && doubt.empty()) doubt = rolled_back(chain, *remembered);
     if (!doubt.empty()) {
-      parts_.log.tell(Event{chain.findings.empty() ? ErrorId::chain_rolled_back : chain.findings.front().id, chain.source, doubt});
+      parts_.log.tell(
+          Event{chain.findings.empty() ? ErrorId::chain_rolled_back : chain.findings.front().id, chain.source, doubt});
       if (input.strategy != StrategyId::full) input.want_of_base = doubt;
       input.reason += (input.reason.empty() ? "" : "; ") + doubt;
       return ok();
@@ -299,8 +302,8 @@ class BasicCore {
   }
 
   Result<Digest> configuration(const SourceFacts& facts) const {
-    std::string text = "source " + facts.url + "\nverifier " + std::string(parts_.verifier->traits().name) + "\nstrategy " +
-                       std::string(to_string(parts_.strategy->id())) + "\n";
+    std::string text = "source " + facts.url + "\nverifier " + std::string(parts_.verifier->traits().name) +
+                       "\nstrategy " + std::string(to_string(parts_.strategy->id())) + "\n";
     for (const std::string& rule : facts.rules) text += "rule " + rule + "\n";
     return tagged_digest(*repository_.structural, digest_tag::configuration, {as_bytes(text)});
   }
@@ -308,8 +311,8 @@ class BasicCore {
   template <class Verb>
   auto with_sync(Verb&& verb) -> decltype(verb(std::declval<SyncContext&>())) {
     const std::string folder = state_ && state_->there() ? state_->path() : std::string();
-    SyncContext context{*parts_.source,          *parts_.verifier, *repository_.structural, *clock_, *random_,
-                        parts_.budgets, folder};
+    SyncContext context{*parts_.source, *parts_.verifier, *repository_.structural, *clock_, *random_, parts_.budgets,
+                        folder};
     return verb(context);
   }
 

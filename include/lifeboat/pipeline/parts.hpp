@@ -43,7 +43,9 @@ class SyncAdapter final : public SyncPort {
  public:
   explicit SyncAdapter(Y model) : model_(std::move(model)) {}
   Result<SyncReport> sync(SyncContext& context, std::stop_token stop) override { return model_.sync(context, stop); }
-  Result<SyncVerdict> verify(SyncContext& context, std::stop_token stop) override { return model_.verify(context, stop); }
+  Result<SyncVerdict> verify(SyncContext& context, std::stop_token stop) override {
+    return model_.verify(context, stop);
+  }
   [[nodiscard]] bool keeps_replica() const noexcept override { return replicates<Y>(); }
 
  private:
@@ -52,7 +54,7 @@ class SyncAdapter final : public SyncPort {
 
 /// Who acts, and why: what every chain entry says.
 struct Actor {
-  std::string name;    ///< empty: the user that the process runs as
+  std::string name;  ///< empty: the user that the process runs as
   std::string reason;
   std::string ticket;
   std::string second;  ///< a second person, where evidence or money may vanish
@@ -67,9 +69,9 @@ struct Parts {
   std::unique_ptr<SourcePort> source;
   std::unique_ptr<SyncPort> sync;
   std::string source_id;
-  std::string state_path;            ///< empty: no state is kept, and verify says "unanchored"
+  std::string state_path;                          ///< empty: no state is kept, and verify says "unanchored"
   StructuralId structural = StructuralId::sha256;  ///< of a repository that is created
-  bool create = true;                ///< an empty medium becomes a repository
+  bool create = true;                              ///< an empty medium becomes a repository
   Limits limits;
   Budgets budgets;
   LogSink log;

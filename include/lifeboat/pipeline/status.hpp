@@ -16,9 +16,9 @@ struct StatusReport {
   bool unanchored = false;                  ///< nothing is remembered: a rollback could not be seen
   MediumFacts medium;
   std::optional<SourceFacts> source;
-  bool same_device = false;                 ///< the medium stands or falls with the source
-  std::optional<double> days_left;          ///< of space on the medium at the rate of the last archives
-  std::optional<Depth> verified;            ///< of the newest archive that was verified
+  bool same_device = false;         ///< the medium stands or falls with the source
+  std::optional<double> days_left;  ///< of space on the medium at the rate of the last archives
+  std::optional<Depth> verified;    ///< of the newest archive that was verified
   Timestamp verified_at;
 };
 

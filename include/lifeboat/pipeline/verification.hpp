@@ -8,11 +8,11 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// What a verification is asked for.
 struct VerifyRequest {
-  Depth depth = Depth::digests;           ///< the default reads every stored byte
-  std::vector<ArchiveId> archives;        ///< empty: all
-  std::uint64_t budget_bytes = 0;         ///< 0: no limit; what was not verified lately goes first
+  Depth depth = Depth::digests;     ///< the default reads every stored byte
+  std::vector<ArchiveId> archives;  ///< empty: all
+  std::uint64_t budget_bytes = 0;   ///< 0: no limit; what was not verified lately goes first
   std::chrono::nanoseconds budget_time{0};
-  bool record = true;                     ///< leave an entry in the chain where it can be written
+  bool record = true;  ///< leave an entry in the chain where it can be written
 };
 
 /// What a verification found, and whether the chain keeps it.
@@ -24,7 +24,8 @@ struct Verification {
 
 /// Verifies the archives of a source and leaves an entry of what was found.
 template <class = void>
-Result<Verification> verify_and_record(Core& core, const VerifyRequest& request, const Actor& actor, std::stop_token stop) {
+Result<Verification> verify_and_record(Core& core, const VerifyRequest& request, const Actor& actor,
+                                       std::stop_token stop) {
   LIFEBOAT_TRY(Catalog chain, core.catalog());
   VerifyInput input;
   input.repository = &core.repository();

@@ -13,8 +13,8 @@ Result<Digest> plan_digest(const PrunePlan& plan, const VerifierPort& structural
   return tagged_digest(structural, digest_tag::plan, {as_bytes(text)});
 }
 
-/// Marks: one chain entry says what goes and what stays. Nothing is removed yet. `entry` brings actor, clock and reason.
-/// Errors: plan_changed where the chain has moved on since the plan was made.
+/// Marks: one chain entry says what goes and what stays. Nothing is removed yet. `entry` brings actor, clock and
+/// reason. Errors: plan_changed where the chain has moved on since the plan was made.
 template <class = void>
 Status mark_pruned(const Repository& repository, Catalog& catalog, const PrunePlan& plan, std::chrono::seconds grace,
                    ChainEntry entry) {
@@ -25,7 +25,8 @@ Status mark_pruned(const Repository& repository, Catalog& catalog, const PrunePl
   entry.prune.grace_seconds = static_cast<std::uint64_t>(grace.count() < 0 ? 0 : grace.count());
   entry.prune.clocks_accepted = plan.clocks_accepted;
   return append_entry(repository, catalog, entry, [](const Catalog& now) -> Status {
-    return Error{ErrorId::plan_changed, "another entry came into the chain of " + now.source + " while the plan was applied"}
+    return Error{ErrorId::plan_changed,
+                 "another entry came into the chain of " + now.source + " while the plan was applied"}
         .next("lifeboat prune --id " + now.source)
         .unchanged();
   });
@@ -33,9 +34,9 @@ Status mark_pruned(const Repository& repository, Catalog& catalog, const PrunePl
 
 /// What a sweep removed, and what it left.
 struct SweepReport {
-  std::vector<ArchiveId> removed;        ///< archives that a prune had marked
-  std::vector<std::string> unfinished;   ///< attempts that never became an archive, removed
-  std::vector<std::string> left;         ///< attempts that may be another writer's: left alone
+  std::vector<ArchiveId> removed;       ///< archives that a prune had marked
+  std::vector<std::string> unfinished;  ///< attempts that never became an archive, removed
+  std::vector<std::string> left;        ///< attempts that may be another writer's: left alone
   std::uint64_t bytes = 0;
 };
 
