@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <stop_token>
+
+#include <lifeboat/archive/content_pump.hpp>
+#include <lifeboat/core/event.hpp>
+#include <lifeboat/restore/scoped_walk.hpp>
+#include <lifeboat/restore/staging.hpp>
+#include <lifeboat/source/metadata.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// How fast restores are, as somebody measured it.
+struct RestoreRate {
+  std::uint64_t bytes_per_second = 0;  ///< 0: nobody did
+  std::string basis;                   ///< "restore of 2026-11-17"
+};
+
+/// What a restore is given. References outlive it.
+struct RestoreInput {
+  const ArchiveReader* archive = nullptr;
+  std::string target;             ///< a path that is free, or an empty folder
+  Scope scope;
+  MetadataPolicy metadata;
+  bool devices = true;
+  bool accept_torn = false;       ///< restore a cut that is torn
+  bool resume = false;            ///< go on with what an interrupted restore left
+  std::string using_old;          ///< a damaged tree to take unchanged blocks from; never altered
+  RestoreRate rate;
+  Budgets budgets;
+  LogSink log;
+  std::stop_token stop;
+};
+
+/// How much is read out of one archive.
+struct PlannedArchive {
+  ArchiveId archive;
+  std::uint64_t bytes = 0;
+};
+
+/// What a restore will do, known before a byte is written.
+struct RestorePlan {
+  ArchiveId archive;
+  Timestamp time;                        ///< of the archive: the end of its cut
+  CutKind cut = CutKind::per_file;
+  std::string target;
+  std::string staging;                   ///< where it is built: beside the target, or in it where that exists
+  bool extract = false;                  ///< a scope was given
+  std::uint64_t entries = 0;
+  std::uint64_t files = 0;
+  std::uint64_t content_bytes = 0;       ///< sizes of the files, holes counted
+  std::uint64_t write_bytes = 0;         ///< without holes
+  std::uint64_t read_bytes = 0;          ///< out of archives
+  std::vector<PlannedArchive> archives;  ///< those that are read, the archive itself first
+  std::uint64_t torn = 0;
+  std::uint64_t unreadable = 0;
+  std::uint64_t space_needed = 0;
+  std::uint64_t space_free = 0;
+  std::uint64_t seconds = 0;             ///< estimated; 0 where nothing was measured
+  std::string seconds_basis;             ///< what that rests on
+  std::vector<Error> refusals;           ///< why it will not be done; empty: it can be
+
+  [[nodiscard]] bool possible() const noexcept { return refusals.empty(); }
+};
+
+namespace detail {
+
+template <class = void>
+class BasicPlanner {
+ public:
+  explicit BasicPlanner(const RestoreInput& input) : input_(input), archive_(*input.archive) {}
+
+  Result<RestorePlan> run() {
+    const BackupFacts& facts = archive_.facts();
+    plan_.archive = facts.archive;
+    plan_.time = facts.cut_ended;
+    plan_.cut = facts.cut;
+    plan_.target = input_.target;
+    plan_.extract = !input_.scope.whole();
+    bytes_.assign(archive_.streams(), 0);
+    LIFEBOAT_CHECK(walk());
+    for (std::uint32_t i = 0; i < bytes_.size(); ++i)
+      if (bytes_[i] != 0 || i == 0) plan_.archives.push_back({archive_.stream(i).archive(), bytes_[i]});
+    check_objects();
+    if (plan_.cut == CutKind::torn && plan_.torn != 0 && !input_.accept_torn)
+      refuse(Error{ErrorId::torn_refused, std::to_string(plan_.torn) + " files of archive " + to_hex(facts.archive.view()) +
+                                              " changed while they were backed up, so that they may fit nothing"}
+                 .next("--accept-torn, or --exclude them"));
+    check_target();
+    estimate();
+    return std::move(plan_);
+  }
+
+ private:
+  void refuse(Error error) { plan_.refusals.push_back(std::move(error).unchanged()); }
+
+  Status walk() {
+    LIFEBOAT_TRY(const std::unique_ptr<ScopedWalk> walk, ScopedWalk::open(archive_, input_.scope));
+    while (true) {
+      if (input_.stop.stop_requested()) return Error{ErrorId::interrupted, "the plan was stopped"}.unchanged();
+      LIFEBOAT_TRY(const bool more, walk->next());
+      if (!more) return ok();
+      count(walk->current());
+    }
+  }
+
+  void count(const ManifestEntry& m) {
+    constexpr std::uint64_t block = 4096;
+    ++plan_.entries;
+    if ((m.entry.flags & entry_flag::torn) != 0) ++plan_.torn;
+    if ((m.entry.flags & entry_flag::unreadable) != 0) ++plan_.unreadable;
+    if (m.entry.type == EntryType::directory) plan_.space_needed += block;
+    if (m.entry.type != EntryType::file) return;
+    ++plan_.files;
+    plan_.content_bytes += m.entry.size;
+    for (const Extent& extent : m.extents) {
+      const std::uint64_t bytes = extent_bytes(extent, m.leaf, m.entry.size);
+      bytes_[extent.archive] += bytes;
+      plan_.read_bytes += bytes;
+      plan_.write_bytes += bytes;
+      plan_.space_needed += (bytes + block - 1) / block * block;
+    }
+  }
+
+  /// What it reads must be there, before anything is written.
+  void check_objects() {
+    for (std::uint32_t i = 0; i < bytes_.size(); ++i) {
+      if (bytes_[i] == 0) continue;
+      const StreamReader& stream = archive_.stream(i);
+      const std::uint64_t volumes = (stream.length() + stream.volume_length() - 1) / stream.volume_length();
+      const std::string prefix = archive_prefix(archive_.source(), stream.archive()) + "data.";
+      std::uint64_t found = 0;
+      const auto listed = archive_.repository().medium->list(prefix, "", [&](const ObjectInfo& info) {
+        if (info.name == volume_name(archive_.source(), stream.archive(), found)) ++found;
+        return found < volumes;
+      });
+      if (!listed)
+        refuse(listed.error());
+      else if (found < volumes && input_.using_old.empty() && input_.scope.whole())
+        refuse(Error{ErrorId::damage, volume_name(archive_.source(), stream.archive(), found) + " is missing"}
+                   .next("lifeboat verify --id " + archive_.source()));
+    }
+  }
+
+  void check_target() {
+    auto place = StagingPlace::look(input_.target);
+    if (!place) return refuse(std::move(place).error());
+    plan_.staging = place->staging_path();
+    plan_.space_free = place->free_bytes();
+    if (place->in_use() && !input_.resume)
+      return refuse(Error{ErrorId::staging_exists, "an interrupted restore left " + place->staging_path()}
+                        .next("the same line with --resume to go on with it, or with --discard to remove it"));
+    if (!place->in_use() && input_.resume)
+      return refuse(Error{ErrorId::staging_missing, "there is no interrupted restore to " + input_.target + " to go on with"}
+                        .next("the same line without --resume"));
+    if (place->taken())
+      return refuse(Error{ErrorId::target_exists, input_.target + " exists and is not an empty folder"}
+                        .next("a --target that does not exist"));
+    // What an interrupted restore wrote already is part of what is needed: whether the rest fits shows when it is written.
+    if (!input_.resume && plan_.space_needed > plan_.space_free)
+      refuse(Error{ErrorId::space, "the restore needs " + std::to_string(plan_.space_needed) + " bytes, " +
+                                       std::to_string(plan_.space_free) + " are free where " + input_.target + " is: " +
+                                       std::to_string(plan_.space_needed - plan_.space_free) + " are missing"}
+                 .next("a --target on a larger file system, or --only PATTERN"));
+    if (!input_.resume && plan_.entries > place->free_entries())
+      refuse(Error{ErrorId::space, "the restore makes " + std::to_string(plan_.entries) + " entries, the file system of " +
+                                       input_.target + " has room for " + std::to_string(place->free_entries())}
+                 .next("a --target on a larger file system, or --only PATTERN"));
+  }
+
+  void estimate() {
+    std::uint64_t rate = input_.rate.bytes_per_second;
+    plan_.seconds_basis = input_.rate.basis;
+    const BackupFacts& facts = archive_.facts();
+    if (rate == 0 && facts.duration_ns != 0 && facts.read_bytes > (1U << 20U)) {
+      rate = static_cast<std::uint64_t>(static_cast<double>(facts.read_bytes) * 1e9 / static_cast<double>(facts.duration_ns));
+      plan_.seconds_basis = "the speed of the backup that made the archive; no restore was measured";
+    }
+    if (rate == 0) {
+      plan_.seconds_basis = "unmeasured";
+      return;
+    }
+    plan_.seconds = plan_.write_bytes / rate + 1;
+  }
+
+  const RestoreInput& input_;
+  const ArchiveReader& archive_;
+  RestorePlan plan_;
+  std::vector<std::uint64_t> bytes_;
+};
+
+}  // namespace detail
+
+/// Plans a restore: walks the archive's manifest once, looks at the target, and writes nothing. What speaks against it is
+/// in `refusals`. Errors: those of reading the manifest (corrupt, medium_io), interrupted.
+template <class = void>
+Result<RestorePlan> plan_restore(const RestoreInput& input) {
+  return detail::BasicPlanner<>(input).run();
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/core/elapsed.hpp>
+#include <lifeboat/restore/plan.hpp>
+#include <lifeboat/source/tree_output.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// What a restore did.
+struct RestoreReport {
+  ArchiveId archive;
+  std::string target;
+  bool extract = false;
+  std::uint64_t entries = 0;
+  std::uint64_t files = 0;
+  std::uint64_t content_bytes = 0;
+  std::uint64_t read_bytes = 0;     ///< out of archives
+  std::uint64_t old_bytes = 0;      ///< taken from the old tree, after their digests fitted
+  std::uint64_t kept_bytes = 0;     ///< what the interrupted restore had written, after its digests fitted
+  std::uint64_t torn = 0;
+  std::uint64_t unreadable = 0;
+  std::uint64_t not_restored = 0;   ///< parts of entries that the system did not let this process bring back
+  std::uint64_t not_restored_by_part[NotRestoredList::parts] = {};
+  std::vector<NotRestored> not_restored_list;  ///< the first of each part
+};
+
+namespace detail {
+
+/// One restore under way.
+template <class = void>
+class BasicRestoreRun final : private PumpSink {
+ public:
+  BasicRestoreRun(const RestoreInput& input, const RestorePlan& plan) : input_(input), plan_(plan) {}
+
+  Result<RestoreReport> run() {
+    if (!plan_.possible()) return plan_.refusals.front();
+    if (plan_.archive != input_.archive->facts().archive || plan_.target != input_.target)
+      return Error{ErrorId::plan_changed, "the plan is of another archive or target than what is to be restored"}.unchanged();
+    FileDescriptor old;
+    LIFEBOAT_TRY(old, open_old_tree());
+    LIFEBOAT_TRY(StagingPlace place, StagingPlace::look(input_.target));
+    if (place.taken()) return Error{ErrorId::target_exists, input_.target + " exists and is not an empty folder"}.unchanged();
+    if (place.in_use() != input_.resume)
+      return Error{input_.resume ? ErrorId::staging_missing : ErrorId::staging_exists,
+                   "the staging place " + place.staging_path() + (input_.resume ? " is gone" : " appeared") + " since the plan was made"}
+          .unchanged();
+    LIFEBOAT_TRY(FileDescriptor root, place.begin(state(), input_.resume));
+    auto done = build(place, std::move(root), old.get());
+    if (!done) return with_place(std::move(done).error(), place);
+    return std::move(report_);
+  }
+
+ private:
+  /// What tells one restore from another, when it is gone on with.
+  [[nodiscard]] std::string state() const {
+    const ArchiveReader& archive = *input_.archive;
+    return "lifeboat-restore-1\nrepository " + to_hex(archive.repository().id.view()) + "\nsource " + archive.source() +
+           "\narchive " + to_hex(archive.facts().archive.view()) + "\nmanifest " + to_hex(archive.manifest().digest.view()) +
+           "\n" + input_.scope.text() + "end\n";
+  }
+
+  /// The old tree must be a folder, and none that this restore writes to.
+  Result<FileDescriptor> open_old_tree() const {
+    if (input_.using_old.empty()) return FileDescriptor{};
+    auto opened = open_at(AT_FDCWD, input_.using_old.c_str(), O_RDONLY | O_DIRECTORY);
+    if (!opened)
+      return Error{ErrorId::source_missing, "the old tree " + input_.using_old + " can not be opened"}.because(opened.error).unchanged();
+    return std::move(opened.value);
+  }
+
+  static Error with_place(Error error, const StagingPlace& place) {
+    std::string next = error.next();
+    if (next.empty()) next = "the same line with --resume to go on, or with --discard to remove it";
+    return Error{error.id(), error.sentence() + ". " + place.target() + " was not made; what was restored so far is in " +
+                                 place.staging_path()}
+        .because(error.system_error())
+        .next(std::move(next));
+  }
+
+  Status build(StagingPlace& place, FileDescriptor root, int old) {
+    TreeWriterConfig config;
+    // A place that has a marker or an interrupted restore in it is written over, entry by entry.
+    config.resume = input_.resume || place.staging_path() == place.target();
+    config.root = std::move(root);
+    config.metadata = input_.metadata;
+    config.devices = input_.devices;
+    const int root_descriptor = config.root.get();
+    LIFEBOAT_TRY(const std::unique_ptr<TreeWriter> tree, TreeWriter::open(std::move(config)));
+    tree_ = tree.get();
+    report_.archive = plan_.archive;
+    report_.target = input_.target;
+    report_.extract = plan_.extract;
+    LIFEBOAT_CHECK(fill(old));
+    if (plan_.extract) mark_extract(root_descriptor);
+    LIFEBOAT_CHECK(tree->finish());
+    collect(tree->missing());
+    LIFEBOAT_CHECK(check_stop());
+    return place.publish(root_time_);
+  }
+
+  Status check_stop() const {
+    if (input_.stop.stop_requested()) return Error{ErrorId::interrupted, "the restore was stopped"};
+    return ok();
+  }
+
+  Status fill(int old) {
+    Workers workers(threads_of(input_.budgets));
+    ContentPump pump(*input_.archive, workers, input_.budgets, *this, old);
+    LIFEBOAT_TRY(const std::unique_ptr<ScopedWalk> walk, ScopedWalk::open(*input_.archive, input_.scope));
+    while (true) {
+      LIFEBOAT_CHECK(check_stop());
+      LIFEBOAT_TRY(const bool more, walk->next());
+      if (!more) break;
+      ManifestEntry& m = walk->current();
+      ++report_.entries;
+      if ((m.entry.flags & entry_flag::torn) != 0) ++report_.torn;
+      if ((m.entry.flags & entry_flag::unreadable) != 0) ++report_.unreadable;
+      if (m.entry.path == StagingPlace::marker_name)
+        return Error{ErrorId::target_exists, "the archive has an entry " + m.entry.path + ", the name of the marker of restores"}
+            .next("a --target that does not exist");
+      if (m.entry.path.empty()) root_time_ = m.entry.mtime;
+      LIFEBOAT_CHECK(m.entry.type == EntryType::file ? file(pump, std::move(m)) : other(m.entry));
+    }
+    LIFEBOAT_CHECK(pump.finish());
+    const PumpCounts counts = pump.counts();
+    report_.read_bytes = counts.read;
+    report_.old_bytes = counts.old;
+    report_.kept_bytes = counts.kept;
+    return ok();
+  }
+
+  Status file(ContentPump& pump, ManifestEntry&& m) {
+    ++report_.files;
+    PumpFile next;
+    std::uint64_t there = 0;
+    for (const Extent& extent : m.extents) there += extent.leaves;
+    // Where a file has holes, what an interrupted restore left in their place could stay unseen: it is written anew.
+    if (input_.resume && there == leaf_count(m.leaf, m.entry.size) && m.entry.size != 0) {
+      if (auto present = tree_->read_back(m.entry.path)) next.present = std::move(*present);
+    }
+    LIFEBOAT_TRY(next.out, next.present ? tree_->go_on(m.entry) : tree_->create(m.entry));
+    next.entry = std::move(m);
+    return pump.add(std::move(next));
+  }
+
+  Status other(const Entry& entry) {
+    Status placed = tree_->place(entry);
+    // Another name of something that could not be made is missing with it.
+    if (!placed && entry.type == EntryType::hardlink && placed.error().system_error() == ENOENT) {
+      own_missing_.add({entry.path, RestorePart::entry, "another name of '" + entry.target + "', which was not restored", ENOENT});
+      return ok();
+    }
+    return placed;
+  }
+
+  Status failed(const ManifestEntry&, const Error& error) override { return error; }
+  void done(const ManifestEntry& m, std::uint64_t bytes) override {
+    report_.content_bytes += bytes;
+    input_.log.tell(Progress{"restore", m.entry.path, report_.content_bytes, plan_.content_bytes, report_.entries});
+  }
+
+  /// An extract says so itself, where the file system has room for that.
+  void mark_extract(int root) const {
+    const std::string archive = to_hex(plan_.archive.view());
+    (void)::fsetxattr(root, "user.lifeboat.extract", archive.data(), archive.size(), 0);
+  }
+
+  void collect(const NotRestoredList& missing) {
+    const NotRestoredList* const lists[] = {&missing, &own_missing_};
+    for (const NotRestoredList* list : lists) {
+      report_.not_restored += list->total();
+      for (std::size_t part = 0; part < NotRestoredList::parts; ++part)
+        report_.not_restored_by_part[part] += list->count(static_cast<RestorePart>(part));
+      for (NotRestored& one : list->list()) report_.not_restored_list.push_back(std::move(one));
+    }
+  }
+
+  const RestoreInput& input_;
+  const RestorePlan& plan_;
+  RestoreReport report_;
+  TreeWriter* tree_ = nullptr;
+  NotRestoredList own_missing_;
+  Timestamp root_time_;
+};
+
+}  // namespace detail
+
+/// Does what a plan says: builds the tree in its staging place, every block proved before it is written, makes it durable,
+/// and lets it appear by one rename. A refused restore leaves nothing. One that fails, is stopped or dies leaves its
+/// staging place only, which `resume` goes on with and `discard_restore` removes; the target does not appear (a target
+/// that was an empty folder holds the marker `.lifeboat-incomplete` until it is complete).
+/// Errors: the plan's first refusal; damage, naming archive, path and bytes; path_escape, corrupt, target_io,
+/// interrupted, medium_io.
+template <class = void>
+Result<RestoreReport> restore(const RestoreInput& input, const RestorePlan& plan) {
+  return detail::BasicRestoreRun<>(input, plan).run();
+}
+
+/// Removes what an interrupted restore to `target` left. Errors: staging_missing, busy, target_io.
+template <class = void>
+Status discard_restore(const std::string& target) {
+  LIFEBOAT_TRY(StagingPlace place, StagingPlace::look(target));
+  return place.discard();
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
