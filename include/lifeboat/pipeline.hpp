@@ -5,6 +5,7 @@
 #include <lifeboat/core/fork_guard.hpp>
 #include <lifeboat/medium/adapt.hpp>
 #include <lifeboat/pipeline/core.hpp>
+#include <lifeboat/pipeline/restoring.hpp>
 #include <lifeboat/pipeline/run.hpp>
 #include <lifeboat/pipeline/status.hpp>
 #include <lifeboat/pipeline/verification.hpp>
@@ -59,6 +60,10 @@ class DisasterRecoveryPipeline {
   Result<SyncVerdict> verify_sync(std::stop_token stop = {});
   /// Re-reads what is stored, as deep as asked; with a budget, what was verified least lately. Leaves a chain entry.
   Result<Verification> verify(const VerifyRequest& request = {}, std::stop_token stop = {});
+  /// What a restore would do: nothing is written. `refusals` in it say why it would not be done.
+  Result<RestorePlan> plan_restore(const RestoreRequest& request, std::stop_token stop = {});
+  /// Restores to a new place, every block verified before it is written, published by one rename.
+  Result<RestoreReport> restore(const RestoreRequest& request, std::stop_token stop = {});
   /// What the plan's retention lets go; `accept_clock` names archives whose clock is accepted with it.
   Result<PrunePlan> plan_prune(std::span<const ArchiveId> accept_clock = {});
   /// Applies exactly the plan of that digest (plan_digest), then sweeps what its grace allows.
@@ -134,7 +139,7 @@ auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<Di
   parts.strategy = std::make_unique<StrategyAdapter<S>>(std::move(strategy));
   parts.structural = config.structural;
   parts.create = config.create;
-  parts.limits = config.plan.limits;
+  parts.limits = limits_at(config.plan, {});  // each backup asks with its own clock
   parts.budgets = config.budgets;
   parts.log = config.log;
   parts.environment = config.environment;
@@ -166,6 +171,22 @@ Result<Verification> DisasterRecoveryPipeline<S, M, Y, V, Src>::verify(const Ver
                                                                        std::stop_token stop) {
   LIFEBOAT_CHECK(alive());
   return verify_and_record(*core_, request, actor_, std::move(stop));
+}
+
+template <class S, class M, class Y, class V, class Src>
+Result<RestorePlan> DisasterRecoveryPipeline<S, M, Y, V, Src>::plan_restore(const RestoreRequest& request,
+                                                                            std::stop_token stop) {
+  LIFEBOAT_CHECK(alive());
+  LIFEBOAT_TRY(const std::unique_ptr<Restoring> planned, Restoring::plan(*core_, request, std::move(stop)));
+  return planned->plan();
+}
+
+template <class S, class M, class Y, class V, class Src>
+Result<RestoreReport> DisasterRecoveryPipeline<S, M, Y, V, Src>::restore(const RestoreRequest& request,
+                                                                         std::stop_token stop) {
+  LIFEBOAT_CHECK(alive());
+  LIFEBOAT_TRY(const std::unique_ptr<Restoring> planned, Restoring::plan(*core_, request, std::move(stop)));
+  return planned->execute();
 }
 
 template <class S, class M, class Y, class V, class Src>

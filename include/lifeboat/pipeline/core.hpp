@@ -58,7 +58,7 @@ class BasicCore {
     return check_same_repository(facts);
   }
 
-  [[nodiscard]] Repository& repository() noexcept { return repository_; }
+  [[nodiscard]] const Repository& repository() const noexcept { return repository_; }
   [[nodiscard]] const Parts& parts() const noexcept { return parts_; }
   [[nodiscard]] const ClockPort& clock() const noexcept { return *clock_; }
   [[nodiscard]] RandomPort& random() const noexcept { return *random_; }
@@ -171,17 +171,20 @@ class BasicCore {
     if (!wanted.empty()) {
       ChainEntry entry;
       sign(entry, actor);
+      LIFEBOAT_TRY(const bool doubted, contradicts_memory(chain));
       LIFEBOAT_CHECK(mark_pruned(repository_, chain, wanted, grace, std::move(entry)));
-      LIFEBOAT_CHECK(remember(chain));
+      if (!doubted) LIFEBOAT_CHECK(remember(chain));
     }
     return sweep(repository_, chain, clock_->now(), lock != nullptr && lock->proven);
   }
 
-  /// Publishes an entry of another kind, and remembers it.
+  /// Publishes an entry of another kind, and remembers it. What was rolled back stays known until a backup takes its
+  /// full and says so: what only looks must not wipe the evidence.
   Status record(Catalog& chain, ChainEntry& entry) {
     const std::lock_guard writing(writing_);
+    LIFEBOAT_TRY(const bool doubted, contradicts_memory(chain));
     LIFEBOAT_CHECK(append_entry(repository_, chain, entry, [](const Catalog&) { return ok(); }));
-    return remember(chain);
+    return doubted ? ok() : remember(chain);
   }
 
   static std::string host_name() {
@@ -255,6 +258,11 @@ class BasicCore {
       state_ = std::move(state);
     }
     return state_->lock();
+  }
+
+  Result<bool> contradicts_memory(const Catalog& chain) const {
+    LIFEBOAT_TRY(const std::optional<Anchor> remembered, anchor());
+    return remembered && !rolled_back(chain, *remembered).empty();
   }
 
   Status remember(const Catalog& chain) {

@@ -33,7 +33,7 @@ class BasicPlanRunner {
       return plan_.retry_every;
     }
     const Calendar due = calendar_of(plan_, chain->view(), core_.clock().now(), runs_);
-    if (due.backup.now()) note(runs_.backup, status_of(core_.backup(actor_, false, stop)), stop);
+    if (due.backup.now() || due.full.now()) note(runs_.backup, status_of(core_.backup(actor_, false, stop)), stop);
     if (due.sync.now()) note(runs_.sync, status_of(core_.sync(stop)), stop);
     if (due.verify.now()) note(runs_.verify, verify_(stop), stop);
     const auto after = core_.catalog();
