@@ -86,7 +86,9 @@ class BasicTimeReader {
   }
   bool expect(char c) {
     if (take(c)) return true;
-    fail(std::string("a '") + c + "' is missing");
+    std::string problem = "a '?' is missing";
+    problem[3] = c;
+    fail(std::move(problem));
     return false;
   }
   bool number(unsigned digits, unsigned least, unsigned most, unsigned& value, std::string_view name) {
