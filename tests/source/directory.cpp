@@ -5,7 +5,6 @@
 #include <sys/mount.h>
 
 #include <fstream>
-#include <stdexcept>
 
 #include <lifeboat/source/adapt.hpp>
 #include <lifeboat/testing/laws/source.hpp>
@@ -30,27 +29,6 @@ Directory open_directory(Directory::Config config) {
   REQUIRE(directory);
   return std::move(*directory);
 }
-
-/// An engine whose freeze says what a test wants, and counts.
-struct Engine final : FreezeHook {
-  Result<Frozen> answer = Frozen{{CutKind::frozen, true, {1, 7}}, ""};
-  std::chrono::nanoseconds overrun{-1};  ///< not negative: comes back that long after the deadline
-  bool throws = false;
-  int frozen = 0;
-  int thawed = 0;
-  int dropped = 0;
-
-  Result<Frozen> freeze(std::chrono::steady_clock::time_point deadline) override {
-    ++frozen;
-    if (throws) throw std::runtime_error("the engine is in pieces");
-    if (overrun.count() >= 0)
-      while (std::chrono::steady_clock::now() <= deadline + overrun) {
-      }
-    return answer;
-  }
-  void thaw() noexcept override { ++thawed; }
-  void drop_snapshot() noexcept override { ++dropped; }
-};
 
 /// Breaks most laws of a source.
 struct Broken {
@@ -128,21 +106,6 @@ TEST_CASE("a root that is not there, no folder, or not named is refused", "[sour
   CHECK(gone.scan(seen, {}).error().id() == ErrorId::source_missing);
   CHECK(gone.facts().error().id() == ErrorId::source_missing);
   CHECK(gone.flush().error().id() == ErrorId::source_missing);
-}
-
-TEST_CASE("ids of sources", "[source][directory]") {
-  CHECK(default_source_id("/var/lib/engine") == "engine");
-  CHECK(default_source_id("/var/lib/engine///") == "engine");
-  CHECK(default_source_id("ledger") == "ledger");
-  CHECK(default_source_id("/a/.config") == "config");
-  CHECK(default_source_id("/a/b c\xff") == "b_c_");
-  CHECK(default_source_id("/") == "root");
-  CHECK(default_source_id("/x/" + std::string(100, 'a')) == std::string(64, 'a'));
-  for (const char* good : {"a", "A.b_c-9", "-", "_"}) CHECK(check_source_id(good));
-  for (const char* bad : {"", ".a", "a b", "a/b", "\xc3\xa4"}) CHECK_FALSE(check_source_id(bad));
-  CHECK(check_source_id(std::string(64, 'a')));
-  CHECK_FALSE(check_source_id(std::string(65, 'a')));
-  CHECK(check_source_id("a b").error().next() == "--id a_b");
 }
 
 TEST_CASE("a relative root is made absolute, and a dot has the folder's name", "[source][directory]") {
@@ -252,126 +215,4 @@ TEST_CASE("after a flush a store through a mapping moves the times", "[source][d
   CHECK(seen.find("mapped")->entry.mtime.seconds != 1000);
   ::munmap(page, 4096);
   ::close(fd);
-}
-
-TEST_CASE("without a hook the cut is per file", "[source][directory][freeze]") {
-  const TempFolder folder;
-  Directory directory = open_directory({.root = folder.path()});
-  const auto cut = directory.freeze();
-  REQUIRE(cut);
-  CHECK(cut->kind == CutKind::per_file);
-  CHECK_FALSE(cut->has_position);
-  directory.thaw();
-}
-
-TEST_CASE("a freeze within its budget is kept until thaw", "[source][directory][freeze]") {
-  const TempFolder folder;
-  Engine engine;
-  Directory directory =
-      open_directory({.root = folder.path(), .freeze = &engine, .freeze_budget = std::chrono::hours(1)});
-  const auto cut = directory.freeze();
-  REQUIRE(cut);
-  CHECK(cut->kind == CutKind::frozen);
-  CHECK(cut->position == Position{1, 7});
-  Collected seen;
-  REQUIRE(directory.scan(seen, {}));
-  CHECK(engine.thawed == 0);
-  CHECK(directory.kept(*cut).kind == CutKind::frozen);
-  CHECK(directory.kept(*cut).has_position);
-  directory.thaw();
-  directory.thaw();
-  CHECK(engine.thawed == 1);
-  REQUIRE(directory.freeze());
-  CHECK(engine.frozen == 2);
-  {
-    const Directory moved = std::move(directory);
-    CHECK(engine.thawed == 1);
-  }
-  CHECK(engine.thawed == 2);  // the destructor lets go
-}
-
-TEST_CASE("a freeze over budget is a cut per file, and the engine goes on at once", "[source][directory][freeze]") {
-  const TempFolder folder;
-  Engine engine;
-  engine.overrun = std::chrono::nanoseconds(0);
-  Directory directory =
-      open_directory({.root = folder.path(), .freeze = &engine, .freeze_budget = std::chrono::milliseconds(1)});
-  const auto cut = directory.freeze();
-  REQUIRE(cut);
-  CHECK(cut->kind == CutKind::per_file);
-  CHECK_FALSE(cut->has_position);
-  CHECK(engine.thawed == 1);
-  directory.thaw();
-  CHECK(engine.thawed == 1);
-}
-
-TEST_CASE("a reading that outlasts the freeze lets the engine go, and its cut is per file",
-          "[source][directory][freeze]") {
-  const TempFolder folder;
-  std::ofstream(folder / "a") << "x";
-  std::ofstream(folder / "b") << "x";
-  Engine engine;
-  const std::chrono::milliseconds budget(200);
-  Directory directory = open_directory({.root = folder.path(), .freeze = &engine, .freeze_budget = budget});
-  const auto cut = directory.freeze();
-  const auto deadline = std::chrono::steady_clock::now() + budget;
-  REQUIRE(cut);
-  REQUIRE(cut->kind == CutKind::frozen);
-  Collected seen;
-  int thawed_at_b = -1;
-  seen.on_entry = [&](const std::string& path) {
-    if (path == "b") thawed_at_b = engine.thawed;
-    if (path != "a") return;
-    while (std::chrono::steady_clock::now() <= deadline) {
-    }
-  };
-  REQUIRE(directory.scan(seen, {}));
-  CHECK(thawed_at_b == 1);
-  CHECK(directory.kept(*cut).kind == CutKind::per_file);
-  CHECK_FALSE(directory.kept(*cut).has_position);
-  directory.thaw();
-  CHECK(engine.thawed == 1);
-}
-
-TEST_CASE("a hook that throws or fails is an error, and the engine is let go", "[source][directory][freeze]") {
-  const TempFolder folder;
-  Engine engine;
-  engine.throws = true;
-  Directory directory = open_directory({.root = folder.path(), .freeze = &engine});
-  const auto thrown = directory.freeze();
-  REQUIRE_FALSE(thrown);
-  CHECK(thrown.error().id() == ErrorId::callback_threw);
-  CHECK(thrown.error().sentence().find("the engine is in pieces") != std::string::npos);
-  CHECK(engine.thawed == 1);
-  engine.throws = false;
-  engine.answer = Error{ErrorId::freeze_failed, "a payment hangs"};
-  CHECK(directory.freeze().error().id() == ErrorId::freeze_failed);
-  CHECK(engine.thawed == 2);
-}
-
-TEST_CASE("a snapshot is read in place of the root, while the engine goes on", "[source][directory][freeze]") {
-  const TempFolder folder;
-  ::mkdir((folder / "live").c_str(), 0755);
-  ::mkdir((folder / "snap").c_str(), 0755);
-  std::ofstream(folder / "live/new") << "x";
-  std::ofstream(folder / "snap/old") << "x";
-  Engine engine;
-  engine.answer = Frozen{{CutKind::frozen, true, {1, 9}}, folder / "snap"};
-  Directory directory = open_directory({.root = folder / "live", .freeze = &engine});
-  const auto cut = directory.freeze();
-  REQUIRE(cut);
-  CHECK(cut->kind == CutKind::snapshot);
-  CHECK(engine.thawed == 1);
-  Collected seen;
-  REQUIRE(directory.scan(seen, {}));
-  CHECK(seen.paths() == "old");
-  CHECK(directory.kept(*cut).kind == CutKind::snapshot);
-  CHECK(directory.kept(*cut).position == Position{1, 9});
-  CHECK(engine.dropped == 0);
-  directory.thaw();
-  CHECK(engine.dropped == 1);
-  CHECK(engine.thawed == 1);
-  Collected live;
-  REQUIRE(directory.scan(live, {}));
-  CHECK(live.paths() == "new");
 }

@@ -89,27 +89,6 @@ TEST_CASE("wildcards stop at slashes and double stars do not", "[source][rules]"
   CHECK_FALSE(left({"/a**b"}, "ax/xb"));
 }
 
-TEST_CASE("brackets", "[source][rules]") {
-  CHECK(left({"[abc]"}, "b"));
-  CHECK_FALSE(left({"[abc]"}, "d"));
-  CHECK(left({"[a-c]x"}, "bx"));
-  CHECK_FALSE(left({"[!a-c]x"}, "bx"));
-  CHECK(left({"[!a-c]x"}, "dx"));
-  CHECK(left({"[^a-c]x"}, "dx"));
-  CHECK(left({"[]]"}, "]"));
-  CHECK(left({"[!]]"}, "["));
-  CHECK(left({"[a-]"}, "-"));
-  CHECK(left({"[-a]"}, "-"));
-  CHECK(left({"[\\]]"}, "]"));
-  CHECK(left({"[[:digit:]]"}, "7"));
-  CHECK_FALSE(left({"[[:digit:]]"}, "d"));
-  CHECK(left({"[[:alpha:]_-]"}, "_"));
-  CHECK_FALSE(left({"/a[/]b"}, "a/b"));
-  CHECK_FALSE(left({"[z-a]"}, "m"));
-  CHECK(left({"[\x80-\xff]"}, "\xfe"));
-  CHECK(left({"?"}, "\xff"));
-}
-
 TEST_CASE("escapes, comments, blanks and trailing spaces", "[source][rules]") {
   CHECK(left({"\\#x"}, "#x"));
   CHECK(left({"\\!x"}, "!x"));
@@ -161,21 +140,6 @@ TEST_CASE("patterns that can not be meant are refused by name", "[source][rules]
   refused({std::string(5000, 'a')}, "longer than");
   CHECK_FALSE(Rules::parse(Lines{}, Lines{"!a"}));
   CHECK_FALSE(Rules::parse(Lines{}, Lines{"# nothing"}));
-}
-
-TEST_CASE("long and hostile patterns end in linear time", "[source][rules]") {
-  std::string stars;
-  for (int i = 0; i < 1000; ++i) stars += "*a";
-  std::string deep;
-  for (int i = 0; i < 500; ++i) deep += "**/a*/";
-  deep += "b";
-  const std::string text(4000, 'a');
-  std::string path;
-  for (int i = 0; i < 2000; ++i) path += "a/";
-  CHECK(left({stars}, text));
-  CHECK_FALSE(left({stars + "b"}, text));
-  CHECK_FALSE(Pattern::parse(deep)->names(path + "c", false));
-  CHECK(Pattern::parse(deep)->names(path + "b", false));
 }
 
 TEST_CASE("git agrees", "[source][rules]") {

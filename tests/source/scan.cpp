@@ -13,32 +13,17 @@
 #include "support/compare_trees.hpp"
 #include "support/in_child.hpp"
 #include "support/random_tree.hpp"
+#include "support/scan_path.hpp"
 #include "support/temp_folder.hpp"
 
 namespace {
 
 using namespace lifeboat;
 using support::Collected;
+using support::opened;
+using support::scan;
 using support::TempFolder;
-
-FileDescriptor opened(const std::string& path) {
-  auto folder = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
-  REQUIRE(folder);
-  return std::move(folder.value);
-}
-
-void write(const std::string& path, const std::string& text = "x") { std::ofstream(path, std::ios::binary) << text; }
-
-Status scan(const std::string& root, Collected& into, const ScanOptions& options = {}) {
-  const FileDescriptor folder = opened(root);
-  return scan_tree(folder.get(), options, into, std::stop_token{});
-}
-
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  for (int fd = 0; fd < 4096; ++fd) count += ::fcntl(fd, F_GETFD) != -1 ? 1 : 0;
-  return count;
-}
+using support::write;
 
 }  // namespace
 
@@ -136,21 +121,6 @@ TEST_CASE("a random tree is told whole", "[source][scan]") {
   }
 }
 
-TEST_CASE("owner names are told where the machine knows them", "[source][scan]") {
-  const TempFolder folder;
-  write(folder / "mine");
-  Collected seen;
-  REQUIRE(scan(folder.path(), seen));
-  const passwd* me = ::getpwuid(::geteuid());
-  CHECK(seen.find("mine")->entry.owner == (me != nullptr ? me->pw_name : ""));
-  if (::geteuid() != 0) return;
-  REQUIRE(::chown((folder / "mine").c_str(), 987654, 987655) == 0);
-  Collected again;
-  REQUIRE(scan(folder.path(), again));
-  CHECK(again.find("mine")->entry.owner.empty());
-  CHECK(again.find("mine")->entry.group.empty());
-}
-
 TEST_CASE("a socket is left out and said", "[source][scan]") {
   const TempFolder folder;
   const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -186,20 +156,6 @@ TEST_CASE("the first name of a hard link is the first that the rules take", "[so
   CHECK(some.paths() == "b c");
   CHECK(some.find("b")->entry.type == EntryType::file);
   CHECK(some.find("c")->entry.target == "b");
-}
-
-TEST_CASE("many files with two names are remembered only while a name is missing", "[source][scan]") {
-  LinkTable table;
-  for (std::uint64_t i = 0; i < 5000; ++i) REQUIRE(table.seen(1, i * 64, 3, "first " + std::to_string(i)) == nullptr);
-  for (int more = 0; more < 2; ++more)
-    for (std::uint64_t i = 5000; i-- > 0;) {
-      const std::string* first = table.seen(1, i * 64, 3, "other");
-      REQUIRE(first != nullptr);
-      REQUIRE(*first == "first " + std::to_string(i));
-    }
-  CHECK(table.size() == 0);
-  CHECK(table.seen(1, 64, 3, "new") == nullptr);
-  CHECK(table.seen(2, 64, 3, "new") == nullptr);
 }
 
 TEST_CASE("rules prune, and folders above what is wanted are kept", "[source][scan]") {
@@ -252,27 +208,6 @@ TEST_CASE("files changed too shortly before, or where times prove nothing, are r
   CHECK((seen.find("x")->entry.flags & entry_flag::racy) != 0);
 }
 
-TEST_CASE("holes cost nothing to read", "[source][scan]") {
-  const TempFolder folder;
-  const int fd = ::open((folder / "sparse").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  REQUIRE(::ftruncate(fd, off_t{1} << 40) == 0);
-  REQUIRE(::pwrite(fd, "data", 4, off_t{1} << 39) == 4);
-  ::close(fd);
-  Collected seen;
-  REQUIRE(scan(folder.path(), seen));
-  auto* found = seen.find("sparse");
-  CHECK(found->entry.sparse);
-  REQUIRE(found->content->open());
-  std::vector<Segment> segments;
-  REQUIRE(found->content->segments([&](Segment segment) {
-    segments.push_back(segment);
-    return ok();
-  }));
-  REQUIRE(segments.size() == 1);
-  CHECK(segments[0].offset <= (std::uint64_t{1} << 39));
-  CHECK(segments[0].length <= 65536);
-}
-
 TEST_CASE("a folder swapped for a link leads nowhere", "[source][scan]") {
   const TempFolder folder;
   const TempFolder outside;
@@ -318,89 +253,6 @@ TEST_CASE("what vanishes between listing and looking is no error", "[source][sca
   REQUIRE(scan(folder.path(), seen));
   CHECK(seen.paths() == "a");
   CHECK(seen.unreadables.empty());
-}
-
-TEST_CASE("another file under the same name is not taken for the one that was seen", "[source][scan]") {
-  const TempFolder folder;
-  write(folder / "a", "old");
-  Collected seen;
-  REQUIRE(scan(folder.path(), seen));
-  write(folder / "new", "new");
-  REQUIRE(::rename((folder / "new").c_str(), (folder / "a").c_str()) == 0);
-  const Status status = seen.find("a")->content->open();
-  REQUIRE_FALSE(status);
-  CHECK(status.error().id() == ErrorId::entry_vanished);
-}
-
-TEST_CASE("thousands of levels and paths beyond PATH_MAX", "[source][scan]") {
-  const TempFolder folder;
-  const std::string name(40, 'd');
-  int at = ::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  for (int level = 0; level < 2000; ++level) {
-    REQUIRE(::mkdirat(at, name.c_str(), 0755) == 0);
-    for (const char* leaf : {"a", "z"}) {
-      const int fd = ::openat(at, leaf, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-      REQUIRE(::write(fd, "deep", 4) == 4);
-      ::close(fd);
-    }
-    const int next = ::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    ::close(at);
-    at = next;
-  }
-  ::close(at);
-  const std::size_t before = open_descriptors();
-  Collected seen;
-  std::size_t most = 0;
-  std::size_t count = 0;
-  seen.on_entry = [&](const std::string&) {
-    if (++count % 500 == 0) most = std::max(most, open_descriptors());
-  };
-  REQUIRE(scan(folder.path(), seen));
-  CHECK(seen.entries.size() == 6001);
-  CHECK(most < before + 80);
-  CHECK(seen.unreadables.empty());
-  // handles of folders that were closed long ago find their way again
-  std::size_t longest = 0;
-  for (std::size_t i = 0; i < seen.entries.size(); i += 97) {
-    auto& [entry, content] = seen.entries[i];
-    longest = std::max(longest, entry.path.size());
-    if (entry.type != EntryType::file) continue;
-    const auto bytes = support::read_all(*content, entry.size);
-    REQUIRE(bytes);
-    CHECK(as_text(*bytes) == "deep");
-  }
-  CHECK(longest > 50000);
-  seen.entries.clear();
-  CHECK(open_descriptors() == before);
-}
-
-TEST_CASE("worker threads use handles after the scan has ended", "[source][scan]") {
-  const TempFolder folder;
-  for (int i = 0; i < 200; ++i) {
-    ::mkdir((folder / std::to_string(i)).c_str(), 0755);
-    write(folder / (std::to_string(i) + "/x"), std::to_string(i));
-  }
-  Collected seen;
-  seen.details = false;
-  REQUIRE(scan(folder.path(), seen));
-  std::atomic<std::size_t> next{0};
-  std::atomic<int> bad{0};
-  const auto work = [&] {
-    for (;;) {
-      const std::size_t i = next++;
-      if (i >= seen.entries.size()) return;
-      auto& [entry, content] = seen.entries[i];
-      if (!content->details(entry)) ++bad;
-      if (entry.type != EntryType::file) continue;
-      const auto bytes = support::read_all(*content, entry.size);
-      if (!bytes || as_text(*bytes) != entry.path.substr(0, entry.path.find('/'))) ++bad;
-    }
-  };
-  std::thread a(work);
-  std::thread b(work);
-  a.join();
-  b.join();
-  CHECK(bad == 0);
 }
 
 TEST_CASE("a stop is obeyed, and the sink's error ends the scan", "[source][scan]") {
@@ -457,106 +309,4 @@ TEST_CASE("what may not be read is told as unreadable, never left out", "[source
     CHECK(answer.text == "file listed listed/y !closed/ LB-ENTRY-UNREADABLE");
   }
   ::chmod((folder / "closed").c_str(), 0755);
-}
-
-TEST_CASE("running out of descriptors is an error of the scan, not of an entry", "[source][scan]") {
-  const TempFolder folder;
-  std::string path = folder.path();
-  for (int i = 0; i < 30; ++i) ::mkdir((path += "/d").c_str(), 0755);
-  write(path + "/x");
-  const auto answer = support::in_child([&]() -> std::string {
-    auto root = open_at(AT_FDCWD, folder.path().c_str(), O_RDONLY | O_DIRECTORY);
-    const int next = ::dup(root.value.get());
-    std::string text;
-    for (const rlim_t room : {rlim_t{8}, rlim_t{2}}) {
-      const rlimit limit{static_cast<rlim_t>(next) + room, static_cast<rlim_t>(next) + 64};
-      if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return "no limit";
-      Collected seen;
-      seen.details = false;
-      seen.keep_contents = false;
-      const Status done = scan_tree(root.value.get(), {}, seen, {});
-      text += (done ? std::to_string(seen.entries.size()) : std::string(to_string(done.error().id()))) + " " +
-              std::to_string(seen.unreadables.size()) + "; ";
-    }
-    return text;
-  });
-  CHECK(answer.text == "32 0; LB-LIMIT 0; ");
-}
-
-TEST_CASE("other file systems are entered only when asked", "[source][scan]") {
-  const TempFolder folder;
-  ::mkdir((folder / "mnt").c_str(), 0755);
-  ::mkdir((folder / "bind").c_str(), 0755);
-  ::mkdir((folder / "src").c_str(), 0755);
-  write(folder / "src/inside");
-  write(folder / "target");
-  const auto answer = support::in_child([&]() -> std::string {
-    if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        ::mount("none", (folder / "mnt").c_str(), "tmpfs", 0, nullptr) != 0 ||
-        ::mount((folder / "src").c_str(), (folder / "bind").c_str(), nullptr, MS_BIND, nullptr) != 0 ||
-        ::mount((folder / "src/inside").c_str(), (folder / "target").c_str(), nullptr, MS_BIND, nullptr) != 0)
-      return "not permitted";
-    write(folder / "mnt/m");
-    std::string text;
-    for (const bool cross : {false, true}) {
-      ScanOptions options;
-      options.cross_mounts = cross;
-      auto root = open_at(AT_FDCWD, folder.path().c_str(), O_RDONLY | O_DIRECTORY);
-      Collected seen;
-      const Status done = scan_tree(root.value.get(), options, seen, {});
-      if (!done) return done.error().sentence();
-      for (auto& [entry, content] : seen.entries) {
-        text += entry.path + ((entry.flags & entry_flag::mount_point) != 0 ? "(mount) " : " ");
-        if (entry.path == "mnt/m" && (entry.flags & entry_flag::racy) == 0) text += "(trusted) ";
-      }
-      for (auto& [path, error] : seen.skips) text += "-" + path + (error.id() == ErrorId::entry_skipped ? " " : "? ");
-      text += "| ";
-    }
-    return text;
-  });
-  if (answer.text == "not permitted") {
-    WARN("NOT RUN: mounts are not permitted here");
-    return;
-  }
-  CHECK(answer.text ==
-        " bind(mount) mnt(mount) src src/inside -bind -mnt -target |  bind bind/inside mnt mnt/m src src/inside target "
-        "| ");
-}
-
-TEST_CASE("without /proc and the newer calls the missing attributes are said", "[source][scan]") {
-  const TempFolder folder;
-  write(folder / "x");
-  const auto answer = support::in_child([&]() -> std::string {
-    if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        ::mount("none", "/proc", "tmpfs", 0, nullptr) != 0)
-      return "not permitted";
-    ScanOptions options;
-    options.attribute_calls = false;
-    Collected seen;
-    auto root = open_at(AT_FDCWD, folder.path().c_str(), O_RDONLY | O_DIRECTORY);
-    const Status done = scan_tree(root.value.get(), options, seen, {});
-    return done ? "silent" : std::string(to_string(done.error().id())) + " " + done.error().next();
-  });
-  if (answer.text == "not permitted") {
-    WARN("NOT RUN: mounts are not permitted here");
-    return;
-  }
-  CHECK(answer.text == "LB-ENTRY-UNREADABLE mount -t proc proc /proc");
-}
-
-TEST_CASE("an I/O error names the file and the bytes", "[source][scan]") {
-  const auto rules = Rules::parse(std::vector<std::string>{}, std::vector<std::string>{"/mem"});
-  ScanOptions options;
-  options.rules = &*rules;
-  Collected seen;  // nothing is mapped at address 0, and the kernel answers EIO
-  REQUIRE(scan("/proc/self", seen, options));
-  auto* memory = seen.find("mem");
-  REQUIRE(memory != nullptr);
-  REQUIRE(memory->content->open());
-  Bytes buffer(100);
-  const auto got = memory->content->read(0, buffer);
-  REQUIRE_FALSE(got);
-  CHECK(got.error().id() == ErrorId::entry_unreadable);
-  CHECK(got.error().system_error() == EIO);
-  CHECK(got.error().sentence() == "reading bytes 0 to 100 of 'mem' failed");
 }

@@ -13,56 +13,20 @@
 #include "support/compare_trees.hpp"
 #include "support/copy_tree.hpp"
 #include "support/in_child.hpp"
+#include "support/put_entries.hpp"
 #include "support/random_tree.hpp"
 #include "support/temp_folder.hpp"
 
 namespace {
 
 using namespace lifeboat;
+using support::content;
+using support::made;
+using support::made_file;
+using support::put;
+using support::state;
 using support::TempFolder;
-
-std::unique_ptr<TreeWriter> writer_at(const std::string& path, TreeWriterConfig config = {}) {
-  auto folder = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
-  REQUIRE(folder);
-  config.root = std::move(folder.value);
-  auto writer = TreeWriter::open(std::move(config));
-  REQUIRE(writer);
-  return std::move(*writer);
-}
-
-Entry made(const std::string& path, EntryType type = EntryType::file, std::uint32_t mode = 0644) {
-  Entry entry;
-  entry.path = path;
-  entry.type = type;
-  entry.mode = mode;
-  entry.uid = ::geteuid();
-  entry.gid = ::getegid();
-  entry.mtime = {1000000000, 5};
-  return entry;
-}
-
-Entry made_file(const std::string& path, std::uint64_t size, std::uint32_t mode = 0644) {
-  Entry entry = made(path, EntryType::file, mode);
-  entry.size = size;
-  return entry;
-}
-
-Status put(TreeWriter& writer, const std::string& path, std::string_view text, std::uint32_t mode = 0644) {
-  LIFEBOAT_TRY(const auto file, writer.create(made_file(path, text.size(), mode)));
-  LIFEBOAT_CHECK(file->write(0, as_bytes(text)));
-  return file->finish();
-}
-
-std::string content(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-struct stat state(const std::string& path) {
-  struct stat found {};
-  REQUIRE(::lstat(path.c_str(), &found) == 0);
-  return found;
-}
+using support::writer_at;
 
 }  // namespace
 
@@ -86,68 +50,6 @@ TEST_CASE("random trees come out as they went in", "[source][tree_output]") {
   }
 }
 
-TEST_CASE("no path leads outside", "[source][tree_output]") {
-  const TempFolder folder;
-  const std::string zero("a\0b", 3);
-  for (const std::string& path :
-       {std::string(".."), std::string("../x"), std::string("a/../../x"), std::string("/x"), std::string("."),
-        std::string("a/./b"), std::string("a//b"), std::string("a/"), zero}) {
-    INFO(path);
-    for (const EntryType type : {EntryType::directory, EntryType::symlink, EntryType::fifo, EntryType::hardlink}) {
-      const auto writer = writer_at(folder.path());
-      Entry entry = made(path, type);
-      entry.target = "x";
-      const Status placed = writer->place(entry);
-      REQUIRE_FALSE(placed);
-      CHECK(placed.error().id() == ErrorId::path_escape);
-    }
-    const auto writer = writer_at(folder.path());
-    const auto created = writer->create(made(path));
-    REQUIRE_FALSE(created);
-    CHECK(created.error().id() == ErrorId::path_escape);
-    Entry link = made("l", EntryType::hardlink);
-    link.target = path;
-    CHECK(writer->place(link).error().id() == ErrorId::path_escape);
-  }
-  CHECK(support::read_tree(folder.path()).size() == 1);
-}
-
-TEST_CASE("a planted link is never followed", "[source][tree_output]") {
-  const TempFolder folder;
-  const TempFolder outside;
-  std::ofstream(outside / "victim") << "untouched";
-  const auto plant = [&](TreeWriter& writer) {
-    Entry link = made("d", EntryType::symlink);
-    link.target = outside.path();
-    REQUIRE(writer.place(link));
-  };
-  for (int way = 0; way < 4; ++way) {
-    INFO(way);
-    const TempFolder target;
-    const auto writer = writer_at(target.path());
-    plant(*writer);
-    Status refused = ok();
-    if (way == 0) refused = put(*writer, "d/victim", "overwritten");
-    if (way == 1) refused = writer->place(made("d/new", EntryType::directory));
-    if (way == 2) {
-      Entry link = made("e", EntryType::hardlink);
-      link.target = "d/victim";
-      refused = writer->place(link);
-    }
-    if (way == 3) {
-      const auto read = writer->read_back("d/victim");
-      refused = read ? ok() : Status(read.error());
-      REQUIRE_FALSE(refused);
-      CHECK(refused.error().id() == ErrorId::path_unknown);
-      continue;
-    }
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error().id() == ErrorId::path_escape);
-  }
-  CHECK(content(outside / "victim") == "untouched");
-  CHECK(support::read_tree(outside.path()).size() == 2);
-}
-
 TEST_CASE("entries out of order and twice are refused", "[source][tree_output]") {
   const TempFolder folder;
   const auto writer = writer_at(folder.path());
@@ -166,115 +68,6 @@ TEST_CASE("a folder that is not empty is refused", "[source][tree_output]") {
   const auto writer = TreeWriter::open(std::move(config));
   REQUIRE_FALSE(writer);
   CHECK(writer.error().id() == ErrorId::target_exists);
-}
-
-TEST_CASE("parents that were not asked for are made plain", "[source][tree_output]") {
-  const TempFolder folder;
-  const auto writer = writer_at(folder.path());
-  REQUIRE(put(*writer, "a/b/c", "deep", 0400));
-  REQUIRE(put(*writer, "a/x", "beside"));
-  REQUIRE(writer->finish());
-  CHECK((state(folder / "a/b").st_mode & 07777) == 0755);
-  CHECK(content(folder / "a/b/c") == "deep");
-  CHECK((state(folder / "a/b/c").st_mode & 07777) == 0400);
-}
-
-TEST_CASE("holes stay holes and the size is exact", "[source][tree_output]") {
-  const TempFolder folder;
-  const auto writer = writer_at(folder.path());
-  const std::uint64_t size = std::uint64_t{1} << 40;
-  auto file = writer->create(made_file("sparse", size));
-  REQUIRE(file);
-  REQUIRE((*file)->write(size / 2, as_bytes("data")));
-  CHECK((*file)->write(size - 1, as_bytes("xx")).error().id() == ErrorId::corrupt);
-  REQUIRE((*file)->finish());
-  CHECK(state(folder / "sparse").st_size == static_cast<off_t>(size));
-  CHECK(state(folder / "sparse").st_blocks * 512 <= 65536);
-}
-
-TEST_CASE("several threads write one file", "[source][tree_output]") {
-  const TempFolder folder;
-  const auto writer = writer_at(folder.path());
-  const std::string text(1 << 20, 'q');
-  auto file = writer->create(made_file("big", 4 * text.size()));
-  REQUIRE(file);
-  std::vector<std::thread> threads;
-  std::atomic<int> bad{0};
-  for (std::uint64_t part = 0; part < 4; ++part)
-    threads.emplace_back([&, part] {
-      for (std::uint64_t at = 0; at < text.size(); at += 65536)
-        if (!(*file)->write(part * text.size() + at, as_bytes(std::string_view(text).substr(at, 65536)))) ++bad;
-    });
-  for (std::thread& thread : threads) thread.join();
-  REQUIRE((*file)->finish());
-  CHECK(bad == 0);
-  CHECK(content(folder / "big") == text + text + text + text);
-}
-
-TEST_CASE("deep trees beyond PATH_MAX are built and linked", "[source][tree_output]") {
-  const TempFolder from;
-  const TempFolder to;
-  const std::string name(50, 'd');
-  int at = ::open(from.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const int root = ::dup(at);
-  for (int level = 0; level < 300; ++level) {
-    REQUIRE(::mkdirat(at, name.c_str(), 0750) == 0);
-    const int next = ::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    ::close(at);
-    at = next;
-  }
-  const int fd = ::openat(at, "deep", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  REQUIRE(::write(fd, "x", 1) == 1);
-  ::close(fd);
-  REQUIRE(::linkat(at, "deep", root, "link", 0) == 0);
-  ::close(root);
-  ::close(at);
-  REQUIRE(support::copy_tree(from.path(), to.path()));
-  CHECK(support::first_difference(from.path(), to.path()) == "");
-}
-
-TEST_CASE("names of owners count before numbers, unless numbers are asked for", "[source][tree_output]") {
-  if (::geteuid() != 0) {
-    WARN("NOT RUN: needs root");
-    return;
-  }
-  for (const bool numeric : {false, true}) {
-    const TempFolder folder;
-    TreeWriterConfig config;
-    config.metadata.numeric_owner = numeric;
-    const auto writer = writer_at(folder.path(), std::move(config));
-    Entry entry = made("f", EntryType::fifo, 0600);
-    entry.uid = entry.gid = 4711;
-    entry.owner = entry.group = "daemon";
-    REQUIRE(writer->place(entry));
-    entry.path = "g";
-    entry.owner = entry.group = "nobody-of-this-name";
-    REQUIRE(writer->place(entry));
-    REQUIRE(writer->finish());
-    CHECK(state(folder / "f").st_uid == (numeric ? 4711 : ::getpwnam("daemon")->pw_uid));
-    CHECK(state(folder / "f").st_gid == (numeric ? 4711 : ::getgrnam("daemon")->gr_gid));
-    CHECK(state(folder / "g").st_uid == 4711);
-    CHECK(writer->missing().total() == 0);
-  }
-}
-
-TEST_CASE("owners that are not asked for leave no set-user-id program of somebody else", "[source][tree_output]") {
-  const TempFolder folder;
-  TreeWriterConfig config;
-  config.metadata.owners = RestoreOwners::none;
-  const auto writer = writer_at(folder.path(), std::move(config));
-  Entry mine = made_file("a", 0, 04755);
-  Entry other = made_file("b", 0, 06755);
-  other.uid += 1000;
-  REQUIRE((*writer->create(mine))->finish());
-  REQUIRE((*writer->create(other))->finish());
-  REQUIRE(writer->finish());
-  CHECK((state(folder / "a").st_mode & 07777) == 04755);
-  CHECK((state(folder / "b").st_mode & 07777) == 02755);
-  CHECK(state(folder / "b").st_uid == ::geteuid());
-  REQUIRE(writer->missing().total() == 1);
-  CHECK(writer->missing().list()[0].path == "b");
-  CHECK(writer->missing().list()[0].part == RestorePart::mode);
 }
 
 TEST_CASE("what the rights do not allow is listed, and the rest is restored", "[source][tree_output]") {
@@ -333,27 +126,6 @@ TEST_CASE("devices and ACLs are restored where they may be", "[source][tree_outp
   CHECK(writer->missing().list()[0].what == "device 8:0, which was not asked for");
 }
 
-TEST_CASE("an ACL that the folder above hands down does not reach the tree", "[source][tree_output]") {
-  const TempFolder folder;
-  const unsigned char acl[] = {2, 0,  0,   0,   1,   0,   6,  0, 255, 255, 255, 255, 2,   0,  4,
-                               0, 12, 0,   0,   0,   4,   0,  4, 0,   255, 255, 255, 255, 16, 0,
-                               6, 0,  255, 255, 255, 255, 32, 0, 0,   0,   255, 255, 255, 255};
-  if (::lsetxattr(folder.path().c_str(), "system.posix_acl_default", acl, sizeof acl, 0) != 0) {
-    WARN("NOT RUN: no ACLs on this file system");
-    return;
-  }
-  ::mkdir((folder / "t").c_str(), 02700);
-  const auto writer = writer_at(folder / "t");
-  REQUIRE(writer->place(made("d", EntryType::directory, 0755)));
-  REQUIRE(put(*writer, "d/f", "x"));
-  REQUIRE(writer->finish());
-  for (const auto& [path, record] : support::read_tree(folder / "t")) {
-    INFO(path);
-    CHECK(record.attributes.empty());
-  }
-  CHECK((state(folder / "t/d").st_mode & 07777) == 0755);
-}
-
 TEST_CASE("an interrupted restore goes on", "[source][tree_output]") {
   const TempFolder folder;
   {
@@ -391,42 +163,4 @@ TEST_CASE("an interrupted restore goes on", "[source][tree_output]") {
   CHECK(content(folder / "b") == "right");
   CHECK(support::read_tree(folder.path()).at("a/link").target == "new");
   CHECK((state(folder / "a").st_mode & 07777) == 0500);
-}
-
-TEST_CASE("a full disk says how much is missing", "[source][tree_output]") {
-  const TempFolder folder;
-  const auto answer = support::in_child([&]() -> std::string {
-    if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        ::mount("none", folder.path().c_str(), "tmpfs", 0, "size=1m") != 0)
-      return "not permitted";
-    auto root = open_at(AT_FDCWD, folder.path().c_str(), O_RDONLY | O_DIRECTORY);
-    TreeWriterConfig config;
-    config.root = std::move(root.value);
-    auto writer = TreeWriter::open(std::move(config));
-    const std::string text(3 << 20, 'x');
-    const Status full = put(**writer, "f", text);
-    if (full) return "it fitted";
-    return std::string(to_string(full.error().id())) + " " + std::to_string(full.error().system_error()) + " " +
-           full.error().sentence();
-  });
-  if (answer.text == "not permitted") {
-    WARN("NOT RUN: mounts are not permitted here");
-    return;
-  }
-  CHECK(answer.text ==
-        "LB-TARGET-IO 28 writing 'f' in the target failed: 3145728 more bytes of it were to be written, 0 are free");
-}
-
-TEST_CASE("a limit on file sizes is an error, not a signal", "[source][tree_output]") {
-  const TempFolder folder;
-  const auto answer = support::in_child([&]() -> std::string {
-    const rlimit limit{1000, 1000};
-    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return "no limit";
-    auto root = open_at(AT_FDCWD, folder.path().c_str(), O_RDONLY | O_DIRECTORY);
-    TreeWriterConfig config;
-    config.root = std::move(root.value);
-    auto writer = TreeWriter::open(std::move(config));
-    return std::string(to_string(put(**writer, "f", std::string(2000, 'x')).error().id()));
-  });
-  CHECK(answer.text == "LB-LIMIT");
 }
