@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <sstream>
@@ -32,6 +33,16 @@ inline bool is_there(const std::string& path) {
   return ::lstat(path.c_str(), &found) == 0;
 }
 
+/// A folder in memory for rounds by the hundred, where there is one.
+inline std::string in_memory() { return ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"; }
+
+/// The error's id and sentence; nothing for a success.
+template <class T>
+std::string said(const lifeboat::Result<T>& result) {
+  if (result) return {};
+  return std::string(to_string(result.error().id())) + ": " + result.error().sentence();
+}
+
 /// A source, its replica and its state folder, and passes between them.
 struct Synced {
   explicit Synced(const std::string& where) : folder(where) { make(); }
@@ -50,7 +61,8 @@ struct Synced {
 
   template <class Verb>
   auto with(Verb&& verb, std::stop_token stop = {}) {
-    using Answer = decltype(verb(std::declval<lifeboat::TimestampSync&>(), std::declval<lifeboat::SyncContext&>(), stop));
+    using Sync = lifeboat::TimestampSync;
+    using Answer = decltype(verb(std::declval<Sync&>(), std::declval<lifeboat::SyncContext&>(), stop));
     from.id = "ledger";
     from.root = source;
     config.replica = replica;
@@ -64,7 +76,7 @@ struct Synced {
     lifeboat::Budgets budgets;
     budgets.threads = threads;
     lifeboat::SyncContext context{*port, **structural, **structural, clock, random, budgets, state, log};
-    auto sync = lifeboat::TimestampSync::open(config);
+    auto sync = Sync::open(config);
     if (!sync) return Answer(std::move(sync).error());
     return verb(*sync, context, stop);
   }

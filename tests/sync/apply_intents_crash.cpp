@@ -215,7 +215,7 @@ struct Outcomes {
 Outcomes enumerate(Breakage breakage, int error, bool first_pass) {
   Outcomes outcomes;
   for (int at = 1;; ++at) {
-    Synced synced("/dev/shm");
+    Synced synced(support::in_memory());
     make_source(synced.source);
     if (!first_pass) {
       REQUIRE(synced.pass());

@@ -38,7 +38,8 @@ class BasicApplyIntents {
     for (const NotRestored& one : missing_.list()) {
       if (!is_refusal(one)) return failed(one.path, "setting the metadata of", one.error);
       note(report_.gaps, report_.gap_count, log_, ErrorId::not_restored, one.path,
-           "'" + one.path + "' could not be given its " + std::string(to_string(one.part)) + ": " + one.what, one.error);
+           "'" + one.path + "' could not be given its " + std::string(to_string(one.part)) + ": " + one.what,
+           one.error);
     }
     return ok();
   }
@@ -65,7 +66,8 @@ class BasicApplyIntents {
   }
 
   [[nodiscard]] Error failed(const std::string& path, const char* what, int error) const {
-    return Error{ErrorId::target_io, std::string(what) + " '" + path + "' in the replica " + replica_.path() + " failed"}
+    return Error{ErrorId::target_io,
+                 std::string(what) + " '" + path + "' in the replica " + replica_.path() + " failed"}
         .because(error)
         .next("the same command again: it goes on from there");
   }
@@ -190,7 +192,8 @@ class BasicApplyIntents {
   Status place_link(const Entry& entry) {
     ReplicaTree targets(replica_.root());
     const auto target = targets.find(entry.target);
-    const auto first = target ? stat_at(target.value.folder, target.value.text()) : SystemResult<struct stat>{{}, ENOENT};
+    const auto first = target ? stat_at(target.value.folder, target.value.text())
+                              : SystemResult<struct stat>{{}, ENOENT};
     if (!first || !S_ISREG(first.value.st_mode)) return ok();  // the state will say so
     const auto there = tree_.look(entry.path);
     if (there && there.value.st_ino == first.value.st_ino && there.value.st_dev == first.value.st_dev) return ok();

@@ -110,6 +110,10 @@ Result<Digest> digest_of_file(ContentDigest& digest, int file, std::uint64_t siz
   const auto failed = [&](int error) {
     return Error{ErrorId::target_io, "reading '" + path + "' in the replica failed"}.because(error);
   };
+  const auto found = stat_of(file);
+  if (!found) return failed(found.error);
+  const Error shorter{ErrorId::sync_difference, "'" + path + "' is shorter in the replica than it was"};
+  if (static_cast<std::uint64_t>(found.value.st_size) < size) return shorter;
   const auto end = static_cast<off_t>(size);
   for (off_t at = 0; at < end;) {
     off_t data = ::lseek(file, at, SEEK_DATA);
@@ -128,8 +132,7 @@ Result<Digest> digest_of_file(ContentDigest& digest, int file, std::uint64_t siz
       LIFEBOAT_CHECK(pause(room.size()));
       const auto got = read_full(file, static_cast<std::uint64_t>(data), room);
       if (!got) return failed(got.error);
-      if (got.value != room.size())
-        return Error{ErrorId::sync_difference, "'" + path + "' is shorter in the replica than it was"};
+      if (got.value != room.size()) return shorter;
       digest.took(got.value);
       data += static_cast<off_t>(got.value);
     }

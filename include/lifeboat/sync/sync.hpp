@@ -50,7 +50,7 @@ struct SyncReport {
   std::uint64_t items_verified = 0; ///< files read again from the replica after they were written
   std::uint64_t skipped = 0;        ///< sockets, other mounts
   std::uint64_t gap_count = 0;
-  std::vector<Gap> gaps;            ///< unreadable and torn entries, and what the replica can not hold; the first of them
+  std::vector<Gap> gaps;            ///< unreadable and torn entries, what the replica can not hold; the first
   std::uint64_t difference_count = 0;
   std::vector<Gap> differences;     ///< what somebody else had changed in the replica, and this pass repaired
   std::uint64_t set_aside = 0;      ///< of those: moved out of the way, not removed

@@ -255,7 +255,8 @@ class BasicSyncItem final : public Job {
     if (!found || !S_ISREG(found.value.st_mode) || found.value.st_ino != old.replica_inode) return false;
     const Timestamp ctime{found.value.st_ctim.tv_sec, static_cast<std::uint32_t>(found.value.st_ctim.tv_nsec)};
     if (ctime != old.replica_ctime || (old.marks & replica_mark::young) != 0 || found.value.st_nlink != 1) return false;
-    return link_noreplace(place.value.folder, place.value.text(), tools_.stage, std::to_string(stage_name).c_str()) == 0;
+    const std::string name = std::to_string(stage_name);
+    return link_noreplace(place.value.folder, place.value.text(), tools_.stage, name.c_str()) == 0;
   }
 
   Status stage() {
@@ -320,7 +321,8 @@ class BasicSyncItem final : public Job {
       if (const int error = set_size(out, before.size)) return stage_error(error);
     LIFEBOAT_TRY(digest, hash.finish());
     LIFEBOAT_TRY(const FileStamp after, content->stamp());
-    const bool grew = (source->flags & entry_flag::prefix) != 0 && after.inode == before.inode && after.size >= before.size;
+    const bool only_grows = (source->flags & entry_flag::prefix) != 0;
+    const bool grew = only_grows && after.inode == before.inode && after.size >= before.size;
     return !short_read && (after == before || grew);
   }
 

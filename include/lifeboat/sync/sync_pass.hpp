@@ -272,7 +272,8 @@ class BasicSyncPass final : private ItemSink {
     if (stop_.stop_requested())
       return Error{ErrorId::interrupted, "the sync was stopped before it changed the replica"}.unchanged();
     if (!nothing)
-      if (const int error = sync_file_system(replica_.stage())) return replica_.failed("can not be made durable", error);
+      if (const int error = sync_file_system(replica_.stage()))
+        return replica_.failed("can not be made durable", error);
     LIFEBOAT_CHECK(state_writer_->seal());
     state_writer_.reset();
     if (nothing) return store_state();

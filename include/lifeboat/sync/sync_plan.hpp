@@ -34,7 +34,8 @@ class BasicSyncPlan {
     if (has_aside_ && is_below(item.path, aside_)) item.replica.reset();  // it went with the folder above
     if (!item.replica) item.replica_look = ReplicaLook::absent;
     if (item.path.size() > path_max) {
-      gap(ErrorId::entry_unreadable, item.path, "a path of more than " + std::to_string(path_max) + " bytes is not kept");
+      gap(ErrorId::entry_unreadable, item.path,
+          "a path of more than " + std::to_string(path_max) + " bytes is not kept");
       ++report_.unreadable;
       return ok();
     }

@@ -103,7 +103,7 @@ class FrameReader {
   Status have(std::uint64_t count) {
     if (count > end_ - at_) return broken();
     if (filled_ - used_ >= count) return ok();
-    std::memmove(buffer_.data(), buffer_.data() + used_, filled_ - used_);
+    if (used_ != filled_) std::memmove(buffer_.data(), buffer_.data() + used_, filled_ - used_);
     filled_ -= used_;
     used_ = 0;
     constexpr std::size_t step = std::size_t{1} << 16U;

@@ -12,9 +12,9 @@
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// Keeps a second directory in step with the source: a plain tree that can be used as it is, and in it one folder of
-/// its own, `.lifeboat-sync`. A pass compares the source entry by entry with the state that the last pass stored, stages
-/// what is new, makes the list of what it is going to do durable, does it, reads what it wrote again, and stores the
-/// state. After a crash the next pass throws the staging away, or goes through the durable list again (docs/sync.md).
+/// its own, `.lifeboat-sync`. A pass compares the source entry by entry with the state that the last pass stored,
+/// stages what is new, makes the list of what it is going to do durable, does it, reads what it wrote again, and stores
+/// the state. After a crash the next pass throws the staging away, or goes through the durable list again (docs/sync.md).
 ///
 /// What somebody else changed in the replica is said and set right; what somebody else put there is moved to
 /// `.lifeboat-sync/aside`, never deleted. What the source can not show is kept.
@@ -24,9 +24,9 @@ template <class = void>
 class BasicTimestampSync {
  public:
   struct Config {
-    std::string replica;                ///< the folder; made where it is missing (not those above it)
-    std::vector<std::string> exclude;   ///< its scope, within what the source takes: gitignore's syntax
-    std::vector<std::string> only;
+    std::string replica{};              ///< the folder; made where it is missing (not those above it)
+    std::vector<std::string> exclude{}; ///< its scope, within what the source takes: gitignore's syntax
+    std::vector<std::string> only{};
     std::chrono::seconds every{0};      ///< how often a schedule makes a pass; 0: when it is asked to
     bool accept_emptied_source = false;
     bool accept_emptied_replica = false;
@@ -39,7 +39,8 @@ class BasicTimestampSync {
   static Result<BasicTimestampSync> open(Config config) {
     if (config.replica.empty())
       return Error{ErrorId::config, "a timestamp sync needs the folder of its replica"}.unchanged();
-    if (config.every.count() < 0) return Error{ErrorId::config, "a sync can not be made every negative time"}.unchanged();
+    if (config.every.count() < 0)
+      return Error{ErrorId::config, "a sync can not be made at negative intervals"}.unchanged();
     BasicTimestampSync sync;
     LIFEBOAT_TRY(sync.wish_.scope, Rules::parse(config.exclude, config.only));
     while (config.replica.size() > 1 && config.replica.ends_with('/')) config.replica.pop_back();

@@ -62,7 +62,8 @@ class BasicVerifyReplica final : private ItemSink {
     item->source.reset();
     item->content.reset();
     if (item->state) ++verdict_.items;
-    if (verdict_.items % 1024 == 0) context_.log.tell(Progress{"verify", item->path, verdict_.bytes, 0, verdict_.items});
+    if (verdict_.items % 1024 == 0)
+      context_.log.tell(Progress{"verify", item->path, verdict_.bytes, 0, verdict_.items});
     const bool work = item->reads_content();
     return queue_.push(std::move(item), work, [this](SyncItem& one) { return take(one); });
   }
