@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A first backup: a folder becomes an archive, every stored byte is read again, and it comes back in a new place.
+// A first backup: a folder becomes an archive, and comes back in a new place, every block checked.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -21,14 +21,9 @@ int main() {
   if (!pipeline) return failed(pipeline.error());
   const auto taken = pipeline->backup();
   if (!taken) return failed(taken.error());
-  const auto checked = pipeline->verify();
-  if (!checked) return failed(checked.error());
   const auto restored = pipeline->restore({.target = "ledger.restored"});
   if (!restored) return failed(restored.error());
-
-  const BackupFacts& facts = taken->record.facts;
-  std::printf("%s archive %s: %llu entries, verified with %llu findings, restored to %s\n", to_string(facts.strategy).data(),
-              to_hex(facts.archive.view()).c_str(), 0ULL + facts.entries, 0ULL + checked->report.finding_count,
-              restored->target.c_str());
-  return checked->report.good() ? 0 : 1;
+  std::printf("archive %s: %llu entries, restored to %s\n", to_hex(restored->archive.view()).c_str(),
+              0ULL + restored->entries, restored->target.c_str());
+  return 0;
 }
