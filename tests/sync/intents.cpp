@@ -71,3 +71,27 @@ TEST_CASE("An intent whose path or name leads elsewhere is refused") {
   put_intent(framed, intent);
   CHECK_FALSE(get_intent(ByteView(framed).subspan(4)));
 }
+
+TEST_CASE("The worked example of docs/sync.md") {
+  const support::TempFolder folder;
+  const auto here = open_at(AT_FDCWD, folder.path().c_str(), O_RDONLY | O_DIRECTORY);
+  auto digest = open_structural(StructuralId::sha256);
+  SyncRecord link = record_at("a", EntryType::symlink);
+  link.known.entry.mode = 0777;
+  link.known.entry.target = "b";
+  link.known.entry.mtime = {1, 2};
+  link.known.entry.ctime = {3, 4};
+  link.known.entry.device = 5;
+  link.known.entry.inode = 6;
+  link.marks = replica_mark::pending;
+  IntentLists lists(folder.path());
+  REQUIRE(lists.place(link, 0));
+  REQUIRE(lists.remove("old", 9, false));
+  auto writer = SealedWriter::create(here.value.get(), "list", SealedKind::intents, **digest);
+  REQUIRE(lists.write(*writer));
+  REQUIRE(writer->seal());
+  CHECK(to_hex(as_bytes(support::read_text(folder / "list"))) ==
+        "4c425245504c4943030001000100000007000000020009036f6c641c000000030001000161"
+        "0300ff0300000000020206040506010162000000010"
+        "02b0000000000000063b434eb76f7b494755299d1a9d53fef304c1dea0e95007e5b60d8d0b62cec29");
+}

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lifeboat/sync/timestamp_sync.hpp>
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "catch.hpp"
+#include "support/in_child.hpp"
 #include "support/synced.hpp"
 
 using namespace lifeboat;
@@ -85,4 +88,47 @@ TEST_CASE("The lag is the age of what the replica holds") {
   REQUIRE(second);
   CHECK(second->lag_before_ns >= first->lag_after_ns);
   CHECK(second->lag_after_ns <= second->duration_ns);
+}
+
+TEST_CASE("A full disk: the pass fails with what is missing, the replica stays as it was, and space heals it") {
+  Synced synced;
+  ::mkdir(synced.replica.c_str(), 0700);
+  const auto answer = support::in_child([&]() -> std::string {
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("tmpfs", synced.replica.c_str(), "tmpfs", 0, "size=2m,mode=0700") != 0)
+      return "not mounted";
+    write_text(synced.source + "/kept", "kept");
+    if (const auto first = synced.pass(); !first) return said(first);
+    write_text(synced.source + "/kept", "kept, but newer");
+    write_text(synced.source + "/large", std::string(4'000'000, 'l'));
+    const auto full = synced.pass();
+    if (full || full.error().id() != ErrorId::target_io || full.error().system_error() != ENOSPC) return "no error";
+    if (full.error().sentence().find("'large' (4000000 bytes)") == std::string::npos) return full.error().sentence();
+    if (read_text(synced.replica + "/kept") != "kept") return "changed";
+    if (const auto verdict = synced.verify(); !verdict || !verdict->equal) return "not equal";
+    if (::mount(nullptr, synced.replica.c_str(), nullptr, MS_REMOUNT, "size=32m") != 0) return "not remounted";
+    if (const auto healed = synced.pass(); !healed) return said(healed);
+    return synced.difference();
+  });
+  if (answer.text == "not mounted") {
+    WARN("this process may not mount: the full disk was not tried");
+    return;
+  }
+  CHECK(answer.status == 0);
+  CHECK(answer.text == "");
+}
+
+TEST_CASE("What it declares, and what it refuses to be opened with") {
+  STATIC_REQUIRE(Sync<TimestampSync>);
+  STATIC_REQUIRE_FALSE(TimestampSync::has_log);
+  STATIC_REQUIRE(replicates<TimestampSync>());
+  CHECK(TimestampSync::open({}).error().id() == ErrorId::config);
+  TimestampSync::Config config;
+  config.replica = "/nowhere/replica/";
+  config.every = std::chrono::seconds(-1);
+  CHECK(TimestampSync::open(config).error().id() == ErrorId::config);
+  config.every = std::chrono::minutes(5);
+  const auto sync = TimestampSync::open(config);
+  REQUIRE(said(sync) == "");
+  CHECK(sync->every() == std::chrono::minutes(5));
 }
