@@ -32,10 +32,11 @@ class Arguments {
   }
   [[nodiscard]] const std::vector<std::string>& arguments() const noexcept { return line_.arguments; }
 
-  /// The line as it was typed, for a shell, with `program` as its first word.
-  [[nodiscard]] std::string typed(std::string_view program) const {
+  /// The line as it was typed, for a shell, with `program` as its first word, and without the flag `but`.
+  [[nodiscard]] std::string typed(std::string_view program, std::string_view but = {}) const {
     std::string text(program);
-    for (const std::string& word : words_) text.append(" ").append(shell_quoted(word));
+    for (const std::string& word : words_)
+      if (word != but || but.empty()) text.append(" ").append(shell_quoted(word));
     return text;
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <lifeboat/cli/opening.hpp>
+#include <lifeboat/cli/dry_run.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 namespace cli {
@@ -43,6 +43,7 @@ void print_gaps(Session& session, const BackupReport& report) {
 /// `lifeboat backup`. Status 4 where something in the source could not be taken as it should be.
 template <class = void>
 Result<int> backup_command(Session& session) {
+  if (session.arguments.has("--dry-run")) return dry_run_command(session);
   LIFEBOAT_CHECK(open_core(session, {.source = true, .create = true}));
   Core& core = *session.core;
   LIFEBOAT_CHECK(detail::warn_of_same_device(session));
@@ -50,7 +51,8 @@ Result<int> backup_command(Session& session) {
                                                       session.arguments.has("--accept-emptied"), session.stop()));
   const ArchiveRecord& record = report.record;
   const BackupFacts& facts = record.facts;
-  if (report.base_refused) session.say("a full, not an increment: " + printable(report.want_of_base));
+  if (report.base_refused && record.generation != 1)
+    session.say("a full, not an increment: " + printable(report.want_of_base));
   session.say(std::string(to_string(facts.strategy)) + " " + short_id(facts.archive) + " | cut " +
               std::string(cut_name(facts.cut)) + " at " + position_text(position_of(record)) + " | read " +
               bytes_text(report.read_bytes) + ", stored " + bytes_text(facts.stored_bytes) + ", reused " +

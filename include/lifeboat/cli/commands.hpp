@@ -50,12 +50,12 @@ inline constexpr CommandText known_commands[] = {
     {"restore", help::restore,
      "--target --archive --before --only --exclude --using --resume --discard --dry-run --numeric-owner --no-owner "
      "--accept-torn --despite"},
-    {"verify", help::verify, "--depth --archive --compare --only --exclude --cross-mounts --budget --by --reason --ticket"},
+    {"verify", help::verify, "--depth --archive --compare --budget --by --reason --ticket"},
     {"list", help::list, ""},
     {"show", help::show, "--only --exclude", 0, 1},
     {"history", help::history, "", 1, 1},
     {"cat", help::cat, "--despite", 2, 2},
-    {"diff", help::diff, "--compare --only --exclude --cross-mounts", 0, 2},
+    {"diff", help::diff, "--compare --only --exclude", 0, 2},
     {"prune", help::prune,
      "--keep-windows --keep-age --every --apply --dry-run --grace --accept-clock --accept-shrunken --by --second --reason "
      "--ticket"},
@@ -121,7 +121,7 @@ std::string_view nearest_option(const CommandText& command, std::string_view typ
   for (const OptionShape& option : known_options) {
     const std::string_view name = long_name(option.name);
     if (!takes_option(command, name)) continue;
-    const std::size_t distance = name.starts_with(typed) ? 1 : word_distance(name, typed);
+    const std::size_t distance = name.starts_with(typed) ? 0 : word_distance(name, typed);
     if (distance >= least) continue;
     least = distance;
     nearest = name;
@@ -134,7 +134,7 @@ std::string_view nearest_command(std::string_view typed) {
   std::string_view nearest = "--help";
   std::size_t least = typed.size() / 2 + 1;
   for (const CommandText& command : known_commands) {
-    const std::size_t distance = command.name.starts_with(typed) ? 1 : word_distance(command.name, typed);
+    const std::size_t distance = command.name.starts_with(typed) ? 0 : word_distance(command.name, typed);
     if (distance >= least) continue;
     least = distance;
     nearest = command.name;

@@ -38,7 +38,7 @@ inline constexpr std::string_view backup =
 Takes one archive, decodes what it encoded, and commits it.
 
   --strategy NAME      incremental (default), differential or full
-  --verifier NAME      sha256 (default), sha512-256, sm3, blake2b; xxh3 for fulls
+  --verifier NAME      sha256 (default), sha512-256, sm3, blake2b; xxh3: full
   --structural NAME    of a new repository: sha256 (default) or sm3, for good
   --exclude PATTERN    leave out (syntax of gitignore); may be repeated
   --only PATTERN       take these and nothing else; may be repeated
@@ -82,7 +82,6 @@ Reads again what is stored, and names what is damaged.
   --archive ID         this one only, or latest
   --budget N           stop after 10GiB or 15min; the next run goes on there
   --compare DIR        the latest archive (or --archive) against a living tree
-  --only PATTERN  --exclude PATTERN  --cross-mounts    of --compare
   --by NAME  --reason TEXT  --ticket TEXT    for the log
 Also: --id --source --state --threads --quiet --json --help
 
@@ -128,8 +127,8 @@ Options: --id --source --state --threads --quiet --json --help
 inline constexpr std::string_view cat =
     R"(lifeboat cat ARCHIVE PATH --medium URL [options]
 Writes one file of an archive to stdout, every block checked before it goes out.
-ARCHIVE is latest or the first digits of an id. With --json, the file is read and
-checked, and facts about it are printed in its place.
+ARCHIVE is latest or the first digits of an id. With --json, the file is read
+and checked, and facts about it are printed in its place.
 
   --despite chain      where the chain can not vouch for the archive
 Also: --id --source --state --threads --quiet --json --help
@@ -142,8 +141,8 @@ inline constexpr std::string_view diff =
 What changed from one archive to the next (default: the latest against the one
 before it), or from an archive to a living tree. Exit status 1: they differ.
 
-  --compare DIR        against this tree
-  --only PATTERN  --exclude PATTERN  --cross-mounts
+  --compare DIR        against this tree, seen with the archive's own rules
+  --only PATTERN  --exclude PATTERN    these paths of two archives
 Also: --id --source --state --threads --quiet --json --help
 
   lifeboat diff --medium disk:/backup

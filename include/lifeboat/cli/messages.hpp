@@ -60,7 +60,17 @@ std::string complete_next(std::string next, std::string_view program, const Argu
   const std::string typed = arguments->typed(program);
   const std::string elided = "lifeboat " + std::string(arguments->command().name) + " ...";
   detail::replace_first(next, elided, typed);
-  if (next == "the same command again") next = typed;
+  detail::replace_first(next, "the same command again", typed);
+  constexpr std::string_view without = "the same line without ";
+  if (next.starts_with(without)) next = arguments->typed(program, next.substr(without.size()));
+  constexpr std::string_view with = "the same line with ";
+  if (next.starts_with(with)) {  // an option, and what it is for
+    const std::string rest = next.substr(with.size());
+    const std::size_t blank = rest.find(' ');
+    next = arguments->typed(program, rest.substr(0, blank)) + " " + rest.substr(0, blank);
+    if (blank != std::string::npos) next.append("    (").append(rest.substr(blank + 1)).append(")");
+    return next;
+  }
   if (next.starts_with("lifeboat ")) {
     const std::size_t comment = next.find("    (");
     std::string line = next.substr(0, comment);

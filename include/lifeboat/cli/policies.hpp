@@ -66,24 +66,43 @@ Result<std::unique_ptr<VerifierPort>> open_named_verifier(const Arguments& argum
   return open_verifier_port<V>(std::move(config));
 }
 
+namespace detail {
+
+/// Takes up the rules that a manifest keeps, so that a tree is looked at as the archive saw it.
+template <class Config>
+void take_rules(Config& config, const std::vector<std::string>& rules) {
+  for (const std::string& rule : rules) {
+    const std::size_t blank = rule.find(' ');
+    const std::string_view kind = std::string_view(rule).substr(0, blank);
+    if (kind == "exclude") config.exclude.push_back(rule.substr(blank + 1));
+    else if (kind == "only") config.only.push_back(rule.substr(blank + 1));
+    else if (kind == "append-only") config.append_only.push_back(rule.substr(blank + 1));
+    else config.cross_mounts = true;
+  }
+}
+
+}  // namespace detail
+
 /// The source: a Directory from --source, or a user's own that has `config_of(arguments.text("--source"))`.
 template <Source S>
-Result<std::unique_ptr<SourcePort>> open_named_source(const Arguments& arguments, bool with_rules) {
+Result<std::unique_ptr<SourcePort>> open_named_source(const Arguments& arguments, const Needs& needs) {
   typename S::Config config{};
-  const std::string root = arguments.text("--source");
-  if constexpr (requires { config.cross_mounts = true; config.root = root; }) {
+  const std::string root = needs.root.empty() ? arguments.text("--source") : needs.root;
+  if constexpr (requires { config.cross_mounts = true; config.root = root; config.append_only.push_back(root); }) {
     config.root = absolute_path(root);
     LIFEBOAT_TRY(config.id, named_source(arguments));
     config.cross_mounts = arguments.has("--cross-mounts");
-    if (with_rules) {
+    if (!needs.root.empty()) {
+      detail::take_rules(config, needs.rules);
+    } else if (!needs.sync) {  // a sync has a scope of its own
       config.exclude = arguments.all("--exclude");
       config.only = arguments.all("--only");
       config.append_only = arguments.all("--append-only");
     }
   } else {
     static_assert(requires { S::config_of(root); },
-                  "lifeboat: the program opens a source by its Config (root, id, cross_mounts) or by "
-                  "config_of(text of --source): give yours one");
+                  "lifeboat: the program opens a source by a Config like Directory's, or by config_of(text of --source): "
+                  "give yours one");
     LIFEBOAT_TRY(config, S::config_of(root));
   }
   LIFEBOAT_TRY(S source, S::open(std::move(config)));
@@ -125,7 +144,7 @@ Result<Parts> open_policies(const Arguments& arguments, const Needs& needs, cons
   LIFEBOAT_TRY(parts.strategy, open_named_strategy<typename P::strategy_type>(arguments));
   LIFEBOAT_TRY(parts.verifier, open_named_verifier<typename P::verifier_type>(arguments));
   if (needs.source) {
-    LIFEBOAT_TRY(parts.source, open_named_source<typename P::source_type>(arguments, !needs.sync));
+    LIFEBOAT_TRY(parts.source, open_named_source<typename P::source_type>(arguments, needs));
   }
   if (needs.sync) {
     LIFEBOAT_TRY(parts.sync, open_named_sync<typename P::sync_type>(arguments));

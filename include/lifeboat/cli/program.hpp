@@ -6,6 +6,9 @@
 #include <vector>
 
 #include <lifeboat/cli/backup.hpp>
+#include <lifeboat/cli/cat.hpp>
+#include <lifeboat/cli/history.hpp>
+#include <lifeboat/cli/restore.hpp>
 #include <lifeboat/cli/status.hpp>
 #include <lifeboat/cli/sync.hpp>
 #include <lifeboat/cli/verify.hpp>
@@ -26,7 +29,8 @@ Result<int> run_command(Session& session) {
   constexpr NamedCommand commands[] = {
       {"backup", backup_command<>}, {"verify", verify_command<>}, {"list", list_command<>},
       {"prune", prune_command<>},   {"sync", sync_command<>},     {"status", status_command<>},
-      {"log", log_command<>},
+      {"log", log_command<>},       {"show", show_command<>},     {"history", history_command<>},
+      {"cat", cat_command<>},       {"diff", diff_command<>},     {"restore", restore_command<>},
   };
   for (const NamedCommand& command : commands)
     if (command.name == session.arguments.command().name) return command.run(session);

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <lifeboat/cli/json.hpp>
 #include <lifeboat/cli/progress.hpp>
@@ -30,6 +31,8 @@ struct Needs {
   bool create = false;   ///< it may make a repository
   bool sync = false;
   bool medium = true;
+  std::string root{};                 ///< look at this tree in place of --source
+  std::vector<std::string> rules{};   ///< with these rules, as a manifest keeps them
 };
 
 /// Opens the policies of one kind of pipeline as the arguments say.

@@ -42,7 +42,7 @@ constexpr bool parse_amount(std::string_view text, const Unit (&units)[N], std::
     if (number > (most - digit) / 10) return false;
     number = number * 10 + digit;
   }
-  if (digits == 0) return false;
+  if (digits == 0 || text.back() == ' ') return false;
   std::string_view name = text.substr(digits);
   while (name.starts_with(' ')) name.remove_prefix(1);
   for (const Unit& unit : units)

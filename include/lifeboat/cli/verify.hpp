@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <lifeboat/cli/diff.hpp>
 #include <lifeboat/cli/prune.hpp>
 #include <lifeboat/pipeline/verification.hpp>
 
@@ -105,6 +106,11 @@ Result<int> verify_command(Session& session) {
   }
   LIFEBOAT_CHECK(open_core(session, {}));
   LIFEBOAT_TRY(const Catalog chain, look_at_chain(session));
+  if (arguments.has("--compare")) {
+    LIFEBOAT_TRY(const auto archive, open_archive(session, chain, arguments.text("--archive", "latest")));
+    LIFEBOAT_TRY(const CompareReport report, compare_with_tree(session, *archive, arguments.text("--compare")));
+    return print_comparison(session, *archive, report) ? 1 : 0;
+  }
   LIFEBOAT_TRY(request.archives, detail::named_archives(arguments, "--archive", chain));
   LIFEBOAT_TRY(const Verification done,
                verify_and_record(*session.core, request, actor_of(arguments), session.stop()));

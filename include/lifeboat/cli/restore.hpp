@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <lifeboat/cli/choose.hpp>
+#include <lifeboat/cli/list.hpp>
+#include <lifeboat/core/time_parse.hpp>
+#include <lifeboat/pipeline/restoring.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+namespace cli {
+
+namespace detail {
+
+template <class = void>
+Result<RestorePoint> point_of(Session& session, bool despite) {
+  const Arguments& arguments = session.arguments;
+  if (arguments.has("--archive") && arguments.has("--before"))
+    return Error{ErrorId::usage, "--archive and --before both name a point"}.next("--archive or --before").unchanged();
+  if (despite && !arguments.has("--archive"))
+    return Error{ErrorId::usage, "--despite chain needs to know which archive"}.next("--archive ID --despite chain").unchanged();
+  if (arguments.has("--before")) {
+    const Timestamp now = clock_now(session.host.environment).wall;
+    LIFEBOAT_TRY(const Timestamp time, parse_time(arguments.text("--before"), now, "--before"));
+    return RestorePoint::at_time(time);
+  }
+  const std::string archive = arguments.text("--archive", "latest");
+  return archive == "latest" && !despite ? RestorePoint::at_latest() : RestorePoint::at_archive(archive);
+}
+
+template <class = void>
+Result<RestoreRequest> request_of(Session& session) {
+  const Arguments& arguments = session.arguments;
+  RestoreRequest request;
+  request.target = arguments.text("--target");
+  if (request.target.empty()) return Error{ErrorId::usage, "restore needs a target"}.next("--target DIR").unchanged();
+  LIFEBOAT_TRY(request.despite_chain, despite_chain(arguments));
+  LIFEBOAT_TRY(request.point, point_of(session, request.despite_chain));
+  request.only = arguments.all("--only");
+  request.exclude = arguments.all("--exclude");
+  if (arguments.has("--no-owner")) request.metadata.owners = RestoreOwners::none;
+  request.metadata.numeric_owner = arguments.has("--numeric-owner");
+  request.accept_torn = arguments.has("--accept-torn");
+  request.resume = arguments.has("--resume");
+  request.using_old = arguments.text("--using");
+  return request;
+}
+
+template <class = void>
+void print_restore_plan(Session& session, const Restoring& restoring, const RestorePoint& point) {
+  const RestorePlan& plan = restoring.plan();
+  const BackupFacts& facts = restoring.archive().facts();
+  std::string text = "plan    " + std::string(to_string(facts.strategy)) + " " + short_id(plan.archive) + ", state of " +
+                     both_times(plan.time) + ", cut " + std::string(cut_name(plan.cut));
+  if (point.kind == RestorePoint::Kind::before) {
+    const auto earlier = seconds_between(plan.time, point.before).count();
+    text += ", " + seconds_text(static_cast<std::uint64_t>(earlier < 0 ? 0 : earlier)) + " earlier than asked; no journal";
+    session.json["seconds_earlier"] = earlier;
+  }
+  session.say(text + (plan.extract ? "; an extract, never the state" : ""));
+  std::string costs = "costs   reads " + bytes_text(plan.read_bytes) + " of " +
+                      count_text(plan.archives.size(), "archive", "archives") + ", writes " + bytes_text(plan.write_bytes) +
+                      " in " + count_text(plan.entries, "entry", "entries") + ", needs " + bytes_text(plan.space_needed) + " of " +
+                      bytes_text(plan.space_free) + " free, ";
+  costs += plan.seconds == 0 ? "time unmeasured"
+                             : "about " + seconds_text(plan.seconds) + " (" + printable(plan.seconds_basis) + ")";
+  session.say(costs);
+  if (plan.torn + plan.unreadable != 0)
+    session.say("gaps    " + std::to_string(plan.torn) + " torn, " + std::to_string(plan.unreadable) + " unreadable when it was taken");
+  Json& json = session.json["plan"];
+  json["archive"] = id_json(plan.archive);
+  json["time"] = time_json(plan.time);
+  json["cut"] = cut_name(plan.cut);
+  put_text(json, "target", plan.target);
+  put_text(json, "staging", plan.staging);
+  json["extract"] = plan.extract;
+  json["entries"] = plan.entries;
+  json["files"] = plan.files;
+  json["content_bytes"] = plan.content_bytes;
+  json["read_bytes"] = plan.read_bytes;
+  json["write_bytes"] = plan.write_bytes;
+  json["space_needed"] = plan.space_needed;
+  json["space_free"] = plan.space_free;
+  json["torn"] = plan.torn;
+  json["unreadable"] = plan.unreadable;
+  json["seconds"] = plan.seconds == 0 ? Json(nullptr) : Json(plan.seconds);
+  json["seconds_basis"] = plan.seconds_basis;
+  Json archives = Json::array();
+  for (const PlannedArchive& archive : plan.archives) archives.push_back({{"archive", to_hex(archive.archive.view())}, {"bytes", archive.bytes}});
+  json["archives"] = std::move(archives);
+}
+
+/// Whether what was restored shares a fate with what it was restored from.
+template <class = void>
+void say_shared(Session& session, const Restoring& restoring) {
+  const auto chain = session.core->catalog();
+  const ArchiveRecord* record = chain ? chain->view().find(restoring.plan().archive) : nullptr;
+  if (record == nullptr) return;
+  const bool host = record->host == Core::host_name();
+  const bool account = record->actor == Core::user_name();
+  session.say(std::string("target  on ") + (host ? "the source's host" : "another host than the source's") + ", under " +
+              (account ? "the account of its backup" : "another account than that of its backup"));
+  session.json["same_host"] = host;
+  session.json["same_account"] = account;
+}
+
+template <class = void>
+void print_restored(Session& session, const Restoring& restoring, const RestoreReport& report, std::uint64_t nanoseconds) {
+  std::string text = std::string(report.extract ? "extracted " : "restored ") + short_id(report.archive) + " (" +
+                     both_times(restoring.plan().time) + ") to " + printable(report.target) + " | " +
+                     count_text(report.entries, "entry", "entries") + ", " + bytes_text(report.content_bytes) + " | read " +
+                     bytes_text(report.read_bytes);
+  if (report.old_bytes != 0) text += ", from the old tree " + bytes_text(report.old_bytes);
+  if (report.kept_bytes != 0) text += ", kept " + bytes_text(report.kept_bytes);
+  session.say(text + " | digests ok | " + duration_text(nanoseconds));
+  Json& json = session.json;
+  json["archive"] = id_json(report.archive);
+  put_text(json, "target", report.target);
+  json["entries"] = report.entries;
+  json["files"] = report.files;
+  json["content_bytes"] = report.content_bytes;
+  json["read_bytes"] = report.read_bytes;
+  json["old_bytes"] = report.old_bytes;
+  json["kept_bytes"] = report.kept_bytes;
+  json["torn"] = report.torn;
+  json["unreadable"] = report.unreadable;
+  json["duration_ns"] = nanoseconds;
+  json["not_restored_count"] = report.not_restored;
+  Json parts = Json::object();
+  std::string counts;
+  for (std::size_t i = 0; i < NotRestoredList::parts; ++i) {
+    if (report.not_restored_by_part[i] == 0) continue;
+    const std::string part(to_string(static_cast<RestorePart>(i)));
+    parts[part] = report.not_restored_by_part[i];
+    counts += (counts.empty() ? "" : ", ") + part + " of " + std::to_string(report.not_restored_by_part[i]);
+  }
+  json["not_restored_by_part"] = std::move(parts);
+  Json list = Json::array();
+  for (const NotRestored& one : report.not_restored_list) {
+    Json entry;
+    put_text(entry, "path", one.path);
+    entry["part"] = to_string(one.part);
+    put_text(entry, "what", one.what);
+    if (one.error != 0) entry["system_error"] = one.error;
+    list.push_back(std::move(entry));
+    session.warn(ErrorId::not_restored, one.path,
+                 (one.path.empty() ? "." : one.path) + ": " + std::string(to_string(one.part)) + ", " + one.what + " was not restored",
+                 one.error);
+  }
+  json["not_restored"] = std::move(list);
+  if (report.not_restored != 0) session.say("not restored: " + counts + " (--no-owner leaves owners out)");
+}
+
+template <class = void>
+Result<int> discard_command(Session& session) {
+  const std::string target = session.arguments.text("--target");
+  if (target.empty()) return Error{ErrorId::usage, "--discard needs the target"}.next("--target DIR").unchanged();
+  if (session.arguments.has("--resume"))
+    return Error{ErrorId::usage, "--resume and --discard exclude each other"}.next("--resume or --discard").unchanged();
+  LIFEBOAT_CHECK(discard_restore(target));
+  session.say("discarded what an interrupted restore to " + printable(target) + " had left");
+  session.json["discarded"] = true;
+  return 0;
+}
+
+}  // namespace detail
+
+/// `lifeboat restore`. Status 4 where something could not be brought back, or was torn or unreadable when it was taken.
+template <class = void>
+Result<int> restore_command(Session& session) {
+  if (session.arguments.has("--discard")) return detail::discard_command(session);
+  LIFEBOAT_TRY(const RestoreRequest request, detail::request_of(session));
+  LIFEBOAT_CHECK(open_core(session, {}));
+  if (!request.despite_chain) {
+    LIFEBOAT_TRY(const Catalog chain, look_at_chain(session));
+    detail::print_findings(session, chain.findings);
+  } else {
+    session.warn(ErrorId::chain_broken, {}, "no chain vouches for this archive: that it is the one that was committed is not proven");
+  }
+  LIFEBOAT_TRY(const std::unique_ptr<Restoring> restoring, Restoring::plan(*session.core, request, session.stop()));
+  detail::print_restore_plan(session, *restoring, request.point);
+  const RestorePlan& plan = restoring->plan();
+  for (std::size_t i = 1; i < plan.refusals.size(); ++i) session.warn(plan.refusals[i]);
+  if (!plan.possible()) return plan.refusals.front();
+  if (session.arguments.has("--dry-run")) {
+    session.json["dry_run"] = true;
+    session.next("the same line without --dry-run");
+    return 0;
+  }
+  const auto began = std::chrono::steady_clock::now();
+  LIFEBOAT_TRY(const RestoreReport report, restoring->execute());
+  const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began).count();
+  detail::print_restored(session, *restoring, report, static_cast<std::uint64_t>(took));
+  detail::say_shared(session, *restoring);
+  return report.not_restored + report.torn + report.unreadable != 0 ? 4 : 0;
+}
+
+}  // namespace cli
+}  // namespace lifeboat::inline LIFEBOAT_ABI

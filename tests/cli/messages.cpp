@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <lifeboat/cli/messages.hpp>
+
+#include "catch.hpp"
+
+using namespace lifeboat;
+using namespace lifeboat::cli;
+
+TEST_CASE("a message says kind, id, what, why, that nothing changed, and what next") {
+  CHECK(message_of(Error{ErrorId::target_exists, "fixed exists"}.next("--target other").unchanged(), "lifeboat") ==
+        "refused LB-TARGET-EXISTS: fixed exists. Nothing was changed.\nnext: --target other\n");
+  CHECK(message_of(Error{ErrorId::medium_full, "disk:/b is full"}.because(ENOSPC), "lifeboat") ==
+        "error LB-MEDIUM-FULL: disk:/b is full: No space left on device.\n");
+  CHECK(message_of(Error{ErrorId::medium_missing, "is it mounted?"}.because(ENOENT), "lifeboat") ==
+        "refused LB-MEDIUM-MISSING: is it mounted? No such file or directory.\n");
+  CHECK(warning_of(ErrorId::entry_skipped, "'a\nb' is a socket") ==
+        "warning LB-ENTRY-SKIPPED: 'a\\nb' is a socket.\n");
+  CHECK(message_kind(ErrorId::interrupted) == "error");
+  CHECK(message_kind(ErrorId::usage) == "refused");
+  CHECK(system_text(123456) == "system error 123456");
+}
+
+TEST_CASE("the line that leads out has the names of this call in it") {
+  const auto backup = read_arguments({"backup", "--source", "my ledger", "--medium", "disk:/b"});
+  REQUIRE(backup);
+  const auto next = [&](const std::string& line) { return complete_next(line, "ops", &*backup); };
+  CHECK(next("lifeboat list --id x") == "ops list --id x --medium disk:/b --source 'my ledger'");
+  CHECK(next("lifeboat backup ... --accept-emptied    (if so)") ==
+        "ops backup --source 'my ledger' --medium disk:/b --accept-emptied    (if so)");
+  CHECK(next("the same command again") == "ops backup --source 'my ledger' --medium disk:/b");
+  CHECK(next("--medium disk:/c") == "--medium disk:/c");
+  CHECK(next("lifeboat backup --help") == "ops backup --help");
+  const auto dry = read_arguments({"backup", "--dry-run", "--source", "s"});
+  REQUIRE(dry);
+  CHECK(complete_next("the same line without --dry-run", "lifeboat", &*dry) == "lifeboat backup --source s");
+  CHECK(complete_next("the same line with --resume", "lifeboat", &*dry) == "lifeboat backup --dry-run --source s --resume");
+  CHECK(complete_next("lifeboat --help", "ops", nullptr) == "ops --help");
+}
