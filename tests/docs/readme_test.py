@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""The README tells the truth: its run is what the program prints, its code is what the examples hold."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(os.environ["LIFEBOAT_SOURCE_DIR"])
+PROGRAM = Path(os.environ["LIFEBOAT_PROGRAM"])
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+# What differs from run to run, and from machine to machine.
+MASKS = [
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", "TIME"),
+    (r"\bdevice \S+ of [\w.-]+", "DEVICE"),
+    (r"/[^\s:]*/(?=(?:backup|ledger)\b)", "/HERE/"),
+    (r"\b\d+(?:\.\d+)? (?:B|[KMGTPE]iB)\b", "SIZE"),
+    (r"\b\d+(?:\.\d+)? (?:s|min|h|d)\b(?: \d+ (?:s|min|h)\b)?", "SPAN"),
+    (r"\b[0-9a-f]{64}\b", "DIGEST"),
+    (r"\b[0-9a-f]{8,32}\b", "ID"),
+]
+
+
+def masked(text):
+    for pattern, word in MASKS:
+        text = re.sub(pattern, word, text)
+    return [line.rstrip() for line in text.strip().split("\n")]
+
+
+def check_run(block):
+    """Runs what stands behind each "$ " in one folder, in order, and compares what follows it."""
+    wrong = []
+    steps = re.split(r"^\$ ", block, flags=re.M)[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(folder)
+        (here / "bin").mkdir()
+        (here / "bin" / "lifeboat").symlink_to(PROGRAM)
+        (here / "work").mkdir()
+        environment = {**os.environ, "PATH": f"{here}/bin:{os.environ['PATH']}", "XDG_STATE_HOME": f"{here}/state",
+                       "TZ": "UTC", "LC_ALL": "C"}
+        environment.pop("LIFEBOAT_MEDIUM", None)
+        for step in steps:
+            line, _, shown = step.partition("\n")
+            done = subprocess.run(["bash", "-c", line], cwd=here / "work", env=environment, text=True,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+            if masked(done.stdout) != masked(shown):
+                wrong.append(f"$ {line}\n  shown:   " + "\n           ".join(masked(shown)) + "\n  printed: " +
+                             "\n           ".join(masked(done.stdout)))
+    if not steps:
+        wrong.append("the README's run has no command")
+    return wrong
+
+
+def check_quotes():
+    """A block of code behind <!-- FILE --> is a stretch of that file, line by line."""
+    wrong = []
+    quotes = 0
+    for page in PAGES:
+        for name, block in re.findall(r"<!-- (\S+) -->\n```\w*\n(.*?)^```$", page.read_text(), re.M | re.S):
+            quotes += 1
+            source = ROOT / name
+            if not source.is_file():
+                wrong.append(f"{page.name} quotes {name}, which is not there")
+            elif "\n" + block not in "\n" + source.read_text():
+                wrong.append(f"{page.name} quotes {name}, which reads otherwise")
+    if quotes == 0:
+        wrong.append("no page quotes an example")
+    return wrong
+
+
+readme = PAGES[0].read_text()
+found = check_quotes()
+runs = re.findall(r"^```console\n(.*?)^```$", readme, re.M | re.S)
+if len(runs) != 1:
+    found.append(f"the README has {len(runs)} runs, and should have one")
+if "```cpp" not in "\n".join(readme.split("\n")[:30]):
+    found.append("the README has no code within its first 30 lines")
+for run in runs:
+    found += check_run(run)
+for text in found:
+    print(text)
+sys.exit(1 if found else 0)
