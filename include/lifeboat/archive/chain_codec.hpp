@@ -217,17 +217,38 @@ bool get_kind_specific(const Field& f, ChainEntry& e) {
   }
 }
 
+/// A set of tags below 128.
+struct TagSet {
+  std::uint64_t words[2] = {0, 0};
+
+  constexpr void add(std::uint64_t tag) noexcept {
+    if (tag < 128) words[tag / 64] |= std::uint64_t{1} << (tag % 64);
+  }
+  constexpr void add(std::uint64_t first, std::uint64_t last, std::uint64_t without = 0) noexcept {
+    for (std::uint64_t tag = first; tag <= last; ++tag)
+      if (tag != without) add(tag);
+  }
+  [[nodiscard]] constexpr bool holds(const TagSet& other) const noexcept {
+    return (other.words[0] & ~words[0]) == 0 && (other.words[1] & ~words[1]) == 0;
+  }
+};
+
 /// The tags without which an entry of a kind says nothing.
-constexpr std::uint64_t required_tags(EntryKind kind) noexcept {
-  std::uint64_t common = 0;
-  for (const unsigned tag : {1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U, 9U, 10U, 11U, 12U, 13U, 14U}) common |= 1ULL << tag;
-  const auto with = [&](unsigned first, unsigned last) {
-    std::uint64_t tags = common;
-    for (unsigned tag = first; tag <= last; ++tag) tags |= 1ULL << (tag % 64);
-    return tags;
-  };
-  if (kind == EntryKind::backup) return with(32, 54) & ~(1ULL << 34U) & ~(1ULL << 42U);
-  return common;
+constexpr TagSet required_tags(EntryKind kind) noexcept {
+  TagSet tags;
+  tags.add(1, 14);
+  switch (kind) {
+    case EntryKind::backup:
+      tags.add(32, 41, 34);
+      tags.add(43, 54);
+      break;
+    case EntryKind::prune: tags.add(64, 68); break;
+    case EntryKind::verify: tags.add(96, 102, 98); break;
+    case EntryKind::lost: tags.add(112); break;
+    case EntryKind::accept: tags.add(120, 121); break;
+    default: break;
+  }
+  return tags;
 }
 
 }  // namespace detail
@@ -281,15 +302,14 @@ Result<ChainEntry> decode_chain_entry(ByteView object, HashPort& hash, std::stri
   e.digest = opened.digest;
   FieldReader fields(opened.fields);
   Field field;
-  std::uint64_t seen = 0;
+  detail::TagSet seen;
   while (fields.next(field)) {
-    if (field.tag < 64) seen |= 1ULL << field.tag;
+    seen.add(field.tag);
     if (!(field.tag < 32 ? detail::get_common(field, e) : detail::get_kind_specific(field, e)))
       return Error{ErrorId::corrupt,
                    std::string(name) + " has a field " + std::to_string(field.tag) + " that can not be"};
   }
-  const std::uint64_t required = detail::required_tags(e.kind);
-  if (!fields.good() || (seen & required) != required || e.epoch == 0 || e.generation == 0)
+  if (!fields.good() || !seen.holds(detail::required_tags(e.kind)) || e.epoch == 0 || e.generation == 0)
     return Error{ErrorId::corrupt, std::string(name) + " lacks fields that its kind needs"};
   return e;
 }
