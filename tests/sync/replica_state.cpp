@@ -41,7 +41,7 @@ Result<std::string> store_again(const Synced& synced, SyncReport& report) {
 
 }  // namespace
 
-TEST_CASE("What was written is read again: a byte that is not what was read is named, and the next pass brings it back") {
+TEST_CASE("What was written is read again: what is not what was read is named, and the next pass brings it back") {
   Synced synced;
   write_text(synced.source + "/first", std::string(200'000, 'f'));
   write_text(synced.source + "/second", "second");

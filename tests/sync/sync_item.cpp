@@ -39,7 +39,9 @@ struct Restless final : SourcePort {
       auto moving = std::make_unique<Moving>(std::move(content), root_path + "/" + entry.path);
       return out.entry(std::move(entry), std::move(moving));
     }
-    Status unreadable(Entry&& entry, Error error) override { return out.unreadable(std::move(entry), std::move(error)); }
+    Status unreadable(Entry&& entry, Error error) override {
+      return out.unreadable(std::move(entry), std::move(error));
+    }
     void skipped(std::string_view path, const Error& error) override { out.skipped(path, error); }
     Status settle() override { return out.settle(); }
     EntrySink& out;

@@ -13,8 +13,9 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// Keeps a second directory in step with the source: a plain tree that can be used as it is, and in it one folder of
 /// its own, `.lifeboat-sync`. A pass compares the source entry by entry with the state that the last pass stored,
-/// stages what is new, makes the list of what it is going to do durable, does it, reads what it wrote again, and stores
-/// the state. After a crash the next pass throws the staging away, or goes through the durable list again (docs/sync.md).
+/// stages what is new, makes the list of what it is going to do durable, does it, reads what it wrote again, and
+/// stores the state. After a crash the next pass throws the staging away, or goes through the durable list again
+/// (docs/sync.md).
 ///
 /// What somebody else changed in the replica is said and set right; what somebody else put there is moved to
 /// `.lifeboat-sync/aside`, never deleted. What the source can not show is kept.
