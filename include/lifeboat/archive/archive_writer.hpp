@@ -228,23 +228,59 @@ class BasicArchiveWriter final : public EntrySink {
   }
 
   Status read_large(Entry&& e, std::unique_ptr<Content> content, std::optional<ManifestEntry> known) {
-    auto file = std::make_shared<LargeFile>();
-    file->result.entry = std::move(e);
-    file->content = std::move(content);
-    if (auto opened = open_large(*file); !opened) return failed_large(*file, std::move(opened).error(), known);
-    Entry& entry = file->result.entry;
-    const bool keeps = known && known->leaf != 0;
-    const std::uint8_t chosen = choose_leaf(entry.size, entry.sparse);
-    file->result.leaf = keeps ? known->leaf : chosen != 0 ? chosen : std::uint8_t{12};
-    if (auto laid_out = lay_out(*file); !laid_out) return failed_large(*file, std::move(laid_out).error(), known);
-    if (keeps)
-      for (const Extent& extent : known->extents)
-        file->base_leaves.push_back(
-            {&base_->stream(extent.archive), extent, out_.refer(base_->referred(extent.archive))});
-    file->base = std::move(known);
+    const auto file = std::make_shared<LargeFile>();
+    if (auto prepared = prepare_large(*file, std::move(e), std::move(content), std::move(known)); !prepared) {
+      std::optional<ManifestEntry> m = could_not_read(std::move(file->result.entry), prepared.error(), file->base);
+      return m ? give(std::move(*m)) : ok();
+    }
     LIFEBOAT_CHECK(queue({Stage::large_begin, {}, nullptr, nullptr, file, open_file_charge}));
-    LIFEBOAT_CHECK(queue_slices(file));
+    auto sliced = each_slice(*file, [&](std::unique_ptr<Slice> slice) -> Status {
+      LIFEBOAT_CHECK(check_stop());
+      // Memory is taken before the job begins, so that what is on its way stays within the budget.
+      const std::uint64_t bytes = slice->length;
+      LIFEBOAT_CHECK(make_room(bytes));
+      workers_.submit(*slice);
+      return queue({Stage::slice, {}, nullptr, std::move(slice), file, bytes});
+    });
+    if (!sliced) return sliced;
     return queue({Stage::large_end, {}, nullptr, nullptr, file, 0});
+  }
+
+  /// The same within the ordered stage: for what turned out to need it only there.
+  Status emit_as_large(SmallFile& small) {
+    LargeFile file;
+    small.result.entry.sparse = true;
+    if (auto prepared =
+            prepare_large(file, std::move(small.result.entry), std::move(small.content), std::move(small.base));
+        !prepared) {
+      const auto m = could_not_read(std::move(file.result.entry), prepared.error(), file.base);
+      return m ? out_.entry(*m) : ok();
+    }
+    LIFEBOAT_CHECK(out_.begin_large(file));
+    LIFEBOAT_CHECK(each_slice(file, [&](std::unique_ptr<Slice> slice) -> Status {
+      slice->run();
+      return out_.slice(file, *slice);
+    }));
+    return emit_large_end(file);
+  }
+
+  /// Opens a large file and lays out its leaves. On an error `file` has its entry and its base back.
+  Status prepare_large(LargeFile& file, Entry&& e, std::unique_ptr<Content> content,
+                       std::optional<ManifestEntry> known) {
+    file.result.entry = std::move(e);
+    file.content = std::move(content);
+    file.base = std::move(known);
+    LIFEBOAT_CHECK(open_large(file));
+    const Entry& entry = file.result.entry;
+    const bool keeps = file.base && file.base->leaf != 0;
+    const std::uint8_t chosen = choose_leaf(entry.size, entry.sparse);
+    file.result.leaf = keeps ? file.base->leaf : chosen != 0 ? chosen : std::uint8_t{12};
+    LIFEBOAT_CHECK(lay_out(file));
+    if (keeps)
+      for (const Extent& extent : file.base->extents)
+        file.base_leaves.push_back(
+            {&base_->stream(extent.archive), extent, out_.refer(base_->referred(extent.archive))});
+    return ok();
   }
 
   Status open_large(LargeFile& file) {
@@ -268,11 +304,6 @@ class BasicArchiveWriter final : public EntrySink {
     });
   }
 
-  Status failed_large(LargeFile& file, const Error& error, const std::optional<ManifestEntry>& known) {
-    std::optional<ManifestEntry> m = could_not_read(std::move(file.result.entry), error, known);
-    return m ? give(std::move(*m)) : ok();
-  }
-
   /// A file that vanished is left out; one that can not be read is carried from the base.
   std::optional<ManifestEntry> could_not_read(Entry&& e, const Error& error,
                                               const std::optional<ManifestEntry>& known) {
@@ -286,29 +317,25 @@ class BasicArchiveWriter final : public EntrySink {
     return carried(std::move(e), same ? &*known : nullptr);
   }
 
-  Status queue_slices(const std::shared_ptr<LargeFile>& file) {
+  /// Cuts a laid out file into slices of whole leaves, each with the extents of the base that touch it.
+  Status each_slice(LargeFile& file, FunctionRef<Status(std::unique_ptr<Slice>)> take) {
     constexpr std::uint64_t slice_bytes = 1U << 20U;
-    const std::uint8_t leaf = file->result.leaf;
+    const std::uint8_t leaf = file.result.leaf;
+    const std::vector<BaseLeaves>& known = file.base_leaves;
     std::size_t base_at = 0;
-    for (const Segment& segment : file->segments)
+    for (const Segment& segment : file.segments)
       for (std::uint64_t done = 0; done < segment.length; done += slice_bytes) {
-        LIFEBOAT_CHECK(check_stop());
-        auto slice = std::make_unique<Slice>(tools_, *file->content);
+        auto slice = std::make_unique<Slice>(tools_, *file.content);
         slice->offset = segment.offset + done;
         slice->length = static_cast<std::size_t>(std::min(slice_bytes, segment.length - done));
         slice->leaf = leaf;
         slice->first = slice->offset >> leaf;
         const std::uint64_t end = slice->first + leaf_count(leaf, slice->length);
-        const std::vector<BaseLeaves>& known = file->base_leaves;
         while (base_at < known.size() && known[base_at].extent.first + known[base_at].extent.leaves <= slice->first)
           ++base_at;
         for (std::size_t i = base_at; i < known.size() && known[i].extent.first < end; ++i)
           slice->base.push_back(known[i]);
-        // Memory is taken before the job begins, so that what is on its way stays within the budget.
-        const std::uint64_t bytes = slice->length;
-        LIFEBOAT_CHECK(make_room(bytes));
-        workers_.submit(*slice);
-        LIFEBOAT_CHECK(queue({Stage::slice, {}, nullptr, std::move(slice), file, bytes}));
+        LIFEBOAT_CHECK(take(std::move(slice)));
       }
     return ok();
   }
@@ -356,6 +383,10 @@ class BasicArchiveWriter final : public EntrySink {
       if (file.error) {
         const auto m = could_not_read(std::move(file.result.entry), *file.error, file.base);
         if (m) LIFEBOAT_CHECK(out_.entry(*m));
+        continue;
+      }
+      if (file.holes) {
+        LIFEBOAT_CHECK(emit_as_large(file));
         continue;
       }
       report_.read_bytes += file.length;

@@ -40,9 +40,21 @@ struct SmallFile {
   std::size_t length = 0;
   Bytes header;                ///< of a full: everything before the data
   std::optional<Error> error;  ///< could not be read, or is gone
+  bool holes = false;          ///< it has holes after all: its attributes hid them from the scan; not read
 };
 
 namespace detail {
+
+/// Whether an open file has holes.
+template <class = void>
+Result<bool> has_holes(Content& content, std::uint64_t size) {
+  std::uint64_t data = 0;
+  LIFEBOAT_CHECK(content.segments([&](Segment segment) {
+    data += segment.length;
+    return ok();
+  }));
+  return data < size;
+}
 
 /// How large a file may have grown since the scan and still be read as one leaf: below the size whose data are aligned,
 /// for its header is encoded before its place in the stream is known.
@@ -67,6 +79,11 @@ Status read_small(SmallFile& file, const ReadTools& tools, HashPort& hash) {
   Entry& e = file.result.entry;
   LIFEBOAT_CHECK(file.content->open());
   LIFEBOAT_CHECK(file.content->details(e));
+  // A block of attributes counts among a file's blocks, and so can hide a hole from the scan.
+  if (!e.attributes.empty() && e.size != 0) {
+    LIFEBOAT_TRY(file.holes, has_holes(*file.content, e.size));
+    if (file.holes) return ok();
+  }
   bool whole = false;
   for (int tries = 0; tries < 3 && !whole; ++tries) {
     LIFEBOAT_TRY(whole, read_once(file));

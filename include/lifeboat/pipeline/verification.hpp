@@ -8,9 +8,9 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// What a verification is asked for.
 struct VerifyRequest {
-  Depth depth = Depth::digests;     ///< the default reads every stored byte
-  std::vector<ArchiveId> archives;  ///< empty: all
-  std::uint64_t budget_bytes = 0;   ///< 0: no limit; what was not verified lately goes first
+  Depth depth = Depth::digests;       ///< the default reads every stored byte
+  std::vector<ArchiveId> archives{};  ///< empty: all
+  std::uint64_t budget_bytes = 0;     ///< 0: no limit; what was not verified lately goes first
   std::chrono::nanoseconds budget_time{0};
   bool record = true;  ///< leave an entry in the chain where it can be written
 };
