@@ -157,6 +157,7 @@ class BasicArchiveWriter final : public EntrySink {
       m.entry.attributes = base->entry.attributes;
     } else if (auto details = content.details(m.entry); !details) {
       if (details.error().id() == ErrorId::entry_vanished && !m.entry.path.empty()) return ok();
+      if (is_of_the_process(details.error())) return details;
       gap(ErrorId::entry_unreadable, m.entry.path, details.error());
       m.entry.flags |= entry_flag::unreadable;
     }
@@ -230,6 +231,7 @@ class BasicArchiveWriter final : public EntrySink {
   Status read_large(Entry&& e, std::unique_ptr<Content> content, std::optional<ManifestEntry> known) {
     const auto file = std::make_shared<LargeFile>();
     if (auto prepared = prepare_large(*file, std::move(e), std::move(content), std::move(known)); !prepared) {
+      if (is_of_the_process(prepared.error())) return prepared;
       std::optional<ManifestEntry> m = could_not_read(std::move(file->result.entry), prepared.error(), file->base);
       return m ? give(std::move(*m)) : ok();
     }
@@ -253,6 +255,7 @@ class BasicArchiveWriter final : public EntrySink {
     if (auto prepared =
             prepare_large(file, std::move(small.result.entry), std::move(small.content), std::move(small.base));
         !prepared) {
+      if (is_of_the_process(prepared.error())) return prepared;
       const auto m = could_not_read(std::move(file.result.entry), prepared.error(), file.base);
       return m ? out_.entry(*m) : ok();
     }
@@ -302,6 +305,11 @@ class BasicArchiveWriter final : public EntrySink {
       add_rounded(file.segments, segment, file.result.leaf, e.size);
       return ok();
     });
+  }
+
+  /// What the process lacks, as descriptors or memory, says nothing of the entry: the backup ends with it.
+  static bool is_of_the_process(const Error& error) noexcept {
+    return error.id() == ErrorId::limit || error.id() == ErrorId::out_of_memory || error.id() == ErrorId::crypto;
   }
 
   /// A file that vanished is left out; one that can not be read is carried from the base.
@@ -381,6 +389,7 @@ class BasicArchiveWriter final : public EntrySink {
     workers_.wait(batch);
     for (SmallFile& file : batch.files) {
       if (file.error) {
+        if (is_of_the_process(*file.error)) return *file.error;
         const auto m = could_not_read(std::move(file.result.entry), *file.error, file.base);
         if (m) LIFEBOAT_CHECK(out_.entry(*m));
         continue;
@@ -412,6 +421,7 @@ class BasicArchiveWriter final : public EntrySink {
     if (file.cut_short || !stamp || (*stamp != file.stamp && !grew_only)) e.flags |= entry_flag::torn;
     file.content->close();
     if (file.error) {
+      if (is_of_the_process(*file.error)) return *file.error;
       gap(ErrorId::entry_unreadable, e.path, *file.error);
       if (input_.strategy != StrategyId::full && file.base && file.base->entry.path == e.path)
         return out_.entry(carried(std::move(e), &*file.base));
