@@ -320,7 +320,7 @@ class BasicCore {
   auto with_sync(Verb&& verb) -> decltype(verb(std::declval<SyncContext&>())) {
     const std::string folder = state_ && state_->there() ? state_->path() : std::string();
     SyncContext context{*parts_.source, *parts_.verifier, *repository_.structural, *clock_, *random_, parts_.budgets,
-                        folder};
+                        folder, parts_.log};
     return verb(context);
   }
 
