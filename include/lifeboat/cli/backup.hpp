@@ -20,6 +20,19 @@ Status warn_of_same_device(Session& session) {
   return ok();
 }
 
+/// Where the source remembers nothing of a repository that has something of it, an older state of it would pass.
+template <class = void>
+Status warn_of_lost_anchor(Session& session) {
+  LIFEBOAT_TRY(const auto anchor, session.core->anchor());
+  if (anchor) return ok();
+  LIFEBOAT_TRY(const Catalog chain, session.core->catalog());
+  if (chain.generation == 0) return ok();
+  session.warn(ErrorId::unanchored, session.core->parts().state_path,
+               "the state folder " + session.core->parts().state_path +
+                   " remembers nothing of this chain: that it was rolled back could not be seen; it is remembered from now on");
+  return ok();
+}
+
 template <class = void>
 void print_gaps(Session& session, const BackupReport& report) {
   Json gaps = Json::array();
@@ -47,6 +60,7 @@ Result<int> backup_command(Session& session) {
   LIFEBOAT_CHECK(open_core(session, {.source = true, .create = true}));
   Core& core = *session.core;
   LIFEBOAT_CHECK(detail::warn_of_same_device(session));
+  LIFEBOAT_CHECK(detail::warn_of_lost_anchor(session));
   LIFEBOAT_TRY(const BackupReport report, core.backup(actor_of(session.arguments),
                                                       session.arguments.has("--accept-emptied"), session.stop()));
   const ArchiveRecord& record = report.record;

@@ -90,8 +90,9 @@ std::string complete_next(std::string next, std::string_view program, const Argu
 
 /// An error as it is printed, with its line ends.
 template <class = void>
-std::string message_of(const Error& error, std::string_view program, const Arguments* arguments = nullptr) {
-  std::string text(message_kind(error.id()));
+std::string message_of(const Error& error, std::string_view program, const Arguments* arguments = nullptr,
+                       bool refused = false) {
+  std::string text(refused ? "refused" : message_kind(error.id()));
   text.append(" ").append(to_string(error.id())).append(": ");
   text.append(detail::sentence_text(error.sentence(), error.system_error()));
   if (error.is_unchanged()) text.append(" Nothing was changed.");

@@ -39,9 +39,9 @@ Result<int> run_command(Session& session) {
 
 /// The status that an error ends the program with, once it was told.
 template <class = void>
-int tell_error(Output& output, const Error& error, const Host& host, const Arguments* arguments) {
-  output.err(message_of(error, host.program, arguments));
-  return static_cast<int>(outcome_of(error.id()));
+int tell_error(Output& output, const Error& error, const Host& host, const Arguments* arguments, bool refused = false) {
+  output.err(message_of(error, host.program, arguments, refused));
+  return static_cast<int>(refused ? Outcome::refused : outcome_of(error.id()));
 }
 
 template <class = void>
@@ -64,7 +64,7 @@ int run_session(Output& output, const Arguments& arguments, const Host& host, Op
   if (done) {
     status = *done;
   } else {
-    status = tell_error(output, done.error(), host, &arguments);
+    status = tell_error(output, done.error(), host, &arguments, session.refused);
     session.json["error"] = error_json(done.error(), host.program, &arguments);
   }
   session.finish(status);

@@ -109,8 +109,8 @@ void say_shared(Session& session, const Restoring& restoring) {
 
 template <class = void>
 void print_restored(Session& session, const Restoring& restoring, const RestoreReport& report, std::uint64_t nanoseconds) {
-  std::string text = std::string(report.extract ? "extracted " : "restored ") + short_id(report.archive) + " (" +
-                     both_times(restoring.plan().time) + ") to " + printable(report.target) + " | " +
+  std::string text = std::string(report.extract ? "extracted " : "restored ") + short_id(report.archive) + " of " +
+                     both_times(restoring.plan().time) + " to " + printable(report.target) + " | " +
                      count_text(report.entries, "entry", "entries") + ", " + bytes_text(report.content_bytes) + " | read " +
                      bytes_text(report.read_bytes);
   if (report.old_bytes != 0) text += ", from the old tree " + bytes_text(report.old_bytes);
@@ -184,7 +184,10 @@ Result<int> restore_command(Session& session) {
   detail::print_restore_plan(session, *restoring, request.point);
   const RestorePlan& plan = restoring->plan();
   for (std::size_t i = 1; i < plan.refusals.size(); ++i) session.warn(plan.refusals[i]);
-  if (!plan.possible()) return plan.refusals.front();
+  if (!plan.possible()) {
+    session.refused = true;  // whatever speaks against it: nothing was written
+    return plan.refusals.front();
+  }
   if (session.arguments.has("--dry-run")) {
     session.json["dry_run"] = true;
     session.next("the same line without --dry-run");

@@ -58,6 +58,7 @@ class Session {
   OpenPolicies open;
   Json json;                   ///< what --json prints
   std::optional<Core> core;    ///< what open_core opened
+  bool refused = false;        ///< an error that follows is a refusal, whatever its id means elsewhere
 
   [[nodiscard]] bool wants_json() const noexcept { return wants_json_; }
   [[nodiscard]] const std::stop_token& stop() const noexcept { return host.stop; }
