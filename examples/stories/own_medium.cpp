@@ -24,11 +24,13 @@ class Shelf {
     std::shared_ptr<ShelfStore> store;
   };
   static constexpr std::string_view name = "shelf";
-  static constexpr Capabilities capabilities{.put_if_absent = true, .ranged_read = true, .write_once = true, .readers_max = 8};
+  static constexpr Capabilities capabilities{
+      .put_if_absent = true, .ranged_read = true, .write_once = true, .readers_max = 8};
 
   class Writer {
    public:
-    Writer(std::shared_ptr<ShelfStore> store, ObjectName object) : store_(std::move(store)), object_(std::move(object)) {}
+    Writer(std::shared_ptr<ShelfStore> store, ObjectName object)
+        : store_(std::move(store)), object_(std::move(object)) {}
     Status write(ByteView piece) {
       data_.insert(data_.end(), piece.begin(), piece.end());
       return ok();

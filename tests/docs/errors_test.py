@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""docs/errors.md has every id of core/error_id.hpp once, with the exit status that the header gives it, and no other."""
+"""docs/errors.md has every id of core/error_id.hpp once, with the exit status of the header, and no other."""
 import os
 import re
 import sys

@@ -44,8 +44,8 @@ def check_run(block):
         environment.pop("LIFEBOAT_MEDIUM", None)
         for step in steps:
             line, _, shown = step.partition("\n")
-            done = subprocess.run(["bash", "-c", line], cwd=here / "work", env=environment, text=True,
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+            done = subprocess.run(["bash", "-c", line], cwd=here / "work", env=environment, text=True, timeout=300,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             if masked(done.stdout) != masked(shown):
                 wrong.append(f"$ {line}\n  shown:   " + "\n           ".join(masked(shown)) + "\n  printed: " +
                              "\n           ".join(masked(done.stdout)))
