@@ -71,7 +71,8 @@ TEST_CASE("what is missing is refused with the line that helps, and nothing is m
   const ProgramAnswer gone = place.call({"backup", "--source", place / "gone", "--state", place.state()});
   CHECK(gone.status == 3);
   CHECK(gone.err == "refused LB-SOURCE-MISSING: the source " + place / "gone" +
-                        " is not there: No such file or directory. Nothing was changed.\nnext: ls -ld " + place / "gone" + "\n");
+                        " is not there: No such file or directory. Nothing was changed.\nnext: ls -ld " +
+                        place / "gone" + "\n");
   CHECK_FALSE(std::filesystem::exists(place / "backup"));
 
   const ProgramAnswer strange = support::call_lifeboat({"backup", "--source", place.source(), "--medium", "tape:x"});
@@ -85,14 +86,16 @@ TEST_CASE("a medium that is not mounted is refused, whether its folder is empty 
   std::filesystem::rename(place / "backup", place / "away");
   const ProgramAnswer gone = place.backup();
   CHECK(gone.status == 3);
-  CHECK(has(gone.err, "refused LB-MEDIUM-MISSING: " + place.medium() + " is not there, but 1 archive was written there: is it mounted?"));
+  CHECK(has(gone.err, "refused LB-MEDIUM-MISSING: " + place.medium() +
+                          " is not there, but 1 archive was written there: is it mounted?"));
   CHECK(has(gone.err, "next: mount it, then lifeboat backup --source " + place.source()));
   CHECK_FALSE(std::filesystem::exists(place / "backup"));
 
   std::filesystem::create_directory(place / "backup");
   const ProgramAnswer empty = place.backup();
   CHECK(empty.status == 3);
-  CHECK(has(empty.err, "refused LB-MEDIUM-EMPTY: " + place.medium() + " is empty, but 1 archives were written there: is it mounted?"));
+  CHECK(has(empty.err, "refused LB-MEDIUM-EMPTY: " + place.medium() +
+                           " is empty, but 1 archives were written there: is it mounted?"));
   CHECK(std::filesystem::is_empty(place / "backup"));
 
   std::filesystem::remove(place / "backup");
@@ -107,7 +110,9 @@ TEST_CASE("an emptied source is refused, and taken when that is said") {
   std::filesystem::create_directory(place.source());
   const ProgramAnswer refused = place.backup();
   CHECK(refused.status == 3);
-  CHECK(has(refused.err, "refused LB-SOURCE-EMPTIED: the source ledger is empty, but had 3 entries at the last backup: is it mounted?"));
+  CHECK(has(
+      refused.err,
+      "refused LB-SOURCE-EMPTIED: the source ledger is empty, but had 3 entries at the last backup: is it mounted?"));
   CHECK(has(refused.err, "next: lifeboat backup --source " + place.source()));
   CHECK(has(refused.err, " --accept-emptied    (if it is meant to be empty)"));
   CHECK(has(place.call({"list"}).out, "1 archive\n"));
@@ -140,7 +145,8 @@ TEST_CASE("the loss of the state folder drops the anchor, and that is printed") 
   std::filesystem::remove_all(place.state());
   const ProgramAnswer answer = place.backup();
   CHECK(answer.status == 0);
-  CHECK(has(answer.err, "warning LB-UNANCHORED: the state folder " + place.state() + " remembers nothing of this chain"));
+  CHECK(
+      has(answer.err, "warning LB-UNANCHORED: the state folder " + place.state() + " remembers nothing of this chain"));
   CHECK_FALSE(has(place.backup().err, "LB-UNANCHORED"));
 }
 
@@ -151,7 +157,8 @@ TEST_CASE("an unknown policy is refused by its name") {
   CHECK(has(place.call_with_source({"backup", "--structural", "md5"}).err, "there is no structural digest \"md5\""));
   const ProgramAnswer weak = place.call_with_source({"backup", "--verifier", "xxh3"});
   CHECK(weak.status == 3);
-  CHECK(has(weak.err, "refused LB-COMBINATION: an incremental or differential takes content of equal digest for unchanged"));
+  CHECK(has(weak.err,
+            "refused LB-COMBINATION: an incremental or differential takes content of equal digest for unchanged"));
   CHECK(place.call_with_source({"backup", "--verifier", "xxh3", "--strategy", "full"}).status == 0);
   CHECK(place.call_with_source({"backup", "--exclude", "[z-"}).status == 2);
 }

@@ -7,7 +7,8 @@ using namespace lifeboat;
 using namespace lifeboat::cli;
 
 TEST_CASE("words become options and arguments") {
-  const auto read = read_arguments({"restore", "--medium", "disk:/b", "--only", "a", "--only=*.c", "--dry-run", "--target", "t"});
+  const auto read =
+      read_arguments({"restore", "--medium", "disk:/b", "--only", "a", "--only=*.c", "--dry-run", "--target", "t"});
   REQUIRE(read);
   CHECK(read->command().name == "restore");
   CHECK(read->text("--medium") == "disk:/b");
@@ -20,7 +21,8 @@ TEST_CASE("words become options and arguments") {
 }
 
 TEST_CASE("arguments stand anywhere, and behind two dashes whatever they look like") {
-  CHECK(read_arguments({"cat", "latest", "--medium", "disk:/b", "a b"})->arguments() == std::vector<std::string>{"latest", "a b"});
+  CHECK(read_arguments({"cat", "latest", "--medium", "disk:/b", "a b"})->arguments() ==
+        std::vector<std::string>{"latest", "a b"});
   CHECK(read_arguments({"cat", "--medium", "disk:/b", "--", "latest", "--strange"})->arguments() ==
         std::vector<std::string>{"latest", "--strange"});
   CHECK(read_arguments({"list", "-q"})->has("--quiet"));

@@ -13,8 +13,7 @@ TEST_CASE("a message says kind, id, what, why, that nothing changed, and what ne
         "error LB-MEDIUM-FULL: disk:/b is full: No space left on device.\n");
   CHECK(message_of(Error{ErrorId::medium_missing, "is it mounted?"}.because(ENOENT), "lifeboat") ==
         "refused LB-MEDIUM-MISSING: is it mounted? No such file or directory.\n");
-  CHECK(warning_of(ErrorId::entry_skipped, "'a\nb' is a socket") ==
-        "warning LB-ENTRY-SKIPPED: 'a\\nb' is a socket.\n");
+  CHECK(warning_of(ErrorId::entry_skipped, "'a\nb' is a socket") == "warning LB-ENTRY-SKIPPED: 'a\\nb' is a socket.\n");
   CHECK(message_kind(ErrorId::interrupted) == "error");
   CHECK(message_kind(ErrorId::usage) == "refused");
   CHECK(system_text(123456) == "system error 123456");
@@ -33,6 +32,7 @@ TEST_CASE("the line that leads out has the names of this call in it") {
   const auto dry = read_arguments({"backup", "--dry-run", "--source", "s"});
   REQUIRE(dry);
   CHECK(complete_next("the same line without --dry-run", "lifeboat", &*dry) == "lifeboat backup --source s");
-  CHECK(complete_next("the same line with --resume", "lifeboat", &*dry) == "lifeboat backup --dry-run --source s --resume");
+  CHECK(complete_next("the same line with --resume", "lifeboat", &*dry) ==
+        "lifeboat backup --dry-run --source s --resume");
   CHECK(complete_next("lifeboat --help", "ops", nullptr) == "ops --help");
 }

@@ -49,8 +49,8 @@ TEST_CASE("every command answers with one JSON object of version 1") {
   CHECK(parsed(place.call({"prune", "--json"}))["goes"].empty());
   CHECK(parsed(place.call({"restore", "--target", place / "fixed", "--dry-run", "--json"}))["plan"]["files"] == 2);
   CHECK(parsed(place.call({"restore", "--target", place / "fixed", "--json"}))["not_restored_count"] == 0);
-  CHECK(parsed(support::call_lifeboat({"sync", "--source", place.source(), "--state", place.state(), "--replica", place / "replica",
-                                       "--json"}))["verdict"]["equal"] == true);
+  CHECK(parsed(support::call_lifeboat({"sync", "--source", place.source(), "--state", place.state(), "--replica",
+                                       place / "replica", "--json"}))["verdict"]["equal"] == true);
 }
 
 TEST_CASE("errors are in the object too, with what leads out") {
@@ -70,7 +70,10 @@ TEST_CASE("errors are in the object too, with what leads out") {
 
 TEST_CASE("names of any bytes come whole") {
   const ProgramPlace place;
-  place.write("gr\xf6\xdf" "e\n", "latin");
+  place.write(
+      "gr\xf6\xdf"
+      "e\n",
+      "latin");
   REQUIRE(place.backup().status == 0);
   const Json json = parsed(place.call({"show", "--json"}));
   bool found = false;

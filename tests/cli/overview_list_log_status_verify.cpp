@@ -12,7 +12,9 @@ namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-std::size_t lines(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+std::size_t lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 }  // namespace
 
@@ -33,7 +35,9 @@ TEST_CASE("list: one line for each archive, times in UTC and here") {
 
 TEST_CASE("log: who, why, with what") {
   const ProgramPlace place;
-  REQUIRE(place.call_with_source({"backup", "--by", "ann", "--reason", "before the release", "--ticket", "T-7"}).status == 0);
+  REQUIRE(
+      place.call_with_source({"backup", "--by", "ann", "--reason", "before the release", "--ticket", "T-7"}).status ==
+      0);
   REQUIRE(place.call({"verify", "--by", "bob"}).status == 0);
   const ProgramAnswer log = place.call({"log"});
   CHECK(log.status == 0);
@@ -116,24 +120,4 @@ TEST_CASE("status: one screen; too old is exit status 1 for a monitor") {
   CHECK(lost.status == 0);
   CHECK(has(lost.err, "LB-SOURCE-MISSING"));
   CHECK(has(lost.out, "newest  point 1:1, "));
-}
-
-TEST_CASE("a medium is enough to look, and with several sources the words must say which") {
-  const ProgramPlace place;
-  const ProgramAnswer none = place.call({"list"});
-  CHECK(none.status == 3);
-  CHECK(has(none.err, "refused LB-MEDIUM-MISSING: " + place.medium() + ": there is no such folder: is it mounted?"));
-  REQUIRE(place.backup().status == 0);
-  CHECK(place.call({"list"}).status == 0);
-  REQUIRE(place.call_with_source({"backup", "--id", "other"}).status == 0);
-  const ProgramAnswer both = place.call({"list"});
-  CHECK(both.status == 3);
-  CHECK(both.err == "refused LB-SOURCE-UNKNOWN: " + place.medium() +
-                        " holds several sources: ledger, other. Nothing was changed.\nnext: --id ledger\n");
-  CHECK(place.call({"list", "--id", "other"}).status == 0);
-  const ProgramAnswer unknown = place.call({"list", "--id", "third"});
-  CHECK(unknown.status == 3);
-  CHECK(has(unknown.err, " holds nothing of third, but of: ledger, other. Nothing was changed."));
-  CHECK(place.call({"list", "--id", "a b"}).status == 2);
-  CHECK(support::call_lifeboat({"list"}).status == 2);
 }

@@ -40,8 +40,8 @@ TEST_CASE("prune shows, and does exactly what was shown to who repeats it with t
   CHECK(place.call({"prune", "--keep-windows", "1", "--apply", digest, "--dry-run"}).status == 0);
   CHECK(has(place.call({"list"}).out, "3 archives\n"));
 
-  const ProgramAnswer done =
-      place.call({"prune", "--keep-windows", "1", "--apply", digest, "--grace", "0s", "--by", "ann", "--second", "bob"});
+  const ProgramAnswer done = place.call(
+      {"prune", "--keep-windows", "1", "--apply", digest, "--grace", "0s", "--by", "ann", "--second", "bob"});
   CHECK(done.status == 0);
   CHECK(has(done.out, "marked  2 archives; their objects stay for 0 s\n"));
   CHECK(has(done.out, "swept   2 archives marked before, "));
@@ -71,7 +71,8 @@ TEST_CASE("a shrunken source counts when it is accepted by name") {
   const std::string list = place.call({"list"}).out;
   const std::size_t last = list.rfind('\n', list.size() - 2) + 1;
   CHECK(has(list, " | shrunken\n"));
-  const ProgramAnswer accepted = place.call({"prune", "--keep-windows", "1", "--accept-shrunken", list.substr(last, 8)});
+  const ProgramAnswer accepted =
+      place.call({"prune", "--keep-windows", "1", "--accept-shrunken", list.substr(last, 8)});
   CHECK(accepted.status == 0);
   CHECK(has(accepted.out, "accepted " + list.substr(last, 8)));
   CHECK(has(accepted.out, "1 archive goes"));

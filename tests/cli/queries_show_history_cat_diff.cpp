@@ -44,8 +44,10 @@ TEST_CASE("history tells the versions of a path") {
   CHECK(has(answer.out, " | removed\n"));
   const ProgramAnswer never = place.call({"history", "never"});
   CHECK(never.status == 3);
-  CHECK(never.err == "refused LB-PATH-UNKNOWN: no archive of ledger has 'never'. Nothing was changed.\nnext: lifeboat show --medium " +
-                         place.medium() + "\n");
+  CHECK(
+      never.err ==
+      "refused LB-PATH-UNKNOWN: no archive of ledger has 'never'. Nothing was changed.\nnext: lifeboat show --medium " +
+          place.medium() + "\n");
 }
 
 TEST_CASE("cat gives one file, whole and proved") {

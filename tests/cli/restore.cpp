@@ -38,7 +38,8 @@ TEST_CASE("a dry run shows the plan, and the line that it names does it") {
 
   const ProgramAnswer again = place.call({"restore", "--target", target});
   CHECK(again.status == 3);
-  CHECK(has(again.err, "refused LB-TARGET-EXISTS: " + target + " exists and is not an empty folder. Nothing was changed."));
+  CHECK(has(again.err,
+            "refused LB-TARGET-EXISTS: " + target + " exists and is not an empty folder. Nothing was changed."));
 }
 
 TEST_CASE("a time without a zone is refused with both readings to paste") {
@@ -48,8 +49,9 @@ TEST_CASE("a time without a zone is refused with both readings to paste") {
   const ProgramAnswer answer = place.call({"restore", "--target", place / "fixed", "--before", "2026-11-24T14:03"});
   CHECK(answer.status == 3);
   CHECK(answer.out.empty());
-  CHECK(answer.err == "refused LB-TIME-ZONE: 2026-11-24T14:03 names no zone. Nothing was changed.\n"
-                      "next: --before 2026-11-24T14:03:00+08:00 (this machine) or --before 2026-11-24T14:03:00Z\n");
+  CHECK(answer.err ==
+        "refused LB-TIME-ZONE: 2026-11-24T14:03 names no zone. Nothing was changed.\n"
+        "next: --before 2026-11-24T14:03:00+08:00 (this machine) or --before 2026-11-24T14:03:00Z\n");
   const ProgramAnswer no_day = place.call({"restore", "--target", place / "fixed", "--before", "14:03"});
   CHECK(no_day.status == 3);
   CHECK(has(no_day.err, "refused LB-TIME-ZONE: 14:03 names no day and no zone. Nothing was changed.\nnext: --before "));
@@ -68,10 +70,13 @@ TEST_CASE("points that there are not are refused") {
   CHECK(call("--before", "soon").status == 3);
   const ProgramAnswer unknown = call("--archive", "zz");
   CHECK(unknown.status == 3);
-  CHECK(unknown.err == "refused LB-ARCHIVE-UNKNOWN: ledger has no archive zz. Nothing was changed.\n"
-                       "next: lifeboat list --id ledger --medium " + place.medium() + "\n");
+  CHECK(unknown.err ==
+        "refused LB-ARCHIVE-UNKNOWN: ledger has no archive zz. Nothing was changed.\n"
+        "next: lifeboat list --id ledger --medium " +
+            place.medium() + "\n");
   CHECK(place.call({"restore"}).status == 2);
-  CHECK(place.call({"restore", "--target", place / "x", "--archive", "latest", "--before", "2026-01-01T00:00:00Z"}).status == 2);
+  CHECK(place.call({"restore", "--target", place / "x", "--archive", "latest", "--before", "2026-01-01T00:00:00Z"})
+            .status == 2);
   const ProgramAnswer nowhere = place.call({"restore", "--target", place / "no/where"});
   CHECK(nowhere.status == 3);
   CHECK(has(nowhere.err, "refused LB-TARGET-IO"));

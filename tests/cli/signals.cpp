@@ -45,10 +45,12 @@ TEST_CASE("a signal stops a backup cleanly, twice as well: 130, and the reposito
   ::close(big);
   for (const int number : {SIGINT, SIGTERM}) {
     const TempFolder folder;
-    SpawnedProgram program({"backup", "--source", place.source(), "--state", place.state(), "--medium", place.medium()}, folder);
+    SpawnedProgram program({"backup", "--source", place.source(), "--state", place.state(), "--medium", place.medium()},
+                           folder);
     REQUIRE(program.began());
     // The stream of the new archive exists: the backup is under way.
-    while (listing(place / "backup").size() == before.size() && ::kill(program.pid(), 0) == 0) std::this_thread::yield();
+    while (listing(place / "backup").size() == before.size() && ::kill(program.pid(), 0) == 0)
+      std::this_thread::yield();
     ::kill(program.pid(), number);
     ::kill(program.pid(), number);
     const ProgramAnswer answer = program.wait();

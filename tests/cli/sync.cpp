@@ -13,7 +13,8 @@ namespace {
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 ProgramAnswer call_sync(const ProgramPlace& place, std::vector<std::string> more = {}) {
-  std::vector<std::string> words{"sync", "--source", place.source(), "--state", place.state(), "--replica", place / "replica"};
+  std::vector<std::string> words{"sync",        "--source",  place.source(),   "--state",
+                                 place.state(), "--replica", place / "replica"};
   words.insert(words.end(), more.begin(), more.end());
   return support::call_lifeboat(words);
 }

@@ -33,8 +33,8 @@ TEST_CASE("what is printed can not command a terminal") {
   CHECK(printable("a\nb\tc") == "a\\nb\\tc");
   CHECK(printable("\x1b[2J") == "\\x1b[2J");
   CHECK(printable("\xff\xfe") == "\\xff\\xfe");
-  CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");       // a control character of eight bits
-  CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");       // overlong
+  CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");           // a control character of eight bits
+  CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");           // overlong
   CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // half of a pair
   CHECK(is_utf8("größe"));
   CHECK_FALSE(is_utf8("\xf5\x80\x80\x80"));

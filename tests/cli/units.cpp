@@ -11,7 +11,8 @@ TEST_CASE("times with units") {
   CHECK(*parse_duration("--max-age", "15min") == std::chrono::minutes(15));
   CHECK(*parse_duration("--max-age", "30 d") == std::chrono::hours(30 * 24));
   CHECK(*parse_duration("--grace", "0s") == std::chrono::seconds(0));
-  for (const char* wrong : {"", "h", "26", "26 hours", "-1h", "1.5h", "99999999999999999999s", "9223372036854775807w"}) {
+  for (const char* wrong :
+       {"", "h", "26", "26 hours", "-1h", "1.5h", "99999999999999999999s", "9223372036854775807w"}) {
     const auto refused = parse_duration("--max-age", wrong);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().id() == ErrorId::usage);
@@ -24,7 +25,8 @@ TEST_CASE("a budget is of bytes or of time") {
   CHECK(parse_budget("--budget", "5MB")->bytes == 5'000'000);
   CHECK(parse_budget("--budget", "15min")->time == std::chrono::minutes(15));
   CHECK(parse_budget("--budget", "15min")->bytes == 0);
-  for (const char* wrong : {"", "10", "0B", "0s", "10gib", "9999999999TiB"}) CHECK_FALSE(parse_budget("--budget", wrong));
+  for (const char* wrong : {"", "10", "0B", "0s", "10gib", "9999999999TiB"})
+    CHECK_FALSE(parse_budget("--budget", wrong));
 }
 
 TEST_CASE("counts have limits") {

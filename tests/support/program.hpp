@@ -27,7 +27,7 @@ struct ProgramAnswer {
   std::string err;
 };
 
-/// Calls the stock program in this process (tests/cli/program.cpp has it, compiled once).
+/// Calls the stock program in this process (tests/cli/program_policies.cpp has it, compiled once).
 ProgramAnswer call_lifeboat(const std::vector<std::string>& words, std::stop_token stop = {});
 
 /// A place with a source, a medium and a state folder, and the program called with them.

@@ -20,7 +20,7 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 struct OptionShape {
   std::string_view name;  ///< with its dashes
   bool takes_value = false;
-  bool many = false;      ///< may be given again
+  bool many = false;  ///< may be given again
 };
 
 /// A command with its options.

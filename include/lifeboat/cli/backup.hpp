@@ -15,8 +15,9 @@ Status warn_of_same_device(Session& session) {
   LIFEBOAT_TRY(const MediumFacts medium, core.parts().medium->facts());
   LIFEBOAT_TRY(const SourceFacts source, core.parts().source->facts());
   if (medium.device.empty() || medium.device != source.device) return ok();
-  session.warn(Error{ErrorId::same_device, medium.url + " is on the device of " + source.url + ": this is no backup"}
-                   .next("a medium on another machine"));
+  session.warn(
+      Error{ErrorId::same_device, medium.url + " is on the device of " + source.url + ": this is no backup"}.next(
+          "a medium on another machine"));
   return ok();
 }
 
@@ -27,9 +28,10 @@ Status warn_of_lost_anchor(Session& session) {
   if (anchor) return ok();
   LIFEBOAT_TRY(const Catalog chain, session.core->catalog());
   if (chain.generation == 0) return ok();
-  session.warn(ErrorId::unanchored, session.core->parts().state_path,
-               "the state folder " + session.core->parts().state_path +
-                   " remembers nothing of this chain: that it was rolled back could not be seen; it is remembered from now on");
+  session.warn(
+      ErrorId::unanchored, session.core->parts().state_path,
+      "the state folder " + session.core->parts().state_path +
+          " remembers nothing of this chain: that it was rolled back could not be seen; it is remembered from now on");
   return ok();
 }
 
@@ -61,8 +63,8 @@ Result<int> backup_command(Session& session) {
   Core& core = *session.core;
   LIFEBOAT_CHECK(detail::warn_of_same_device(session));
   LIFEBOAT_CHECK(detail::warn_of_lost_anchor(session));
-  LIFEBOAT_TRY(const BackupReport report, core.backup(actor_of(session.arguments),
-                                                      session.arguments.has("--accept-emptied"), session.stop()));
+  LIFEBOAT_TRY(const BackupReport report,
+               core.backup(actor_of(session.arguments), session.arguments.has("--accept-emptied"), session.stop()));
   const ArchiveRecord& record = report.record;
   const BackupFacts& facts = record.facts;
   if (report.base_refused && record.generation != 1)

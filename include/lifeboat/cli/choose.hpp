@@ -37,11 +37,13 @@ Result<ArchiveId> find_stored_archive(Core& core, std::string_view text) {
   for (const ArchiveId& id : ids) {
     known.append(known.empty() ? "" : ", ").append(short_id(id, 12));
     if (!std::string_view(to_hex(id.view())).starts_with(text)) continue;
-    if (found) return Error{ErrorId::archive_ambiguous, "more than one archive begins with " + std::string(text)}.unchanged();
+    if (found)
+      return Error{ErrorId::archive_ambiguous, "more than one archive begins with " + std::string(text)}.unchanged();
     found = id;
   }
   if (found) return *found;
-  return Error{ErrorId::archive_unknown, "there is nothing of an archive " + std::string(text) + " of " + core.source_id() +
+  return Error{ErrorId::archive_unknown, "there is nothing of an archive " + std::string(text) + " of " +
+                                             core.source_id() +
                                              (known.empty() ? "" : "; there is something of " + known)}
       .unchanged();
 }
@@ -59,8 +61,10 @@ template <class = void>
 Result<std::unique_ptr<ArchiveReader>> open_stored_archive(Session& session, std::string_view text) {
   Core& core = *session.core;
   LIFEBOAT_TRY(const ArchiveId id, find_stored_archive(core, text));
-  session.warn(ErrorId::chain_broken, {}, "no chain vouches for archive " + to_hex(id.view()) + ": that it is the one that was "
-                                                                                      "committed is not proven");
+  session.warn(ErrorId::chain_broken, {},
+               "no chain vouches for archive " + to_hex(id.view()) +
+                   ": that it is the one that was "
+                   "committed is not proven");
   return open_despite_chain(core.repository(), core.source_id(), id, core.parts().verifier.get());
 }
 

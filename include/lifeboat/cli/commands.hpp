@@ -13,21 +13,51 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 namespace cli {
 
 inline constexpr OptionShape known_options[] = {
-    {"--medium", true},         {"--source", true},           {"--id", true},
-    {"--state", true},          {"--threads", true},          {"--quiet,-q"},
-    {"--json"},                 {"--help,-h"},                {"--strategy", true},
-    {"--verifier", true},       {"--structural", true},       {"--only", true, true},
-    {"--exclude", true, true},  {"--append-only", true, true}, {"--cross-mounts"},
-    {"--accept-emptied"},       {"--by", true},               {"--second", true},
-    {"--reason", true},         {"--ticket", true},           {"--dry-run"},
-    {"--target", true},         {"--archive", true},          {"--before", true},
-    {"--using", true},          {"--resume"},                 {"--discard"},
-    {"--numeric-owner"},        {"--no-owner"},               {"--accept-torn"},
-    {"--despite", true},        {"--depth", true},            {"--compare", true},
-    {"--budget", true},         {"--keep-windows", true},     {"--keep-age", true},
-    {"--every", true},          {"--apply", true},            {"--grace", true},
-    {"--accept-clock", true, true}, {"--accept-shrunken", true, true}, {"--replica", true},
-    {"--check"},                {"--max-age", true},          {"--accept-emptied-replica"},
+    {"--medium", true},
+    {"--source", true},
+    {"--id", true},
+    {"--state", true},
+    {"--threads", true},
+    {"--quiet,-q"},
+    {"--json"},
+    {"--help,-h"},
+    {"--strategy", true},
+    {"--verifier", true},
+    {"--structural", true},
+    {"--only", true, true},
+    {"--exclude", true, true},
+    {"--append-only", true, true},
+    {"--cross-mounts"},
+    {"--accept-emptied"},
+    {"--by", true},
+    {"--second", true},
+    {"--reason", true},
+    {"--ticket", true},
+    {"--dry-run"},
+    {"--target", true},
+    {"--archive", true},
+    {"--before", true},
+    {"--using", true},
+    {"--resume"},
+    {"--discard"},
+    {"--numeric-owner"},
+    {"--no-owner"},
+    {"--accept-torn"},
+    {"--despite", true},
+    {"--depth", true},
+    {"--compare", true},
+    {"--budget", true},
+    {"--keep-windows", true},
+    {"--keep-age", true},
+    {"--every", true},
+    {"--apply", true},
+    {"--grace", true},
+    {"--accept-clock", true, true},
+    {"--accept-shrunken", true, true},
+    {"--replica", true},
+    {"--check"},
+    {"--max-age", true},
+    {"--accept-emptied-replica"},
 };
 
 /// An option's name without its short form.
@@ -36,7 +66,7 @@ constexpr std::string_view long_name(std::string_view names) noexcept { return n
 struct CommandText {
   std::string_view name;
   std::string_view help;
-  std::string_view options;    ///< names with blanks between, beside those that all commands have
+  std::string_view options;  ///< names with blanks between, beside those that all commands have
   std::size_t arguments_min = 0;
   std::size_t arguments_max = 0;
 };
@@ -57,9 +87,11 @@ inline constexpr CommandText known_commands[] = {
     {"cat", help::cat, "--despite", 2, 2},
     {"diff", help::diff, "--compare --only --exclude", 0, 2},
     {"prune", help::prune,
-     "--keep-windows --keep-age --every --apply --dry-run --grace --accept-clock --accept-shrunken --by --second --reason "
+     "--keep-windows --keep-age --every --apply --dry-run --grace --accept-clock --accept-shrunken --by --second "
+     "--reason "
      "--ticket"},
-    {"sync", help::sync, "--replica --check --only --exclude --cross-mounts --verifier --accept-emptied --accept-emptied-replica"},
+    {"sync", help::sync,
+     "--replica --check --only --exclude --cross-mounts --verifier --accept-emptied --accept-emptied-replica"},
     {"status", help::status, "--max-age"},
     {"log", help::log, ""},
 };

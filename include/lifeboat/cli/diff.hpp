@@ -14,7 +14,8 @@ Result<CompareReport> compare_with_tree(Session& session, const ArchiveReader& a
   LIFEBOAT_TRY(const Parts parts, session.open(session.arguments, needs, {}, false));
   SourcePort& source = *parts.source;
   const Budgets budgets = session.core->parts().budgets;
-  LIFEBOAT_TRY(const std::unique_ptr<CompareSink> sink, CompareSink::open(archive, budgets, session.log(), session.stop()));
+  LIFEBOAT_TRY(const std::unique_ptr<CompareSink> sink,
+               CompareSink::open(archive, budgets, session.log(), session.stop()));
   LIFEBOAT_CHECK(source.flush());
   LIFEBOAT_TRY(const Cut cut, source.freeze());
   (void)cut;
@@ -40,10 +41,10 @@ bool print_comparison(Session& session, const ArchiveReader& archive, const Comp
   }
   const std::uint64_t all = report.different + report.moved_on;
   if (all > report.list.size()) session.say("and " + std::to_string(all - report.list.size()) + " more");
-  session.say("compared with " + short_id(archive.facts().archive) + " | " + count_text(report.entries, "entry", "entries") + ", " +
-              bytes_text(report.bytes) + " read and compared by digest | " +
-              count_text(report.different, "difference", "differences") + " | " + std::to_string(report.moved_on) +
-              " moved on since " + utc_text(archive.facts().cut_began));
+  session.say("compared with " + short_id(archive.facts().archive) + " | " +
+              count_text(report.entries, "entry", "entries") + ", " + bytes_text(report.bytes) +
+              " read and compared by digest | " + count_text(report.different, "difference", "differences") + " | " +
+              std::to_string(report.moved_on) + " moved on since " + utc_text(archive.facts().cut_began));
   session.json["archive"] = id_json(archive.facts().archive);
   session.json["entries"] = report.entries;
   session.json["bytes"] = report.bytes;

@@ -58,8 +58,9 @@ class BasicDryRunSink final : public EntrySink {
 
  private:
   static bool same(const Entry& before, const Entry& now) noexcept {
-    return before.type == now.type && before.ctime == now.ctime && before.mtime == now.mtime && before.size == now.size &&
-           before.inode == now.inode && before.device == now.device && (before.flags & entry_flag::racy) == 0;
+    return before.type == now.type && before.ctime == now.ctime && before.mtime == now.mtime &&
+           before.size == now.size && before.inode == now.inode && before.device == now.device &&
+           (before.flags & entry_flag::racy) == 0;
   }
   Status advance() {
     LIFEBOAT_TRY(more_, walk_->cursor.next());
@@ -124,11 +125,11 @@ Result<int> dry_run_command(Session& session) {
   LIFEBOAT_CHECK(sink.begin(base.get()));
   LIFEBOAT_CHECK(source->scan(sink, session.stop()));
   LIFEBOAT_CHECK(sink.settle());
-  session.say(std::string("would take a") + (base ? "n archive on " + short_id(base->facts().archive) : " full") + " | " +
-              count_text(sink.entries, "entry", "entries") + ": " + std::to_string(sink.added) + " new, " +
+  session.say(std::string("would take a") + (base ? "n archive on " + short_id(base->facts().archive) : " full") +
+              " | " + count_text(sink.entries, "entry", "entries") + ": " + std::to_string(sink.added) + " new, " +
               std::to_string(sink.changed) + " changed, " + std::to_string(sink.removed) + " removed | read " +
-              bytes_text(sink.read_bytes) + " of " + bytes_text(sink.content_bytes) + " | " + std::to_string(sink.unreadables) +
-              " unreadable, " + std::to_string(sink.skips) + " skipped");
+              bytes_text(sink.read_bytes) + " of " + bytes_text(sink.content_bytes) + " | " +
+              std::to_string(sink.unreadables) + " unreadable, " + std::to_string(sink.skips) + " skipped");
   Json& json = session.json;
   json["dry_run"] = true;
   json["base"] = base ? id_json(base->facts().archive) : Json(nullptr);

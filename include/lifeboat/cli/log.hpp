@@ -49,15 +49,16 @@ std::string deed_text(const ChainEntry& e) {
       return std::string(to_string(e.backup.strategy)) + " " + short_id(e.backup.archive) + ", stored " +
              bytes_text(e.backup.stored_bytes) + ", cut " + std::string(cut_name(e.backup.cut));
     case EntryKind::prune:
-      return count_text(e.prune.goes.size(), "archive goes", "archives go") + ", " + std::to_string(e.prune.stays.size()) +
-             " stay; plan " + to_hex(e.prune.plan.view()).substr(0, 16) +
+      return count_text(e.prune.goes.size(), "archive goes", "archives go") + ", " +
+             std::to_string(e.prune.stays.size()) + " stay; plan " + to_hex(e.prune.plan.view()).substr(0, 16) +
              (e.prune.goes.empty() ? "" : ": " + ids_text(e.prune.goes));
     case EntryKind::verify:
-      return "depth " + std::string(depth_name(e.verify.depth)) + ", " + count_text(e.verify.objects, "object", "objects") +
-             ", " + bytes_text(e.verify.bytes) + " read, " + bytes_text(e.verify.unread) + " unread, " +
-             count_text(e.verify.findings, "finding", "findings");
+      return "depth " + std::string(depth_name(e.verify.depth)) + ", " +
+             count_text(e.verify.objects, "object", "objects") + ", " + bytes_text(e.verify.bytes) + " read, " +
+             bytes_text(e.verify.unread) + " unread, " + count_text(e.verify.findings, "finding", "findings");
     case EntryKind::lost:
-      return "archive " + short_id(e.lost.archive) + " lacks " + count_text(e.lost.objects.size(), "object", "objects") +
+      return "archive " + short_id(e.lost.archive) + " lacks " +
+             count_text(e.lost.objects.size(), "object", "objects") +
              (e.lost.objects.empty() ? "" : ": " + e.lost.objects.front());
     case EntryKind::accept:
       return std::string(e.accept.what == Accepted::clock ? "clock" : "shrunken source") + " of " +

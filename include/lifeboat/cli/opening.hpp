@@ -89,7 +89,9 @@ template <class = void>
 Status open_core(Session& session, const Needs& needs) {
   const Arguments& arguments = session.arguments;
   if (needs.source && !arguments.has("--source"))
-    return Error{ErrorId::usage, std::string(arguments.command().name) + " needs a source"}.next("--source DIR").unchanged();
+    return Error{ErrorId::usage, std::string(arguments.command().name) + " needs a source"}
+        .next("--source DIR")
+        .unchanged();
   LIFEBOAT_TRY(const std::string url, medium_url(arguments));
   LIFEBOAT_TRY(const std::string named, named_source(arguments));
   LIFEBOAT_TRY(const unsigned threads, detail::thread_count(arguments));
@@ -101,7 +103,8 @@ Status open_core(Session& session, const Needs& needs) {
   auto opened = session.open(arguments, needs, url, needs.create && remembered == 0);
   if (!opened) {
     if (opened.error().id() == ErrorId::medium_missing && remembered != 0)
-      return Error{ErrorId::medium_missing, url + " is not there, but " + count_text(remembered, "archive was", "archives were") +
+      return Error{ErrorId::medium_missing, url + " is not there, but " +
+                                                count_text(remembered, "archive was", "archives were") +
                                                 " written there: is it mounted?"}
           .because(opened.error().system_error())
           .next("mount it, then the same command again")
@@ -135,7 +138,8 @@ Result<Catalog> look_at_chain(Session& session) {
   LIFEBOAT_TRY(Catalog chain, core.catalog());
   if (!chain.entries.empty() || !chain.findings.empty()) return chain;
   LIFEBOAT_TRY(const std::vector<std::string> sources, list_sources(medium));
-  return detail::which_source(url + " holds nothing of " + core.source_id() + (sources.empty() ? "" : ", but of"), sources);
+  return detail::which_source(url + " holds nothing of " + core.source_id() + (sources.empty() ? "" : ", but of"),
+                              sources);
 }
 
 /// Who acts, as the words say.

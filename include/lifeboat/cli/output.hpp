@@ -99,7 +99,9 @@ int write_patiently(int fd, std::string_view text) {
     if (n > 0) {
       text.remove_prefix(static_cast<std::size_t>(n));
     } else if (n < 0 && errno == EAGAIN) {
-      struct pollfd ready {fd, POLLOUT, 0};
+      struct pollfd ready {
+        fd, POLLOUT, 0
+      };
       (void)::poll(&ready, 1, 100);
     } else if (n == 0 || errno != EINTR) {
       return n == 0 ? EIO : errno;
@@ -119,7 +121,8 @@ Streams standard_streams() {
   };
   streams.terminal = ::isatty(STDERR_FILENO) == 1;
   struct winsize size {};
-  if (streams.terminal && ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) streams.columns = size.ws_col;
+  if (streams.terminal && ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20)
+    streams.columns = size.ws_col;
   return streams;
 }
 

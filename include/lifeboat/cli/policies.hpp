@@ -74,10 +74,14 @@ void take_rules(Config& config, const std::vector<std::string>& rules) {
   for (const std::string& rule : rules) {
     const std::size_t blank = rule.find(' ');
     const std::string_view kind = std::string_view(rule).substr(0, blank);
-    if (kind == "exclude") config.exclude.push_back(rule.substr(blank + 1));
-    else if (kind == "only") config.only.push_back(rule.substr(blank + 1));
-    else if (kind == "append-only") config.append_only.push_back(rule.substr(blank + 1));
-    else config.cross_mounts = true;
+    if (kind == "exclude")
+      config.exclude.push_back(rule.substr(blank + 1));
+    else if (kind == "only")
+      config.only.push_back(rule.substr(blank + 1));
+    else if (kind == "append-only")
+      config.append_only.push_back(rule.substr(blank + 1));
+    else
+      config.cross_mounts = true;
   }
 }
 
@@ -88,7 +92,11 @@ template <Source S>
 Result<std::unique_ptr<SourcePort>> open_named_source(const Arguments& arguments, const Needs& needs) {
   typename S::Config config{};
   const std::string root = needs.root.empty() ? arguments.text("--source") : needs.root;
-  if constexpr (requires { config.cross_mounts = true; config.root = root; config.append_only.push_back(root); }) {
+  if constexpr (requires {
+                  config.cross_mounts = true;
+                  config.root = root;
+                  config.append_only.push_back(root);
+                }) {
     config.root = absolute_path(root);
     LIFEBOAT_TRY(config.id, named_source(arguments));
     config.cross_mounts = arguments.has("--cross-mounts");
@@ -100,9 +108,10 @@ Result<std::unique_ptr<SourcePort>> open_named_source(const Arguments& arguments
       config.append_only = arguments.all("--append-only");
     }
   } else {
-    static_assert(requires { S::config_of(root); },
-                  "lifeboat: the program opens a source by a Config like Directory's, or by config_of(text of --source): "
-                  "give yours one");
+    static_assert(
+        requires { S::config_of(root); },
+        "lifeboat: the program opens a source by a Config like Directory's, or by config_of(text of --source): "
+        "give yours one");
     LIFEBOAT_TRY(config, S::config_of(root));
   }
   LIFEBOAT_TRY(S source, S::open(std::move(config)));
@@ -113,7 +122,8 @@ template <Sync Y>
 Result<std::unique_ptr<SyncPort>> open_named_sync(const Arguments& arguments) {
   typename Y::Config config{};
   if constexpr (requires { config.replica = std::string(); }) {
-    if (!arguments.has("--replica")) return Error{ErrorId::usage, "sync needs a replica"}.next("--replica DIR").unchanged();
+    if (!arguments.has("--replica"))
+      return Error{ErrorId::usage, "sync needs a replica"}.next("--replica DIR").unchanged();
     config.replica = absolute_path(arguments.text("--replica"));
     config.exclude = arguments.all("--exclude");
     config.only = arguments.all("--only");

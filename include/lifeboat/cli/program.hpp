@@ -45,7 +45,8 @@ int tell_error(Output& output, const Error& error, const Host& host, const Argum
 }
 
 template <class = void>
-void print_usage_json(Output& output, const std::vector<std::string>& words, const Error& error, const Host& host, int status) {
+void print_usage_json(Output& output, const std::vector<std::string>& words, const Error& error, const Host& host,
+                      int status) {
   if (std::find(words.begin(), words.end(), "--json") == words.end()) return;
   Json json;
   json["lifeboat"] = json_version;

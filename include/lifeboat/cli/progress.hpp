@@ -27,7 +27,7 @@ struct ProgressState {
   std::uint64_t items = 0;
   std::uint64_t phase_began_at = 0;  ///< bytes done when the phase began
   Time phase_began{0};
-  Time moved{0};                     ///< when a byte or an item came last
+  Time moved{0};  ///< when a byte or an item came last
 
   void take(const Progress& told, Time now) {
     if (told.phase != phase) {
@@ -100,8 +100,10 @@ class ProgressView {
       std::string line = state_.stalled(at, patience);
       if (line.empty()) line = state_.line(at);
       lock.unlock();
-      if (terminal) output_.live(line);
-      else output_.err(line + "\n");
+      if (terminal)
+        output_.live(line);
+      else
+        output_.err(line + "\n");
       lock.lock();
     }
   }

@@ -23,7 +23,8 @@ Result<Retention> retention_of(const Arguments& arguments) {
 
 /// The archives that an option names.
 template <class = void>
-Result<std::vector<ArchiveId>> named_archives(const Arguments& arguments, std::string_view option, const Catalog& chain) {
+Result<std::vector<ArchiveId>> named_archives(const Arguments& arguments, std::string_view option,
+                                              const Catalog& chain) {
   std::vector<ArchiveId> ids;
   for (const std::string& text : arguments.all(option)) {
     LIFEBOAT_TRY(const ArchiveRecord* record, find_archive(chain, text));
@@ -36,9 +37,9 @@ template <class = void>
 void print_plan(Session& session, const PrunePlan& plan, const Digest& digest, std::size_t width) {
   Json windows = Json::array();
   for (const PruneWindow& window : plan.windows) {
-    session.say("window " + short_id(window.window, width) + " " + utc_text(window.oldest) + " to " + utc_text(window.newest) +
-                ", " + count_text(window.archives.size(), "archive", "archives") + ", " + bytes_text(window.stored_bytes) + ": " +
-                std::string(to_string(window.fate)));
+    session.say("window " + short_id(window.window, width) + " " + utc_text(window.oldest) + " to " +
+                utc_text(window.newest) + ", " + count_text(window.archives.size(), "archive", "archives") + ", " +
+                bytes_text(window.stored_bytes) + ": " + std::string(to_string(window.fate)));
     Json entry;
     entry["window"] = id_json(window.window);
     entry["goes"] = window.fate == WindowFate::goes;
@@ -57,8 +58,8 @@ void print_plan(Session& session, const PrunePlan& plan, const Digest& digest, s
   session.json["vanishing"] = std::move(points);
   session.json["bytes_freed"] = plan.bytes_freed;
   session.json["plan"] = to_hex(digest.view());
-  session.say("plan    " + count_text(plan.goes.size(), "archive goes", "archives go") + ", " + bytes_text(plan.bytes_freed) +
-              "; " + count_text(plan.stays.size(), "archive stays", "archives stay"));
+  session.say("plan    " + count_text(plan.goes.size(), "archive goes", "archives go") + ", " +
+              bytes_text(plan.bytes_freed) + "; " + count_text(plan.stays.size(), "archive stays", "archives stay"));
   if (plan.goes.empty()) return;
   session.say("vanish  " + count_text(plan.vanishing.size(), "recovery point", "recovery points") + ", from " +
               utc_text(plan.vanishing.front()) + " to " + utc_text(plan.vanishing.back()));
@@ -69,7 +70,8 @@ void print_sweep(Session& session, const PrunePlan& plan, const SweepReport& swe
   session.say("marked  " + count_text(plan.goes.size(), "archive", "archives") + "; their objects stay for " +
               seconds_text(static_cast<std::uint64_t>(grace.count())));
   session.say("swept   " + count_text(swept.removed.size(), "archive", "archives") + " marked before, " +
-              count_text(swept.unfinished.size(), "unfinished attempt", "unfinished attempts") + ": " + bytes_text(swept.bytes));
+              count_text(swept.unfinished.size(), "unfinished attempt", "unfinished attempts") + ": " +
+              bytes_text(swept.bytes));
   if (!swept.left.empty())
     session.say("left    " + count_text(swept.left.size(), "unfinished attempt", "unfinished attempts") +
                 " that may be another writer's");
@@ -121,7 +123,8 @@ Result<int> prune_command(Session& session) {
   }
   const Bytes wanted = from_hex(arguments.text("--apply"));
   if (wanted.size() != digest.size)
-    return Error{ErrorId::usage, "--apply takes the digest of a plan: " + std::to_string(digest.size * 2) + " hexadecimal digits"}
+    return Error{ErrorId::usage,
+                 "--apply takes the digest of a plan: " + std::to_string(digest.size * 2) + " hexadecimal digits"}
         .next("lifeboat prune")
         .unchanged();
   LIFEBOAT_TRY(const SweepReport swept, core.apply(plan, Digest(wanted), grace, actor_of(arguments)));

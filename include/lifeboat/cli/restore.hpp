@@ -21,7 +21,9 @@ Result<RestorePoint> point_of(Session& session, bool despite) {
   if (arguments.has("--archive") && arguments.has("--before"))
     return Error{ErrorId::usage, "--archive and --before both name a point"}.next("--archive or --before").unchanged();
   if (despite && !arguments.has("--archive"))
-    return Error{ErrorId::usage, "--despite chain needs to know which archive"}.next("--archive ID --despite chain").unchanged();
+    return Error{ErrorId::usage, "--despite chain needs to know which archive"}
+        .next("--archive ID --despite chain")
+        .unchanged();
   if (arguments.has("--before")) {
     const Timestamp now = clock_now(session.host.environment).wall;
     LIFEBOAT_TRY(const Timestamp time, parse_time(arguments.text("--before"), now, "--before"));
@@ -53,23 +55,25 @@ template <class = void>
 void print_restore_plan(Session& session, const Restoring& restoring, const RestorePoint& point) {
   const RestorePlan& plan = restoring.plan();
   const BackupFacts& facts = restoring.archive().facts();
-  std::string text = "plan    " + std::string(to_string(facts.strategy)) + " " + short_id(plan.archive) + ", state of " +
-                     both_times(plan.time) + ", cut " + std::string(cut_name(plan.cut));
+  std::string text = "plan    " + std::string(to_string(facts.strategy)) + " " + short_id(plan.archive) +
+                     ", state of " + both_times(plan.time) + ", cut " + std::string(cut_name(plan.cut));
   if (point.kind == RestorePoint::Kind::before) {
     const auto earlier = seconds_between(plan.time, point.before).count();
-    text += ", " + seconds_text(static_cast<std::uint64_t>(earlier < 0 ? 0 : earlier)) + " earlier than asked; no journal";
+    text +=
+        ", " + seconds_text(static_cast<std::uint64_t>(earlier < 0 ? 0 : earlier)) + " earlier than asked; no journal";
     session.json["seconds_earlier"] = earlier;
   }
   session.say(text + (plan.extract ? "; an extract, never the state" : ""));
   std::string costs = "costs   reads " + bytes_text(plan.read_bytes) + " of " +
-                      count_text(plan.archives.size(), "archive", "archives") + ", writes " + bytes_text(plan.write_bytes) +
-                      " in " + count_text(plan.entries, "entry", "entries") + ", needs " + bytes_text(plan.space_needed) + " of " +
-                      bytes_text(plan.space_free) + " free, ";
+                      count_text(plan.archives.size(), "archive", "archives") + ", writes " +
+                      bytes_text(plan.write_bytes) + " in " + count_text(plan.entries, "entry", "entries") +
+                      ", needs " + bytes_text(plan.space_needed) + " of " + bytes_text(plan.space_free) + " free, ";
   costs += plan.seconds == 0 ? "time unmeasured"
                              : "about " + seconds_text(plan.seconds) + " (" + printable(plan.seconds_basis) + ")";
   session.say(costs);
   if (plan.torn + plan.unreadable != 0)
-    session.say("gaps    " + std::to_string(plan.torn) + " torn, " + std::to_string(plan.unreadable) + " unreadable when it was taken");
+    session.say("gaps    " + std::to_string(plan.torn) + " torn, " + std::to_string(plan.unreadable) +
+                " unreadable when it was taken");
   Json& json = session.json["plan"];
   json["archive"] = id_json(plan.archive);
   json["time"] = time_json(plan.time);
@@ -89,7 +93,8 @@ void print_restore_plan(Session& session, const Restoring& restoring, const Rest
   json["seconds"] = plan.seconds == 0 ? Json(nullptr) : Json(plan.seconds);
   json["seconds_basis"] = plan.seconds_basis;
   Json archives = Json::array();
-  for (const PlannedArchive& archive : plan.archives) archives.push_back({{"archive", to_hex(archive.archive.view())}, {"bytes", archive.bytes}});
+  for (const PlannedArchive& archive : plan.archives)
+    archives.push_back({{"archive", to_hex(archive.archive.view())}, {"bytes", archive.bytes}});
   json["archives"] = std::move(archives);
 }
 
@@ -101,18 +106,19 @@ void say_shared(Session& session, const Restoring& restoring) {
   if (record == nullptr) return;
   const bool host = record->host == Core::host_name();
   const bool account = record->actor == Core::user_name();
-  session.say(std::string("target  on ") + (host ? "the source's host" : "another host than the source's") + ", under " +
-              (account ? "the account of its backup" : "another account than that of its backup"));
+  session.say(std::string("target  on ") + (host ? "the source's host" : "another host than the source's") +
+              ", under " + (account ? "the account of its backup" : "another account than that of its backup"));
   session.json["same_host"] = host;
   session.json["same_account"] = account;
 }
 
 template <class = void>
-void print_restored(Session& session, const Restoring& restoring, const RestoreReport& report, std::uint64_t nanoseconds) {
+void print_restored(Session& session, const Restoring& restoring, const RestoreReport& report,
+                    std::uint64_t nanoseconds) {
   std::string text = std::string(report.extract ? "extracted " : "restored ") + short_id(report.archive) + " of " +
                      both_times(restoring.plan().time) + " to " + printable(report.target) + " | " +
-                     count_text(report.entries, "entry", "entries") + ", " + bytes_text(report.content_bytes) + " | read " +
-                     bytes_text(report.read_bytes);
+                     count_text(report.entries, "entry", "entries") + ", " + bytes_text(report.content_bytes) +
+                     " | read " + bytes_text(report.read_bytes);
   if (report.old_bytes != 0) text += ", from the old tree " + bytes_text(report.old_bytes);
   if (report.kept_bytes != 0) text += ", kept " + bytes_text(report.kept_bytes);
   session.say(text + " | digests ok | " + duration_text(nanoseconds));
@@ -147,7 +153,8 @@ void print_restored(Session& session, const Restoring& restoring, const RestoreR
     if (one.error != 0) entry["system_error"] = one.error;
     list.push_back(std::move(entry));
     session.warn(ErrorId::not_restored, one.path,
-                 (one.path.empty() ? "." : one.path) + ": " + std::string(to_string(one.part)) + ", " + one.what + " was not restored",
+                 (one.path.empty() ? "." : one.path) + ": " + std::string(to_string(one.part)) + ", " + one.what +
+                     " was not restored",
                  one.error);
   }
   json["not_restored"] = std::move(list);
@@ -178,7 +185,8 @@ Result<int> restore_command(Session& session) {
     LIFEBOAT_TRY(const Catalog chain, look_at_chain(session));
     detail::print_findings(session, chain.findings);
   } else {
-    session.warn(ErrorId::chain_broken, {}, "no chain vouches for this archive: that it is the one that was committed is not proven");
+    session.warn(ErrorId::chain_broken, {},
+                 "no chain vouches for this archive: that it is the one that was committed is not proven");
   }
   LIFEBOAT_TRY(const std::unique_ptr<Restoring> restoring, Restoring::plan(*session.core, request, session.stop()));
   detail::print_restore_plan(session, *restoring, request.point);
@@ -195,7 +203,8 @@ Result<int> restore_command(Session& session) {
   }
   const auto began = std::chrono::steady_clock::now();
   LIFEBOAT_TRY(const RestoreReport report, restoring->execute());
-  const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began).count();
+  const auto took =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began).count();
   detail::print_restored(session, *restoring, report, static_cast<std::uint64_t>(took));
   detail::say_shared(session, *restoring);
   return report.not_restored + report.torn + report.unreadable != 0 ? 4 : 0;

@@ -27,12 +27,12 @@ struct Host {
 
 /// What a command needs opened.
 struct Needs {
-  bool source = false;   ///< it reads the source
-  bool create = false;   ///< it may make a repository
+  bool source = false;  ///< it reads the source
+  bool create = false;  ///< it may make a repository
   bool sync = false;
   bool medium = true;
-  std::string root{};                 ///< look at this tree in place of --source
-  std::vector<std::string> rules{};   ///< with these rules, as a manifest keeps them
+  std::string root{};                ///< look at this tree in place of --source
+  std::vector<std::string> rules{};  ///< with these rules, as a manifest keeps them
 };
 
 /// Opens the policies of one kind of pipeline as the arguments say.
@@ -43,7 +43,11 @@ using OpenPolicies = Result<Parts> (*)(const Arguments& arguments, const Needs& 
 class Session {
  public:
   Session(Output& output, const Arguments& words, const Host& surroundings, OpenPolicies open_policies)
-      : out(output), arguments(words), host(surroundings), open(open_policies), wants_json_(words.has("--json")),
+      : out(output),
+        arguments(words),
+        host(surroundings),
+        open(open_policies),
+        wants_json_(words.has("--json")),
         progress_(output, words.has("--quiet")) {
     json["lifeboat"] = json_version;
     json["command"] = words.command().name;
@@ -56,9 +60,9 @@ class Session {
   const Arguments& arguments;
   const Host& host;
   OpenPolicies open;
-  Json json;                   ///< what --json prints
-  std::optional<Core> core;    ///< what open_core opened
-  bool refused = false;        ///< an error that follows is a refusal, whatever its id means elsewhere
+  Json json;                 ///< what --json prints
+  std::optional<Core> core;  ///< what open_core opened
+  bool refused = false;      ///< an error that follows is a refusal, whatever its id means elsewhere
 
   [[nodiscard]] bool wants_json() const noexcept { return wants_json_; }
   [[nodiscard]] const std::stop_token& stop() const noexcept { return host.stop; }
@@ -72,8 +76,10 @@ class Session {
   /// A line that leads on, as part of the answer.
   void next(const std::string& line) {
     const std::string whole = complete_next(line, host.program, &arguments);
-    if (wants_json_) put_text(json, "next", whole);
-    else say("next: " + printable(whole));
+    if (wants_json_)
+      put_text(json, "next", whole);
+    else
+      say("next: " + printable(whole));
   }
 
   /// Something that does not end the command. Of one kind, the first twenty are printed, and at the end how many more.
@@ -121,8 +127,7 @@ class Session {
   /// Prints what is left to print: how many more warnings, and the JSON object.
   void finish(int status) {
     for (const auto& [id, count] : warned_)
-      if (count > shown_max)
-        out.err(warning_of(id, std::to_string(count - shown_max) + " more of these"));
+      if (count > shown_max) out.err(warning_of(id, std::to_string(count - shown_max) + " more of these"));
     if (!wants_json_) return;
     Json counts = Json::object();
     for (const auto& [id, count] : warned_) counts[std::string(to_string(id))] = count;

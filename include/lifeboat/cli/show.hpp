@@ -103,10 +103,11 @@ void print_archive(Session& session, const ArchiveRecord& record, const Manifest
   session.say(kind);
   session.say("point   " + position_text(position_of(record)) + ", cut " + std::string(cut_name(facts.cut)) + ", " +
               both_times(facts.cut_ended));
-  session.say("size    " + count_text(facts.entries, "entry", "entries") + ", " + bytes_text(facts.content_bytes) + "; stored " +
-              bytes_text(facts.stored_bytes) + " in " + count_text(facts.volumes(), "volume", "volumes"));
-  session.say("taken   by " + printable(record.actor) + "@" + printable(record.host) + " with " + printable(record.program) +
-              " in " + duration_text(facts.duration_ns) + (record.reason.empty() ? "" : ", why: " + printable(record.reason)));
+  session.say("size    " + count_text(facts.entries, "entry", "entries") + ", " + bytes_text(facts.content_bytes) +
+              "; stored " + bytes_text(facts.stored_bytes) + " in " + count_text(facts.volumes(), "volume", "volumes"));
+  session.say("taken   by " + printable(record.actor) + "@" + printable(record.host) + " with " +
+              printable(record.program) + " in " + duration_text(facts.duration_ns) +
+              (record.reason.empty() ? "" : ", why: " + printable(record.reason)));
   session.say("state   " + verified_text(record) + marks_text(record));
   for (const std::string& rule : manifest.rules) session.say("rule    " + printable(rule));
   session.json.update(archive_json(record));

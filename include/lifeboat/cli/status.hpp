@@ -19,11 +19,13 @@ template <class = void>
 RestoreGuess guess_restore(const StatusReport& report) {
   RestoreGuess guess;
   for (const ArchiveRecord& record : report.archives)
-    if (!record.facts.has_base && record.facts.duration_ns != 0 && record.facts.content_bytes != 0) guess.rests_on = &record;
+    if (!record.facts.has_base && record.facts.duration_ns != 0 && record.facts.content_bytes != 0)
+      guess.rests_on = &record;
   if (guess.rests_on == nullptr) return guess;
-  const double rate = static_cast<double>(guess.rests_on->facts.content_bytes) /
-                      static_cast<double>(guess.rests_on->facts.duration_ns);
-  guess.nanoseconds = static_cast<std::uint64_t>(static_cast<double>(report.archives.back().facts.content_bytes) / rate);
+  const double rate =
+      static_cast<double>(guess.rests_on->facts.content_bytes) / static_cast<double>(guess.rests_on->facts.duration_ns);
+  guess.nanoseconds =
+      static_cast<std::uint64_t>(static_cast<double>(report.archives.back().facts.content_bytes) / rate);
   return guess;
 }
 
@@ -77,11 +79,13 @@ void say_verified(Session& session, const StatusReport& report, const ChainEntry
   std::size_t covered = 0;
   for (const ArchiveRecord& record : report.archives)
     if (record.verified && *record.verified >= facts.depth) ++covered;
-  session.say("verify  " + (age ? seconds_text(static_cast<std::uint64_t>(age->count())) + " ago" : utc_text(last->clock.wall)) +
-              ", depth " + std::string(depth_name(facts.depth)) + ": " + count_text(facts.objects, "object", "objects") + ", " +
-              bytes_text(facts.bytes) + " read, " + bytes_text(facts.unread) + " unread, " +
-              count_text(facts.findings, "finding", "findings") + "; " + std::to_string(covered) + " of " +
-              count_text(report.archives.size(), "archive", "archives") + " verified so deep");
+  session.say("verify  " +
+              (age ? seconds_text(static_cast<std::uint64_t>(age->count())) + " ago" : utc_text(last->clock.wall)) +
+              ", depth " + std::string(depth_name(facts.depth)) + ": " +
+              count_text(facts.objects, "object", "objects") + ", " + bytes_text(facts.bytes) + " read, " +
+              bytes_text(facts.unread) + " unread, " + count_text(facts.findings, "finding", "findings") + "; " +
+              std::to_string(covered) + " of " + count_text(report.archives.size(), "archive", "archives") +
+              " verified so deep");
   json["time"] = time_json(last->clock.wall);
   if (age) json["age_seconds"] = age->count();
   json["depth"] = depth_name(facts.depth);
@@ -111,8 +115,9 @@ void say_copies(Session& session, const StatusReport& report) {
   }
   session.say(text);
   if (report.medium.space_known) {
-    session.say("space   " + bytes_text(report.medium.free_bytes) + " free" +
-                (report.days_left ? ", for " + days_text(*report.days_left) + " at the present rate" : ", rate not known yet"));
+    session.say(
+        "space   " + bytes_text(report.medium.free_bytes) + " free" +
+        (report.days_left ? ", for " + days_text(*report.days_left) + " at the present rate" : ", rate not known yet"));
     session.json["days_left"] = report.days_left ? Json(*report.days_left) : Json(nullptr);
   }
 }
@@ -126,8 +131,9 @@ void say_restore(Session& session, const StatusReport& report) {
     session.say("restore time unmeasured");
     return;
   }
-  session.say("restore about " + duration_text(guess.nanoseconds) + " (unmeasured: no restore was timed; at the rate of backup " +
-              short_id(guess.rests_on->facts.archive) + ")");
+  session.say("restore about " + duration_text(guess.nanoseconds) +
+              " (unmeasured: no restore was timed; at the rate of backup " + short_id(guess.rests_on->facts.archive) +
+              ")");
   json["seconds"] = static_cast<double>(guess.nanoseconds) / 1e9;
   json["rests_on"] = id_json(guess.rests_on->facts.archive);
 }
@@ -161,8 +167,8 @@ Result<int> status_command(Session& session) {
     LIFEBOAT_TRY(most, parse_duration("--max-age", session.arguments.text("--max-age")));
   }
   Status opened = open_core(session, {.source = session.arguments.has("--source")});
-  if (!opened && session.arguments.has("--source") && (opened.error().id() == ErrorId::source_missing ||
-                                                       opened.error().id() == ErrorId::source_unreadable)) {
+  if (!opened && session.arguments.has("--source") &&
+      (opened.error().id() == ErrorId::source_missing || opened.error().id() == ErrorId::source_unreadable)) {
     session.warn(opened.error());  // just then its copies are asked for
     opened = open_core(session, {});
   }
@@ -182,7 +188,8 @@ Result<int> status_command(Session& session) {
     const ArchiveRecord& newest = report.archives.back();
     const std::string age = report.age ? seconds_text(static_cast<std::uint64_t>(report.age->count())) + " old"
                                        : "age unknown: the clock went back";
-    session.say("newest  point " + position_text(position_of(newest)) + ", " + age + ": " + both_times(newest.facts.cut_ended));
+    session.say("newest  point " + position_text(position_of(newest)) + ", " + age + ": " +
+                both_times(newest.facts.cut_ended));
     session.json["newest"] = archive_json(newest);
     session.json["age_seconds"] = report.age ? Json(report.age->count()) : Json(nullptr);
     if (most) too_old = !report.age || *report.age > *most;
@@ -193,7 +200,8 @@ Result<int> status_command(Session& session) {
   if (!report.archives.empty()) detail::say_restore(session, report);
   detail::say_chain(session, report);
   if (report.same_device)
-    session.warn(Error{ErrorId::same_device, report.medium.url + " is on the device of " + report.source->url + ": this is no backup"}
+    session.warn(Error{ErrorId::same_device,
+                       report.medium.url + " is on the device of " + report.source->url + ": this is no backup"}
                      .next("a medium on another machine"));
   if (most) {
     session.json["max_age_seconds"] = most->count();

@@ -11,12 +11,13 @@ namespace detail {
 template <class = void>
 void print_pass(Session& session, const SyncReport& report) {
   session.say(std::string(report.rolled_forward ? "rolled forward, then " : "") + "synchronised | cut " +
-              std::string(cut_name(report.cut)) + " | " + count_text(report.items_sent, "entry", "entries") + " written, " +
-              std::to_string(report.items_removed) + " removed | read " + bytes_text(report.bytes_read) + ", written " +
-              bytes_text(report.bytes_sent) + " | lag " + duration_text(report.lag_before_ns) + " before, " +
-              duration_text(report.lag_after_ns) + " now | " + duration_text(report.duration_ns));
+              std::string(cut_name(report.cut)) + " | " + count_text(report.items_sent, "entry", "entries") +
+              " written, " + std::to_string(report.items_removed) + " removed | read " + bytes_text(report.bytes_read) +
+              ", written " + bytes_text(report.bytes_sent) + " | lag " + duration_text(report.lag_before_ns) +
+              " before, " + duration_text(report.lag_after_ns) + " now | " + duration_text(report.duration_ns));
   if (report.unreadable + report.torn != 0)
-    session.say("gaps: " + count_text(report.unreadable, "entry", "entries") + " unreadable, " + std::to_string(report.torn) + " torn");
+    session.say("gaps: " + count_text(report.unreadable, "entry", "entries") + " unreadable, " +
+                std::to_string(report.torn) + " torn");
   Json& json = session.json["pass"];
   json["cut"] = cut_name(report.cut);
   json["items_sent"] = report.items_sent;
@@ -33,8 +34,9 @@ void print_pass(Session& session, const SyncReport& report) {
 
 template <class = void>
 void print_verdict(Session& session, const SyncVerdict& verdict) {
-  session.say((verdict.equal ? "equal: " : "compared: ") + count_text(verdict.items, "entry", "entries") + ", " + bytes_text(verdict.bytes) +
-              " by digest, " + count_text(verdict.differences, "difference", "differences"));
+  session.say((verdict.equal ? "equal: " : "compared: ") + count_text(verdict.items, "entry", "entries") + ", " +
+              bytes_text(verdict.bytes) + " by digest, " +
+              count_text(verdict.differences, "difference", "differences"));
   if (verdict.differences != 0) session.say("first: " + printable(verdict.first_difference));
   for (const std::string& path : verdict.moved_on) session.say("moved on meanwhile: " + printable(path));
   Json& json = session.json["verdict"];

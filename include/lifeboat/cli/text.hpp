@@ -114,9 +114,12 @@ std::string printable(std::string_view text) {
     }
     for (std::size_t i = 0; i < (length == 0 ? 1 : length); ++i, ++at) {
       const auto raw = static_cast<unsigned char>(text[at]);
-      if (raw == '\n') shown.append("\\n");
-      else if (raw == '\t') shown.append("\\t");
-      else shown.append("\\x").append(1, digits[raw >> 4U]).append(1, digits[raw & 15U]);
+      if (raw == '\n')
+        shown.append("\\n");
+      else if (raw == '\t')
+        shown.append("\\t");
+      else
+        shown.append("\\x").append(1, digits[raw >> 4U]).append(1, digits[raw & 15U]);
     }
   }
   return shown;
@@ -133,8 +136,10 @@ std::string shell_quoted(std::string_view word) {
   if (plain) return std::string(word);
   std::string quoted = "'";
   for (const char c : word) {
-    if (c == '\'') quoted.append("'\\''");
-    else quoted.push_back(c);
+    if (c == '\'')
+      quoted.append("'\\''");
+    else
+      quoted.push_back(c);
   }
   return quoted.append("'");
 }

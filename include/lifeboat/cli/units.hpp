@@ -18,15 +18,9 @@ struct Unit {
   std::uint64_t size;
 };
 
-inline constexpr Unit byte_units[] = {{"B", 1},
-                                      {"KiB", 1ULL << 10U},
-                                      {"MiB", 1ULL << 20U},
-                                      {"GiB", 1ULL << 30U},
-                                      {"TiB", 1ULL << 40U},
-                                      {"kB", 1000ULL},
-                                      {"MB", 1000'000ULL},
-                                      {"GB", 1000'000'000ULL},
-                                      {"TB", 1000'000'000'000ULL}};
+inline constexpr Unit byte_units[] = {
+    {"B", 1},        {"KiB", 1ULL << 10U}, {"MiB", 1ULL << 20U},    {"GiB", 1ULL << 30U},       {"TiB", 1ULL << 40U},
+    {"kB", 1000ULL}, {"MB", 1000'000ULL},  {"GB", 1000'000'000ULL}, {"TB", 1000'000'000'000ULL}};
 inline constexpr Unit time_units[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}, {"w", 7 * 86400}};
 
 namespace detail {
@@ -55,7 +49,8 @@ constexpr bool parse_amount(std::string_view text, const Unit (&units)[N], std::
 
 template <class = void>
 Error no_amount(std::string_view option, std::string_view text, std::string_view what, std::string_view example) {
-  return Error{ErrorId::usage, std::string(option) + " takes " + std::string(what) + ", not \"" + std::string(text) + "\""}
+  return Error{ErrorId::usage,
+               std::string(option) + " takes " + std::string(what) + ", not \"" + std::string(text) + "\""}
       .next(std::string(option) + " " + std::string(example))
       .unchanged();
 }

@@ -47,8 +47,10 @@ void print_verdicts(Session& session, const VerifyReport& report, std::size_t wi
     list.push_back(std::move(entry));
     if (report.good()) continue;
     std::string text = "archive " + short_id(verdict.archive, width);
-    if (verdict.restores_whole) text += " restores whole, as far as was looked";
-    else if (verdict.touched == 0) text += " does not restore whole";
+    if (verdict.restores_whole)
+      text += " restores whole, as far as was looked";
+    else if (verdict.touched == 0)
+      text += " does not restore whole";
     else
       text += " does not restore whole: " + count_text(verdict.touched, "file is", "files are") + " touched, first " +
               printable(verdict.first_touched);
@@ -62,17 +64,21 @@ void print_verification(Session& session, const Verification& done, std::size_t 
   const VerifyReport& report = done.report;
   Json findings = Json::array();
   for (const VerifyFinding& finding : report.findings) {
-    session.say("found " + std::string(to_string(finding.id)) + ": " + printable(finding.text.empty() ? finding.object : finding.text));
+    session.say("found " + std::string(to_string(finding.id)) + ": " +
+                printable(finding.text.empty() ? finding.object : finding.text));
     findings.push_back(verify_finding_json(finding));
   }
   print_verdicts(session, report, width);
   std::size_t checked = 0;
   for (const ArchiveVerdict& verdict : report.archives) checked += verdict.checked ? 1U : 0U;
-  session.say((report.good() ? "verified" : "DAMAGED") + std::string(" | depth ") + std::string(depth_name(report.depth)) + " | " +
-              std::to_string(checked) + " of " + count_text(report.archives.size(), "archive", "archives") + " | " +
+  session.say((report.good() ? "verified" : "DAMAGED") + std::string(" | depth ") +
+              std::string(depth_name(report.depth)) + " | " + std::to_string(checked) + " of " +
+              count_text(report.archives.size(), "archive", "archives") + " | " +
               count_text(report.objects, "object", "objects") + " | read " + bytes_text(report.bytes) + ", unread " +
               bytes_text(report.unread) + " | " + count_text(report.finding_count, "finding", "findings") + " | " +
-              (report.anchored ? "anchored" : report.unanchored ? "unanchored" : "not as the source remembers it") +
+              (report.anchored     ? "anchored"
+               : report.unanchored ? "unanchored"
+                                   : "not as the source remembers it") +
               (report.budget_ended ? " | the budget ended; the next run goes on here" : ""));
   Json& json = session.json;
   json["depth"] = depth_name(report.depth);
@@ -112,12 +118,12 @@ Result<int> verify_command(Session& session) {
     return print_comparison(session, *archive, report) ? 1 : 0;
   }
   LIFEBOAT_TRY(request.archives, detail::named_archives(arguments, "--archive", chain));
-  LIFEBOAT_TRY(const Verification done,
-               verify_and_record(*session.core, request, actor_of(arguments), session.stop()));
+  LIFEBOAT_TRY(const Verification done, verify_and_record(*session.core, request, actor_of(arguments), session.stop()));
   detail::print_verification(session, done, id_width(chain));
   if (done.report.unanchored)
-    session.warn(Error{ErrorId::unanchored, "no state folder tells of this chain: that it was rolled back could not be seen"}.next(
-        "--source DIR, or --state DIR, on the machine that makes the backups"));
+    session.warn(
+        Error{ErrorId::unanchored, "no state folder tells of this chain: that it was rolled back could not be seen"}
+            .next("--source DIR, or --state DIR, on the machine that makes the backups"));
   return done.report.good() ? 0 : 1;
 }
 

@@ -40,7 +40,8 @@ TEST_CASE("the program says its version and its help, and what it does not under
 
   const ProgramAnswer unknown = call_lifeboat({"bakcup"});
   CHECK(unknown.status == 2);
-  CHECK(unknown.err == "refused LB-USAGE: there is no command \"bakcup\". Nothing was changed.\nnext: lifeboat backup\n");
+  CHECK(unknown.err ==
+        "refused LB-USAGE: there is no command \"bakcup\". Nothing was changed.\nnext: lifeboat backup\n");
 }
 
 TEST_CASE("a program of one's own refuses what its policies are not") {
@@ -60,7 +61,8 @@ TEST_CASE("a program of one's own refuses what its policies are not") {
     return cli::run_program(words, host, cli::open_policies<Fixed>);
   };
   CHECK(call({"backup", "--medium", "memory:x"}) == 2);
-  CHECK(err.find("this program keeps its archives on disk, not on memory:x. Nothing was changed.") != std::string::npos);
+  CHECK(err.find("this program keeps its archives on disk, not on memory:x. Nothing was changed.") !=
+        std::string::npos);
   CHECK(call({"backup", "--medium", place.medium(), "--strategy", "incremental"}) == 2);
   CHECK(err.find("this program's strategy is full") != std::string::npos);
   CHECK(call({"backup", "--medium", place.medium(), "--verifier", "sha256"}) == 2);
