@@ -38,7 +38,7 @@ for round_number in range(10):
     bench.run("backup", "--source", source, *bench.options(), "--strategy", "full")
     plan = json.loads(bench.run("prune", *bench.options(), "--keep-windows", "1", "--json").stdout)
     at_once(backup, ["prune", *bench.options()[:4], "--state", os.path.join(bench.live, "state-2"), "--keep-windows", "1",
-                     "--grace", "0s", "--apply", plan["digest"]])
+                     "--grace", "0s", "--apply", plan["plan"]])
     bench.run("verify", *bench.options()[:4])
     bench.backup()
     bench.run("verify", *bench.options()[:4], "--depth", "restore")

@@ -21,7 +21,7 @@ plan = json.loads(bench.run("prune", *bench.options(bench.template), *keep, "--j
 
 
 def prune(**how):
-    return bench.run("prune", *bench.options(), *keep, "--grace", "0s", "--apply", plan["digest"], **how)
+    return bench.run("prune", *bench.options(), *keep, "--grace", "0s", "--apply", plan["plan"], **how)
 
 
 calls = bench.calls(lambda **how: prune(**how))

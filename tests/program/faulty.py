@@ -88,7 +88,7 @@ class Bench:
     def ids(self, where=None):
         import json
         done = self.run("list", *self.options(where)[:4], "--json", where=where)
-        return [archive["id"] for archive in json.loads(done.stdout)["archives"]]
+        return [archive["archive"] for archive in json.loads(done.stdout)["archives"]]
 
     def check_restores(self, ids, what):
         """Every one of those archives restores to the tree that it was taken of."""
