@@ -53,7 +53,7 @@ struct Digest {
 
   Digest() = default;
   explicit Digest(ByteView from) noexcept : size(static_cast<std::uint8_t>(from.size() < 64 ? from.size() : 64)) {
-    std::memcpy(bytes.data(), from.data(), size);
+    if (size != 0) std::memcpy(bytes.data(), from.data(), size);
   }
   [[nodiscard]] ByteView view() const noexcept { return {bytes.data(), size}; }
   friend bool operator==(const Digest& a, const Digest& b) noexcept {
