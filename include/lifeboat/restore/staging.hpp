@@ -11,6 +11,7 @@
 #include <lifeboat/core/file_system.hpp>
 #include <lifeboat/core/posix.hpp>
 #include <lifeboat/core/result.hpp>
+#include <lifeboat/core/time.hpp>
 
 // Where a restore is built, so that its target appears whole or not at all.
 namespace lifeboat::inline LIFEBOAT_ABI {
