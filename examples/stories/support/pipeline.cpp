@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "pipeline.hpp"
+
+template class lifeboat::DisasterRecoveryPipeline<lifeboat::Incremental, lifeboat::Disk, lifeboat::NoSync,
+                                                  lifeboat::Sha256>;
