@@ -15,7 +15,7 @@ core_packages() {
 
 test_packages() { echo acl attr catch2 libbenchmark-dev python3; }
 
-clang_packages() { echo clang-19; }
+clang_packages() { echo clang-19 libclang-rt-19-dev; }
 
 # install_missing PACKAGE...: installs through apt what is not there; silent when all is there.
 install_missing() {
