@@ -63,6 +63,28 @@ TEST_CASE("a signal stops a backup cleanly, twice as well: 130, and the reposito
   CHECK(place.call({"verify"}).status == 0);
 }
 
+TEST_CASE("a second backup is refused with the phase of the first") {
+  REQUIRE(program_is_there());
+  const ProgramPlace place;
+  REQUIRE(place.backup().status == 0);
+  place.write("big", std::string(std::size_t{256} << 20U, 'x'));
+  const TempFolder folder;
+  SpawnedProgram program(
+      {"backup", "--source", place.source(), "--state", place.state(), "--medium", place.medium(), "--threads", "1"},
+      folder);
+  REQUIRE(program.began());
+  const std::string note = place / "state/running";
+  while (!support::read_text(note).ends_with('\n') && ::kill(program.pid(), 0) == 0) std::this_thread::yield();
+  ::kill(program.pid(), SIGSTOP);
+  const ProgramAnswer second = place.backup();
+  ::kill(program.pid(), SIGCONT);
+  CHECK(second.status == 3);
+  CHECK(second.err.find("refused LB-BUSY: another process is writing for this source") != std::string::npos);
+  CHECK(second.err.find("; process " + std::to_string(program.pid()) + " is at it: read ") != std::string::npos);
+  CHECK(program.wait().status == 0);
+  CHECK_FALSE(std::filesystem::exists(note));
+}
+
 TEST_CASE("the built program runs from nothing but a medium") {
   REQUIRE(program_is_there());
   const ProgramPlace place;

@@ -61,6 +61,7 @@ Result<int> backup_command(Session& session) {
   if (session.arguments.has("--dry-run")) return dry_run_command(session);
   LIFEBOAT_CHECK(open_core(session, {.source = true, .create = true}));
   Core& core = *session.core;
+  session.note_progress(core.parts().state_path);
   LIFEBOAT_CHECK(detail::warn_of_same_device(session));
   LIFEBOAT_CHECK(detail::warn_of_lost_anchor(session));
   LIFEBOAT_TRY(const BackupReport report,

@@ -65,8 +65,9 @@ int run_session(Output& output, const Arguments& arguments, const Host& host, Op
   if (done) {
     status = *done;
   } else {
-    status = tell_error(output, done.error(), host, &arguments, session.refused);
-    session.json["error"] = error_json(done.error(), host.program, &arguments);
+    const Error error = session.told(done.error());
+    status = tell_error(output, error, host, &arguments, session.refused);
+    session.json["error"] = error_json(error, host.program, &arguments);
   }
   session.finish(status);
   return status;

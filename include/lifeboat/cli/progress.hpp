@@ -5,9 +5,11 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <lifeboat/cli/output.hpp>
 #include <lifeboat/cli/text.hpp>
@@ -78,11 +80,35 @@ class ProgressView {
   }
   ProgressView(const ProgressView&) = delete;
   ProgressView& operator=(const ProgressView&) = delete;
-  ~ProgressView() = default;
+  ~ProgressView() {
+    if (noted_) (void)remove_file(AT_FDCWD, note_.c_str());
+  }
+
+  /// Notes each second in this file how far the work is, from its first step on, for whoever is refused meanwhile.
+  void note_in(std::string path) {
+    const std::lock_guard lock(mutex_);
+    note_ = std::move(path);
+  }
 
   void take(const Progress& told) {
     const std::lock_guard lock(mutex_);
-    state_.take(told, now());
+    const auto at = now();
+    state_.take(told, at);
+    if (note_.empty() || (noted_ && at - *noted_ < std::chrono::seconds(1))) return;
+    noted_ = at;
+    const std::string text = "process " + std::to_string(::getpid()) + " is at it: " + state_.line(at) + "\n";
+    auto file = open_at(AT_FDCWD, note_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+    if (file) (void)write_full(file.value.get(), as_bytes(text));
+  }
+
+  /// What another process noted; empty where none did.
+  static std::string noted_in(const std::string& path) {
+    std::byte text[512];
+    auto file = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NOFOLLOW);
+    if (!file) return {};
+    const auto got = read_full(file.value.get(), 0, text);
+    const std::string_view whole = as_text({text, got.value});
+    return std::string(whole.substr(0, whole.find('\n')));
   }
 
  private:
@@ -113,6 +139,8 @@ class ProgressView {
   std::condition_variable_any wake_;
   ProgressState state_;
   ProgressState::Time began_{0};
+  std::string note_;
+  std::optional<ProgressState::Time> noted_;
   std::jthread watcher_;
 };
 

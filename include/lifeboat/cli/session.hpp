@@ -109,6 +109,23 @@ class Session {
             [](void* context, const Progress& told) noexcept { static_cast<Session*>(context)->progress_.take(told); }};
   }
 
+  /// Notes the progress of this call in the state folder `path`, for others that are refused meanwhile.
+  void note_progress(const std::string& path) {
+    if (path.empty()) return;
+    note_ = path + "/running";
+    progress_.note_in(note_);
+  }
+  /// An error as it is told: one that says busy says who is, and how far.
+  [[nodiscard]] Error told(const Error& error) const {
+    const std::string other =
+        error.id() == ErrorId::busy && !note_.empty() ? ProgressView::noted_in(note_) : std::string();
+    if (other.empty()) return error;
+    Error longer{error.id(), error.sentence() + "; " + other};
+    if (error.system_error() != 0) longer = std::move(longer).because(error.system_error());
+    if (error.is_unchanged()) longer = std::move(longer).unchanged();
+    return std::move(longer).next(error.next());
+  }
+
   /// Begins an array that is printed item by item, so that it may be long; the other members follow it.
   void begin_array(const std::string& name) {
     if (!wants_json_) return;
@@ -143,6 +160,7 @@ class Session {
   static constexpr std::uint64_t shown_max = 20;
 
   bool wants_json_;
+  std::string note_;
   bool in_array_ = false;
   bool first_item_ = false;
   std::mutex mutex_;
