@@ -8,9 +8,8 @@ using namespace lifeboat;
 using namespace story;
 
 Pipeline open() {
-  return must(Pipeline::open({.source = {.root = "ledger"},
-                              .medium = {.root = "backup", .create = true},
-                              .state = "state"}));
+  return must(
+      Pipeline::open({.source = {.root = "ledger"}, .medium = {.root = "backup", .create = true}, .state = "state"}));
 }
 
 int main() {

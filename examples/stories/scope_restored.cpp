@@ -14,9 +14,8 @@ int main() {
       write_file(std::string("ledger/2026-") + month + "/statement.txt", std::string("month ") + month + "\n");
     }
     write_file("ledger/customers", std::string(500'000, 'c'));
-    Pipeline pipeline = must(Pipeline::open({.source = {.root = "ledger"},
-                                             .medium = {.root = "backup", .create = true},
-                                             .state = "state"}));
+    Pipeline pipeline = must(
+        Pipeline::open({.source = {.root = "ledger"}, .medium = {.root = "backup", .create = true}, .state = "state"}));
     (void)must(pipeline.backup());
     say("three months of payments and a file of customers are backed up");
 
@@ -27,11 +26,13 @@ int main() {
         plan.extract && plan.files == 1 && plan.read_bytes < 10'000);
 
     const RestoreReport extract = must(pipeline.restore(february));
-    say("restored: February's statement as it was", extract.extract && read_file("look/2026-02/statement.txt") == "month 02\n");
+    say("restored: February's statement as it was",
+        extract.extract && read_file("look/2026-02/statement.txt") == "month 02\n");
     say("and nothing else", extract.files == 1 && !std::filesystem::exists("look/2026-02/payments") &&
                                 !std::filesystem::exists("look/customers"));
 
-    const RestoreReport months = must(pipeline.restore({.target = "payments", .only = {"payments"}, .exclude = {"/2026-03"}}));
+    const RestoreReport months =
+        must(pipeline.restore({.target = "payments", .only = {"payments"}, .exclude = {"/2026-03"}}));
     say("two patterns, in gitignore's words, restore the payments of January and February",
         months.files == 2 && add_up(read_file("payments/2026-01/payments")).payments == 2'000);
   });

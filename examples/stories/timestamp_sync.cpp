@@ -20,7 +20,8 @@ int main() {
                                                  .state = "state"}));
     (void)must(pipeline.sync());
     say("the first pass makes the replica: a plain folder that can be used as it is",
-        read_file("replica/payments") == read_file("ledger/payments") && !std::filesystem::exists("replica/scratch/cache.tmp"));
+        read_file("replica/payments") == read_file("ledger/payments") &&
+            !std::filesystem::exists("replica/scratch/cache.tmp"));
     say("verified by digest: equal", must(pipeline.verify_sync()).equal);
 
     say("a pass over an unchanged source sends nothing", must(pipeline.sync()).items_sent == 0);

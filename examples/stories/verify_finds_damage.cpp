@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// One byte flips on the medium: verify names archive, file and range; what is damaged is never restored as if it were right.
+// One bit flips on the medium: verify names archive, file and range; damage is never restored as if it were right.
 #include "support/payments.hpp"
 #include "support/pipeline.hpp"
 #include "support/story.hpp"
@@ -11,12 +11,12 @@ int main() {
   return tell([] {
     write_file("ledger/payments", payments(0, 4'000));
     write_file("ledger/customers", std::string(100'000, 'c'));
-    Pipeline pipeline = must(Pipeline::open({.source = {.root = "ledger"},
-                                             .medium = {.root = "backup", .create = true},
-                                             .state = "state"}));
+    Pipeline pipeline = must(
+        Pipeline::open({.source = {.root = "ledger"}, .medium = {.root = "backup", .create = true}, .state = "state"}));
     const ArchiveId archive = must(pipeline.backup()).record.facts.archive;
     const Verification before = must(pipeline.verify());
-    say("backed up and verified: every stored byte is as it was written", before.report.good() && before.report.unread == 0);
+    say("backed up and verified: every stored byte is as it was written",
+        before.report.good() && before.report.unread == 0);
 
     const std::string object = "backup/archive/ledger/" + to_hex(archive.view()) + "/data.000000";
     std::string bytes = read_file(object);
@@ -36,6 +36,7 @@ int main() {
     const auto refused = pipeline.restore({.target = "look"});
     say("a restore of it is an error, and its target never appears", !refused && !std::filesystem::exists("look"));
     const RestoreReport rest = must(pipeline.restore({.target = "rest", .exclude = {"/payments"}}));
-    say("all that is not damaged can be had", rest.files == 1 && read_file("rest/customers") == read_file("ledger/customers"));
+    say("all that is not damaged can be had",
+        rest.files == 1 && read_file("rest/customers") == read_file("ledger/customers"));
   });
 }

@@ -37,7 +37,8 @@ inline Payment payment(std::uint64_t number) {
   made.from = static_cast<std::uint32_t>(mixed >> 48U);
   made.to = static_cast<std::uint32_t>(mixed >> 32U) & 0xFFFFU;
   made.cents = static_cast<std::int64_t>(mixed % 100'000) + 1;
-  std::snprintf(made.reference, sizeof made.reference, "invoice %llu", static_cast<unsigned long long>(mixed % 10'000'000));
+  std::snprintf(made.reference, sizeof made.reference, "invoice %llu",
+                static_cast<unsigned long long>(mixed % 10'000'000));
   made.sum = sum_of(made);
   return made;
 }
@@ -56,7 +57,7 @@ inline std::string payments(std::uint64_t first, std::uint64_t last) {
 struct Books {
   std::uint64_t payments = 0;  ///< whole ones, counting on from 0 without a gap
   std::int64_t cents = 0;
-  std::size_t tail = 0;        ///< bytes after the last whole one
+  std::size_t tail = 0;  ///< bytes after the last whole one
 };
 
 /// Reads a ledger as its engine would after a power cut: up to the last whole payment.

@@ -5,7 +5,7 @@
 
 /// The pipeline of most stories. They are many units, so the code of its verbs is made in one of them, pipeline.cpp:
 /// what an engine of many units does too (README, "Large engines").
-using Pipeline = lifeboat::DisasterRecoveryPipeline<lifeboat::Incremental, lifeboat::Disk, lifeboat::NoSync,
-                                                    lifeboat::Sha256>;
+using Pipeline =
+    lifeboat::DisasterRecoveryPipeline<lifeboat::Incremental, lifeboat::Disk, lifeboat::NoSync, lifeboat::Sha256>;
 extern template class lifeboat::DisasterRecoveryPipeline<lifeboat::Incremental, lifeboat::Disk, lifeboat::NoSync,
                                                          lifeboat::Sha256>;

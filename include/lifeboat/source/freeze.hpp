@@ -12,8 +12,8 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// What an engine answers when it stands still.
 struct Frozen {
-  Cut cut;               ///< with the last position whose effect is in the files, where there is one
-  std::string snapshot;  ///< a snapshot of the root, to be read in its place; empty: the root itself is read
+  Cut cut{};               ///< with the last position whose effect is in the files, where there is one
+  std::string snapshot{};  ///< a snapshot of the root, to be read in its place; empty: the root itself is read
 };
 
 /// How an engine stands still while it is read. It ends the freeze by itself at the deadline, whether `thaw` came or

@@ -149,7 +149,7 @@ enum class CutKind : std::uint8_t {
 struct Cut {
   CutKind kind = CutKind::per_file;
   bool has_position = false;
-  Position position;
+  Position position{};
 };
 
 /// Writes the content of one file into a tree being restored or replicated. `write` may be called by several threads

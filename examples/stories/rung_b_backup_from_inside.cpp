@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+// Rung (b): the engine includes the header, answers a freeze, and a thread of its own backs it up as the plan says.
+#include <mutex>
+#include <thread>
+
+#include "support/payments.hpp"
+#include "support/pipeline.hpp"
+#include "support/story.hpp"
+
+using namespace lifeboat;
+using namespace story;
+
+/// An engine that was there before: it replaces two files, and they must be of the same moment.
+class Engine {
+ public:
+  void pay(std::uint64_t number) {
+    const std::unique_lock lock(mutex_, std::chrono::seconds(3600));
+    if (!lock) throw std::runtime_error("the engine was never let go");
+    write_file("ledger/accounts", "balance after payment " + story::number(number) + "\n");
+    write_file("ledger/counter", story::number(number));
+  }
+  bool pause(std::chrono::steady_clock::time_point deadline) { return mutex_.try_lock_until(deadline); }
+  void resume() { mutex_.unlock(); }
+
+ private:
+  std::timed_mutex mutex_;
+};
+
+/// What it gains: two functions.
+struct StandStill final : FreezeHook {
+  explicit StandStill(Engine& of) : engine(of) {}
+  Result<Frozen> freeze(std::chrono::steady_clock::time_point deadline) override {
+    held = engine.pause(deadline);
+    if (!held) return Error{ErrorId::freeze_failed, "the engine is busy"};
+    return Frozen{.cut = {.kind = CutKind::frozen}};
+  }
+  void thaw() noexcept override {
+    if (held) engine.resume();
+    held = false;
+  }
+  Engine& engine;
+  bool held = false;
+};
+
+int main() {
+  return tell([] {
+    std::filesystem::create_directory("ledger");
+    Engine engine;
+    engine.pay(0);
+    StandStill still(engine);
+    Pipeline pipeline =
+        must(Pipeline::open({.source = {.root = "ledger", .freeze = &still, .freeze_budget = std::chrono::seconds(60)},
+                             .medium = {.root = "backup", .create = true},
+                             .plan = {.backup_every = std::chrono::hours(1)},
+                             .state = "state"}));
+
+    std::jthread keeper([&](std::stop_token stop) { (void)pipeline.run(std::move(stop)); });
+    std::uint64_t paid = 0;
+    while (must(pipeline.list()).archives.empty()) engine.pay(++paid);
+    keeper.request_stop();
+    keeper.join();
+    const Catalog chain = must(pipeline.list());
+    say("the engine went on paying until its keeper had taken the first archive, of a frozen moment",
+        chain.archives.front().facts.cut == CutKind::frozen);
+
+    (void)must(pipeline.restore({.target = "look"}));
+    const std::string counter = read_file("look/counter");
+    say("restored: accounts and counter are of the same payment",
+        read_file("look/accounts") == "balance after payment " + counter + "\n");
+    say("and that is a payment that was made", std::stoull(counter) <= paid);
+  });
+}
