@@ -68,7 +68,7 @@ Result<int> backup_command(Session& session) {
                core.backup(actor_of(session.arguments), session.arguments.has("--accept-emptied"), session.stop()));
   const ArchiveRecord& record = report.record;
   const BackupFacts& facts = record.facts;
-  if (report.base_refused && record.generation != 1)
+  if (!report.want_of_base.empty() && record.generation != 1)
     session.say("a full, not an increment: " + printable(report.want_of_base));
   session.say(std::string(to_string(facts.strategy)) + " " + short_id(facts.archive) + " | cut " +
               std::string(cut_name(facts.cut)) + " at " + position_text(position_of(record)) + " | read " +

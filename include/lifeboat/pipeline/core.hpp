@@ -300,6 +300,7 @@ class BasicCore {
     if (!chosen) {
       if (input.strategy != StrategyId::full)
         input.want_of_base = chain.archives.empty() ? "there is no archive to build on yet" : "a new full is due";
+      input.strategy = StrategyId::full;
       return ok();
     }
     if (const ArchiveRecord* record = chain.view().find(*chosen); record != nullptr) {
