@@ -9,7 +9,8 @@ using namespace support;
 
 namespace {
 
-std::string compared(MadeRepository& made, const ArchiveRecord& record, const MadeTree& living, CompareReport* report = nullptr) {
+std::string compared(MadeRepository& made, const ArchiveRecord& record, const MadeTree& living,
+                     CompareReport* report = nullptr) {
   auto archive = ArchiveReader::open(made.repository, made.source(), record.facts);
   REQUIRE(archive);
   auto sink = CompareSink::open(**archive, Budgets{.threads = 2}, {}, {});
@@ -66,7 +67,8 @@ TEST_CASE("differences are found whatever the times say, and told from later cha
   fresh.entry.ctime.seconds = record.facts.cut_ended.seconds + 1;
   tree.at("d/l").entry.target = "../b";
   CHECK(compared(made, record, tree) ==
-        "a: content, mtime since; d/f: removed; d/l: content; fresh: added since; large: content; old: added; sparse: content; ");
+        "a: content, mtime since; d/f: removed; d/l: content; fresh: added since; large: content; old: added; sparse: "
+        "content; ");
   tree.at("d").entry.mtime.seconds = record.facts.cut_ended.seconds + 1;
   CHECK(compared(made, record, tree).find("d: mtime since; d/f: removed since; ") != std::string::npos);
 }

@@ -91,7 +91,8 @@ MadeTree varied() {
   hole.entry.sparse = true;
   hole.segments = {{300'000, 0}};
   tree.folder("d");
-  for (int i = 0; i < 50; ++i) tree.file("d/" + std::to_string(i), noise(static_cast<std::size_t>(i) * 997, 10 + static_cast<std::uint64_t>(i)));
+  for (int i = 0; i < 50; ++i)
+    tree.file("d/" + std::to_string(i), noise(static_cast<std::size_t>(i) * 997, 10 + static_cast<std::uint64_t>(i)));
   return tree;
 }
 
@@ -177,7 +178,8 @@ TEST_CASE("a table that is too long to keep is read twice and proved both times"
     Bytes data(small->slice_bytes(slice));
     REQUIRE(small->read(slice, data, **hash));
     small->pieces(slice, pieces);
-    for (const SlicePiece& piece : pieces) std::memcpy(whole.data() + piece.file_offset, data.data() + piece.at, piece.length);
+    for (const SlicePiece& piece : pieces)
+      std::memcpy(whole.data() + piece.file_offset, data.data() + piece.at, piece.length);
   }
   CHECK((whole == tree.at("ledger").data));
   // A table that changes between the two readings is seen.

@@ -74,7 +74,8 @@ TEST_CASE("any range of a file can be read, holes as zeros") {
   REQUIRE(entry);
   auto file = FileBytes::open(*archive, std::move(*entry));
   REQUIRE(file);
-  for (const std::uint64_t at : {0ULL, 1ULL, 4095ULL, 4096ULL, 8191ULL, 8192ULL, 1'999'999ULL, 2'900'000ULL, 3'999'000ULL, 4'999'999ULL, 5'000'000ULL}) {
+  for (const std::uint64_t at : {0ULL, 1ULL, 4095ULL, 4096ULL, 8191ULL, 8192ULL, 1'999'999ULL, 2'900'000ULL,
+                                 3'999'000ULL, 4'999'999ULL, 5'000'000ULL}) {
     for (const std::size_t length : {1U, 4096U, 10'000U, 1'500'000U}) {
       Bytes out(length);
       const auto got = (*file)->read(at, out);
@@ -160,7 +161,8 @@ TEST_CASE("the history of a path tells when it came, changed and went") {
   std::string found;
   REQUIRE(path_history(made.repository, made.catalog, "p", nullptr, [&](const HistoryPoint& point) {
     CHECK(!point.error);
-    found += std::to_string(point.record->generation) + (point.entry != nullptr ? " there " : " - ") + difference_text(point.changes) + "; ";
+    found += std::to_string(point.record->generation) + (point.entry != nullptr ? " there " : " - ") +
+             difference_text(point.changes) + "; ";
     return ok();
   }));
   CHECK(found == "1 - ; 2 there added; 3 there content, mtime; 4 there ; 5 - removed; ");

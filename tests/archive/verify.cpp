@@ -87,7 +87,8 @@ TEST_CASE("what is whole is found whole at every depth") {
       CHECK(verdict.restores_whole);
     }
     std::uint64_t stored = 0;
-    for (const ArchiveRecord& record : chain.records) stored += record.facts.stream_length + record.facts.manifest_length;
+    for (const ArchiveRecord& record : chain.records)
+      stored += record.facts.stream_length + record.facts.manifest_length;
     if (depth >= Depth::digests) {
       CHECK(report.unread == 0);
       CHECK(report.bytes >= stored);
@@ -114,7 +115,8 @@ TEST_CASE("damaged content names archive, path and bytes, and which archives sti
   CHECK(finding.file_begin == 4096 * 5);
   CHECK(finding.file_end == 4096 * 6);
   CHECK(finding.id == ErrorId::damage);
-  CHECK(finding.text.find("bytes 20480 to 24575 of 'ledger' do not fit their digests (data.000000, byte ") != std::string::npos);
+  CHECK(finding.text.find("bytes 20480 to 24575 of 'ledger' do not fit their digests (data.000000, byte ") !=
+        std::string::npos);
   CHECK_FALSE(report.archives[0].restores_whole);
   CHECK(report.archives[0].touched == 1);
   CHECK(report.archives[0].first_touched == "ledger");
@@ -226,7 +228,8 @@ TEST_CASE("a budget goes on where the last run stopped, and gets around") {
 TEST_CASE("the second half of a volume that was verified in two runs is proved as well") {
   MadeRepository made;
   MadeTree tree;
-  for (int i = 0; i < 60; ++i) tree.file("f" + std::to_string(100 + i), noise(60'000, 7 + static_cast<std::uint64_t>(i)));
+  for (int i = 0; i < 60; ++i)
+    tree.file("f" + std::to_string(100 + i), noise(60'000, 7 + static_cast<std::uint64_t>(i)));
   const ArchiveRecord full = made.backup(tree).record;
   VerifyInput input = input_for(made);
   input.budget_bytes = 1'500'000;

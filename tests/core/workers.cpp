@@ -27,7 +27,8 @@ struct Look final : Job {
     sigset_t mask;
     sigemptyset(&mask);
     pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-    all_blocked = sigismember(&mask, SIGTERM) == 1 && sigismember(&mask, SIGINT) == 1 && sigismember(&mask, SIGCHLD) == 1;
+    all_blocked =
+        sigismember(&mask, SIGTERM) == 1 && sigismember(&mask, SIGINT) == 1 && sigismember(&mask, SIGCHLD) == 1;
     char text[32] = {};
     pthread_getname_np(pthread_self(), text, sizeof text);
     name = text;

@@ -76,7 +76,8 @@ std::vector<std::string> names_in(const std::string& folder) {
   DIR* open_folder = opendir(folder.c_str());
   REQUIRE(open_folder != nullptr);
   while (const dirent* entry = readdir(open_folder))
-    if (std::string_view(entry->d_name) != "." && std::string_view(entry->d_name) != "..") names.emplace_back(entry->d_name);
+    if (std::string_view(entry->d_name) != "." && std::string_view(entry->d_name) != "..")
+      names.emplace_back(entry->d_name);
   closedir(open_folder);
   return names;
 }
@@ -98,9 +99,9 @@ TEST_CASE("a forged archive that says nothing wrong is restored") {
 }
 
 TEST_CASE("paths that are none are refused") {
-  for (const std::string& path : {std::string(".."), std::string("../x"), std::string("/etc/x"), std::string("a/../../x"),
-                                  std::string("a//b"), std::string("./a"), std::string("a/"), std::string("a\0b", 3),
-                                  std::string(40'000, 'x')}) {
+  for (const std::string& path :
+       {std::string(".."), std::string("../x"), std::string("/etc/x"), std::string("a/../../x"), std::string("a//b"),
+        std::string("./a"), std::string("a/"), std::string("a\0b", 3), std::string(40'000, 'x')}) {
     Attempt attempt;
     INFO(path.substr(0, 30));
     CHECK(attempt.restore_of(rooted().folder(path)) == ErrorId::corrupt);
@@ -120,10 +121,15 @@ TEST_CASE("nothing is put through a link that an earlier entry planted") {
   const std::string outside = attempt.folder / "outside";
   REQUIRE(mkdir(outside.c_str(), 0700) == 0);
   std::ofstream(outside + "/secret") << "s";
-  SECTION("a folder below it") { CHECK(attempt.restore_of(rooted().link("a", outside).folder("a/b")) == ErrorId::path_escape); }
-  SECTION("a file below it") { CHECK(attempt.restore_of(rooted().link("a", outside).file("a/b", 0, 0, {})) == ErrorId::path_escape); }
+  SECTION("a folder below it") {
+    CHECK(attempt.restore_of(rooted().link("a", outside).folder("a/b")) == ErrorId::path_escape);
+  }
+  SECTION("a file below it") {
+    CHECK(attempt.restore_of(rooted().link("a", outside).file("a/b", 0, 0, {})) == ErrorId::path_escape);
+  }
   SECTION("a hard link out of it") {
-    CHECK(attempt.restore_of(rooted().link("a", outside).link("b", "a/secret", EntryType::hardlink)) == ErrorId::path_escape);
+    CHECK(attempt.restore_of(rooted().link("a", outside).link("b", "a/secret", EntryType::hardlink)) ==
+          ErrorId::path_escape);
   }
   SECTION("a link up and down") {
     CHECK(attempt.restore_of(rooted().link("a", "../..").link("a/b", "x")) == ErrorId::path_escape);
@@ -190,7 +196,8 @@ TEST_CASE("pages that overlap, leave gaps or lie outside are refused") {
 }
 
 TEST_CASE("records that can not be are refused") {
-  for (const auto& raw : std::initializer_list<std::vector<int>>{{0}, {4}, {255}, {1}, {1, 0}, {2, 1, 0}, {3, 1, 'a'}, {1, 200, 200, 200}}) {
+  for (const auto& raw : std::initializer_list<std::vector<int>>{
+           {0}, {4}, {255}, {1}, {1, 0}, {2, 1, 0}, {3, 1, 'a'}, {1, 200, 200, 200}}) {
     Bytes bytes;
     for (const int b : raw) bytes.push_back(static_cast<std::byte>(b));
     CHECK(Attempt().restore_of(rooted().raw(bytes)) == ErrorId::corrupt);

@@ -17,7 +17,8 @@ Catalog catalog_of(const std::vector<std::int64_t>& times) {
   return catalog;
 }
 
-std::uint64_t chosen(const Catalog& catalog, std::int64_t before, std::int64_t now = 10'000, std::int64_t* earlier = nullptr) {
+std::uint64_t chosen(const Catalog& catalog, std::int64_t before, std::int64_t now = 10'000,
+                     std::int64_t* earlier = nullptr) {
   const auto found = choose_archive(catalog, RestorePoint::at_time({before, 0}), {now, 0});
   if (!found) FAIL(found.error().sentence());
   if (earlier != nullptr) *earlier = found->seconds_earlier;

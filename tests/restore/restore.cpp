@@ -2,6 +2,11 @@
 #include <lifeboat/restore/restore.hpp>
 
 #include <dirent.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <fstream>
 
 #include "catch.hpp"
@@ -26,7 +31,8 @@ MadeTree varied() {
   std::memcpy(holes.data.data() + 5'000'000, some.data(), some.size());
   tree.folder("d").entry.mode = 0500;
   tree.folder("d/e");
-  for (int i = 0; i < 40; ++i) tree.file("d/e/" + std::to_string(i), noise(static_cast<std::size_t>(i) * 997, 10 + static_cast<std::uint64_t>(i)));
+  for (int i = 0; i < 40; ++i)
+    tree.file("d/e/" + std::to_string(i), noise(static_cast<std::size_t>(i) * 997, 10 + static_cast<std::uint64_t>(i)));
   tree.link("d/l", "../small");
   tree.hardlink("z", "small");
   return tree;
@@ -117,7 +123,9 @@ struct Restored {
   }
 };
 
-std::string said(const Result<RestoreReport>& result) { return result ? std::string("done") : result.error().sentence(); }
+std::string said(const Result<RestoreReport>& result) {
+  return result ? std::string("done") : result.error().sentence();
+}
 
 }  // namespace
 
@@ -152,7 +160,8 @@ TEST_CASE("every archive of a chain comes back as it was") {
     tree.at("large").data[round * 700'001] ^= std::byte{1};
     tree.touch("large");
     tree.file("new" + std::to_string(round), noise(100'000, round + 70));
-    points.emplace_back(r.made.backup(tree, round % 2 == 0 ? StrategyId::incremental : StrategyId::differential).record, tree);
+    points.emplace_back(r.made.backup(tree, round % 2 == 0 ? StrategyId::incremental : StrategyId::differential).record,
+                        tree);
   }
   int n = 0;
   for (const auto& [record, then] : points) {
@@ -258,7 +267,8 @@ TEST_CASE("damage ends a restore before a wrong byte is written, and the target 
   }
   SECTION("what was restored is believed by its digest only") {
     r.stream() = whole;
-    std::fstream file(r.folder / ".target.lifeboat-staging/tree/small", std::ios::in | std::ios::out | std::ios::binary);
+    std::fstream file(r.folder / ".target.lifeboat-staging/tree/small",
+                      std::ios::in | std::ios::out | std::ios::binary);
     if (file.good()) file.put('X');
     file.close();
     r.input.resume = true;
@@ -381,18 +391,32 @@ TEST_CASE("unchanged blocks come from the old tree, which is never altered") {
 }
 
 TEST_CASE("too little space is seen before a byte is written") {
-  MadeTree tree;
-  MadeEntry& huge = tree.file("huge", Bytes());
-  huge.entry.size = 0;
+  const MadeTree tree = varied();
   Restored r(tree);
-  auto plan = plan_restore(r.input);
-  REQUIRE(plan);
-  CHECK(plan->possible());
-  plan->refusals.push_back(Error{ErrorId::space, "too little"});
-  const auto report = restore(r.input, *plan);
-  REQUIRE(!report);
-  CHECK(report.error().id() == ErrorId::space);
-  CHECK(names_in(r.folder.path()).empty());
+  const std::string disk = r.folder / "disk";
+  REQUIRE(mkdir(disk.c_str(), 0700) == 0);
+  r.input.target = disk + "/target";
+  constexpr int not_mounted = 77;
+  const pid_t child = fork();
+  if (child == 0) {  // with a disk of 1 MiB that nobody else sees
+    if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1m,mode=0700") != 0)
+      _exit(not_mounted);
+    const auto plan = plan_restore(r.input);
+    if (!plan || plan->possible() || plan->refusals.front().id() != ErrorId::space) _exit(2);
+    if (plan->space_needed < 3'500'000 || plan->space_free > (1U << 20U)) _exit(3);
+    const auto report = restore(r.input, *plan);
+    if (report || report.error().id() != ErrorId::space || !report.error().is_unchanged()) _exit(4);
+    _exit(names_in(disk).empty() ? 0 : 5);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == not_mounted) {
+    WARN("NOT RUN: no tmpfs may be mounted here");
+    return;
+  }
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("a torn cut is refused unless it is asked for") {

@@ -31,7 +31,8 @@ class ForgedPage {
     m.entry.target = target;
     return entry(m);
   }
-  ForgedPage& file(const std::string& path, std::uint64_t size, std::uint8_t leaf, std::vector<Extent> extents, Digest digest = {}) {
+  ForgedPage& file(const std::string& path, std::uint64_t size, std::uint8_t leaf, std::vector<Extent> extents,
+                   Digest digest = {}) {
     ManifestEntry m;
     m.entry.path = path;
     m.entry.mode = 0644;
@@ -139,7 +140,8 @@ inline BackupFacts forge(MadeRepository& made, const Forged& from) {
   for (std::size_t at = 0, n = 0; at < from.stream.size(); at += facts.volume_length, ++n) {
     const std::size_t length = std::min<std::size_t>(facts.volume_length, from.stream.size() - at);
     made.store->objects[volume_name(made.source(), facts.archive, n)] =
-        Bytes(from.stream.begin() + static_cast<std::ptrdiff_t>(at), from.stream.begin() + static_cast<std::ptrdiff_t>(at + length));
+        Bytes(from.stream.begin() + static_cast<std::ptrdiff_t>(at),
+              from.stream.begin() + static_cast<std::ptrdiff_t>(at + length));
   }
   return facts;
 }

@@ -3,8 +3,8 @@
 
 #include <lifeboat/archive/take_backup.hpp>
 #include <lifeboat/core/random.hpp>
-#include <lifeboat/medium/memory.hpp>
 #include <lifeboat/medium/adapt.hpp>
+#include <lifeboat/medium/memory.hpp>
 #include <lifeboat/testing/fake_clock.hpp>
 #include <lifeboat/verifier/known.hpp>
 
@@ -173,7 +173,8 @@ class MadeRepository {
   }
 
   /// Takes an archive of `tree`, a full where there is none before; ten minutes pass.
-  BackupReport backup(const MadeTree& tree, StrategyId strategy = StrategyId::full, std::uint64_t volume = volume_length_default) {
+  BackupReport backup(const MadeTree& tree, StrategyId strategy = StrategyId::full,
+                      std::uint64_t volume = volume_length_default) {
     clock.pass_seconds(600);
     BackupInput input;
     input.repository = &repository;

@@ -31,12 +31,14 @@ inline void mend_manifest(Bytes& m, HashPort& hash) {
   std::byte* const footer = m.data() + m.size() - manifest_footer_size;
   const auto offset = load_le<std::uint64_t>(footer);
   const std::uint64_t body = m.size() - manifest_footer_size;
-  const std::uint64_t head = object_header_size + 4 + std::uint64_t{load_le<std::uint32_t>(m.data() + object_header_size)};
+  const std::uint64_t head =
+      object_header_size + 4 + std::uint64_t{load_le<std::uint32_t>(m.data() + object_header_size)};
   if (offset > body || head > offset) return;
   store_le(footer + 8, body - offset);
   const ByteView index = ByteView(m).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(body - offset));
   Bytes salt(32);
-  FieldReader prologue(ByteView(m).subspan(object_header_size + 4, static_cast<std::size_t>(head) - object_header_size - 4));
+  FieldReader prologue(
+      ByteView(m).subspan(object_header_size + 4, static_cast<std::size_t>(head) - object_header_size - 4));
   Field f;
   while (prologue.next(f))
     if (f.tag == 4 && f.value.size() == 32) salt.assign(f.value.begin(), f.value.end());
@@ -49,11 +51,12 @@ inline void mend_manifest(Bytes& m, HashPort& hash) {
     std::byte number[8];
     store_le(number, page++);
     if (at > offset || length > offset - at) continue;
-    const auto digest =
-        tagged_digest(hash, digest_tag::page, {salt, number, ByteView(m).subspan(static_cast<std::size_t>(at), length)});
+    const auto digest = tagged_digest(hash, digest_tag::page,
+                                      {salt, number, ByteView(m).subspan(static_cast<std::size_t>(at), length)});
     if (digest) std::memcpy(m.data() + (f.value.data() - m.data()) + 12, digest->bytes.data(), 32);
   }
-  const auto digest = tagged_digest(hash, digest_tag::manifest, {ByteView(m).first(static_cast<std::size_t>(head)), index});
+  const auto digest =
+      tagged_digest(hash, digest_tag::manifest, {ByteView(m).first(static_cast<std::size_t>(head)), index});
   if (digest) std::memcpy(footer + 16, digest->bytes.data(), 32);
 }
 
@@ -74,14 +77,16 @@ inline std::string read_any_manifest(ByteView bytes, HashPort& hash, std::uint64
     const ManifestEntry& m = cursor.current();
     if (entries != nullptr) ++*entries;
     if (!valid_entry_path(m.entry.path)) return "a path that is none: " + m.entry.path;
-    if (any && compare_paths(before, m.entry.path) != std::strong_ordering::less) return "out of order: " + m.entry.path;
+    if (any && compare_paths(before, m.entry.path) != std::strong_ordering::less)
+      return "out of order: " + m.entry.path;
     if (!any && !m.entry.path.empty()) return "no root";
     any = true;
     before = m.entry.path;
     std::uint64_t next = 0;
     for (const Extent& e : m.extents) {
       const std::uint64_t limit = e.archive == 0 ? stream_length : manifest->archives[e.archive - 1].stream_length;
-      if (e.first < next || e.leaves == 0 || e.first + e.leaves > leaf_count(m.leaf, m.entry.size)) return "leaves outside of the file";
+      if (e.first < next || e.leaves == 0 || e.first + e.leaves > leaf_count(m.leaf, m.entry.size))
+        return "leaves outside of the file";
       const std::uint64_t length = extent_bytes(e, m.leaf, m.entry.size);
       if (e.data > limit || length > limit - e.data) return "data outside of the stream";
       if (m.leaf != 0 && (e.table > limit || e.leaves * 32 > limit - e.table)) return "digests outside of the stream";
@@ -96,11 +101,13 @@ inline std::string read_any_manifest(ByteView bytes, HashPort& hash, std::uint64
 /// Makes the digest of a small object fit again.
 inline void mend_object(Bytes& object, HashPort& hash) {
   if (object.size() < structural_size) return;
-  const auto digest = tagged_digest(hash, digest_tag::object, {ByteView(object).first(object.size() - structural_size)});
+  const auto digest =
+      tagged_digest(hash, digest_tag::object, {ByteView(object).first(object.size() - structural_size)});
   if (digest) std::memcpy(object.data() + object.size() - structural_size, digest->bytes.data(), structural_size);
 }
 
-/// Reads a chain entry. Empty where it can not be read, or where it says after encoding and decoding what it said before.
+/// Reads a chain entry. Empty where it can not be read, or where it says after encoding and decoding what it said
+/// before.
 inline std::string read_any_chain_entry(ByteView bytes, HashPort& hash) {
   auto entry = decode_chain_entry(bytes, hash, "the entry");
   if (!entry) return {};
@@ -110,8 +117,9 @@ inline std::string read_any_chain_entry(ByteView bytes, HashPort& hash) {
   if (!again) return again.error().id() == ErrorId::format ? std::string() : again.error().sentence();
   auto second = decode_chain_entry(*again, hash, "the entry");
   if (!second) return "it does not decode once it was encoded: " + second.error().sentence();
-  const bool same = second->generation == read.generation && second->source == read.source && second->kind == read.kind &&
-                    second->previous == read.previous && second->actor == read.actor && second->backup.archive == read.backup.archive &&
+  const bool same = second->generation == read.generation && second->source == read.source &&
+                    second->kind == read.kind && second->previous == read.previous && second->actor == read.actor &&
+                    second->backup.archive == read.backup.archive &&
                     second->backup.refers_to == read.backup.refers_to && second->prune.goes == read.prune.goes &&
                     second->verify.complete == read.verify.complete && second->lost.objects == read.lost.objects;
   return same ? std::string() : "it says something else once it was encoded and decoded";
@@ -131,7 +139,8 @@ class Mutations {
   void change(Bytes& bytes) {
     for (std::uint64_t times = 1 + below(4); times > 0 && !bytes.empty(); --times) {
       const auto at = static_cast<std::ptrdiff_t>(below(bytes.size()));
-      const auto length = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(1 + below(16), bytes.size() - static_cast<std::size_t>(at)));
+      const auto length = static_cast<std::ptrdiff_t>(
+          std::min<std::uint64_t>(1 + below(16), bytes.size() - static_cast<std::size_t>(at)));
       switch (below(6)) {
         case 0: bytes[static_cast<std::size_t>(at)] ^= static_cast<std::byte>(1U << below(8)); break;
         case 1: bytes[static_cast<std::size_t>(at)] = static_cast<std::byte>(below(256)); break;

@@ -13,9 +13,9 @@ struct ArchiveObjects {
   bool manifest = false;
   std::uint64_t manifest_length = 0;
   bool volumes = false;
-  std::uint64_t first_volume = 0;   ///< length
+  std::uint64_t first_volume = 0;  ///< length
   std::uint64_t last_number = 0;
-  std::uint64_t last_volume = 0;    ///< length
+  std::uint64_t last_volume = 0;  ///< length
 
   /// Where the stream ends, as far as its last volume is there.
   [[nodiscard]] std::uint64_t stream_length(std::uint64_t volume_length) const noexcept {
@@ -44,7 +44,8 @@ Result<ArchiveObjects> list_archive_objects(MediumPort& medium, const std::strin
     return true;
   }));
   if (!found.manifest && !found.volumes)
-    return Error{ErrorId::archive_unknown, "there are no objects of an archive " + to_hex(archive.view()) + " of " + source}
+    return Error{ErrorId::archive_unknown,
+                 "there are no objects of an archive " + to_hex(archive.view()) + " of " + source}
         .next("lifeboat list --id " + source)
         .unchanged();
   return found;
@@ -104,9 +105,9 @@ Status facts_from_manifest(const Repository& repository, const RandomReader& in,
 
 }  // namespace detail
 
-/// Opens an archive by its id with no help of the chain, from its manifest object or, where that is gone, from the end of
-/// its stream. What the chain would prove is then unproven: that it is the archive that was committed, and none older.
-/// Errors: archive_unknown where nothing of it is there, and those of ArchiveReader::open.
+/// Opens an archive by its id with no help of the chain, from its manifest object or, where that is gone, from the end
+/// of its stream. What the chain would prove is then unproven: that it is the archive that was committed, and none
+/// older. Errors: archive_unknown where nothing of it is there, and those of ArchiveReader::open.
 template <class = void>
 Result<std::unique_ptr<ArchiveReader>> open_despite_chain(const Repository& repository, const std::string& source,
                                                           const ArchiveId& archive, const VerifierPort* own = nullptr) {

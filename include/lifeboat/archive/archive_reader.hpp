@@ -57,13 +57,13 @@ class BasicArchiveReader {
     } else {
       reader->name_ = "the copy of the manifest at the end of " + archive_prefix(source, facts.archive) + "data";
       LIFEBOAT_TRY(const std::uint64_t at, manifest_in_stream(facts));
-      reader->own_stream_ = std::make_unique<StreamReader>(medium, source, facts.archive, facts.stream_length,
-                                                           facts.volume_length);
+      reader->own_stream_ =
+          std::make_unique<StreamReader>(medium, source, facts.archive, facts.stream_length, facts.volume_length);
       reader->in_ = std::make_unique<ShiftedReader>(*reader->own_stream_, at);
     }
     LIFEBOAT_TRY(const std::unique_ptr<HashPort> hash, repository.structural->begin());
-    LIFEBOAT_TRY(reader->manifest_, read_manifest(*reader->in_, facts.manifest_length, facts.manifest_digest, *hash,
-                                                  reader->name_));
+    LIFEBOAT_TRY(reader->manifest_,
+                 read_manifest(*reader->in_, facts.manifest_length, facts.manifest_digest, *hash, reader->name_));
     LIFEBOAT_CHECK(reader->check());
     for (const ReferredArchive& archive : reader->manifest_.archives)
       reader->streams_.emplace_back(medium, source, archive.id, archive.stream_length, archive.volume_length);

@@ -96,7 +96,8 @@ class BasicCompareJob final : public Job {
       for (const SlicePiece& piece : pieces) {
         LIFEBOAT_TRY(const bool hole, zeros(at, piece.file_offset));
         if (!hole) return false;
-        LIFEBOAT_TRY(const std::size_t got, content_->read(piece.file_offset, MutableBytes(data_).subspan(piece.at, piece.length)));
+        LIFEBOAT_TRY(const std::size_t got,
+                     content_->read(piece.file_offset, MutableBytes(data_).subspan(piece.at, piece.length)));
         bytes += got;
         if (got != piece.length) return false;
         at = piece.file_offset + piece.length;
@@ -142,8 +143,8 @@ using CompareJob = BasicCompareJob<>;
 template <class = void>
 class BasicCompareSink final : public EntrySink {
  public:
-  static Result<std::unique_ptr<BasicCompareSink>> open(const ArchiveReader& archive, const Budgets& budgets, LogSink log,
-                                                        std::stop_token stop) {
+  static Result<std::unique_ptr<BasicCompareSink>> open(const ArchiveReader& archive, const Budgets& budgets,
+                                                        LogSink log, std::stop_token stop) {
     auto sink = std::unique_ptr<BasicCompareSink>(new BasicCompareSink(archive, budgets, log, std::move(stop)));
     LIFEBOAT_TRY(sink->walk_, archive.walk());
     LIFEBOAT_TRY(sink->more_, sink->walk_->cursor.next());
@@ -193,9 +194,10 @@ class BasicCompareSink final : public EntrySink {
     LIFEBOAT_TRY(const bool known, walk_to(std::nullopt));
     (void)known;
     while (!jobs_.empty()) LIFEBOAT_CHECK(take_front());
-    std::stable_sort(report_.list.begin(), report_.list.end(), [](const LivingDifference& a, const LivingDifference& b) {
-      return compare_paths(a.path, b.path) == std::strong_ordering::less;
-    });
+    std::stable_sort(report_.list.begin(), report_.list.end(),
+                     [](const LivingDifference& a, const LivingDifference& b) {
+                       return compare_paths(a.path, b.path) == std::strong_ordering::less;
+                     });
     return ok();
   }
 

@@ -21,8 +21,8 @@ template <class = void>
 Error content_damage(const StreamReader& stream, const std::string& path, std::uint64_t begin, std::uint64_t end,
                      std::uint64_t stored_at, std::string_view what) {
   const std::uint64_t volume = stored_at / stream.volume_length();
-  return Error{ErrorId::damage, "archive " + to_hex(stream.archive().view()) + ": bytes " + std::to_string(begin) + " to " +
-                                    std::to_string(end == begin ? begin : end - 1) + " of '" + path + "' " +
+  return Error{ErrorId::damage, "archive " + to_hex(stream.archive().view()) + ": bytes " + std::to_string(begin) +
+                                    " to " + std::to_string(end == begin ? begin : end - 1) + " of '" + path + "' " +
                                     std::string(what) + " (data." + zero_padded(volume, 6) + ", byte " +
                                     std::to_string(stored_at % stream.volume_length()) + ")"};
 }
@@ -42,8 +42,8 @@ Error content_unread(const StreamReader& stream, const std::string& path, std::u
 /// Whether a file's content is one leaf that is read whole.
 inline bool is_single_leaf(const ManifestEntry& m) noexcept { return m.leaf == 0 && m.entry.size <= single_leaf_max; }
 
-/// Reads a file of one leaf whole into `out` (which has the file's size) and checks it. `hash` is a ready structural one.
-/// Errors: damage, naming archive, path and bytes; medium_io.
+/// Reads a file of one leaf whole into `out` (which has the file's size) and checks it. `hash` is a ready structural
+/// one. Errors: damage, naming archive, path and bytes; medium_io.
 template <class = void>
 Status read_single_leaf(const ArchiveReader& archive, const ManifestEntry& m, MutableBytes out, HashPort& hash) {
   const VerifierPort& verifier = archive.verifier();
@@ -77,11 +77,11 @@ struct SlicePiece {
   std::size_t length = 0;
 };
 
-/// The content of one file of many leaves (or of one that is too long to be read in one go), in slices of at most 1 MiB.
-/// Opening reads the digests of all leaves and proves them by the file's digest; each slice is then proved by them.
-/// What lies in no slice is a hole. After it is opened, any number of threads may read slices, each with its own hash.
-/// Memory: the digests of up to 512 MiB of content as the common leaf has it; of a longer file 32 bytes for each MiB, and
-/// each slice's digests are read once more and proved when it is read.
+/// The content of one file of many leaves (or of one that is too long to be read in one go), in slices of at most 1
+/// MiB. Opening reads the digests of all leaves and proves them by the file's digest; each slice is then proved by
+/// them. What lies in no slice is a hole. After it is opened, any number of threads may read slices, each with its own
+/// hash. Memory: the digests of up to 512 MiB of content as the common leaf has it; of a longer file 32 bytes for each
+/// MiB, and each slice's digests are read once more and proved when it is read.
 template <class = void>
 class BasicContentReader {
  public:
@@ -188,8 +188,7 @@ class BasicContentReader {
     Bytes found;
     LIFEBOAT_CHECK(hash_leaves(data, found, hash));
     std::vector<bool> fits(wanted.size() / size_);
-    for (std::size_t i = 0; i < fits.size(); ++i)
-      fits[i] = (i + 1) * size_ <= found.size() && same(wanted, found, i);
+    for (std::size_t i = 0; i < fits.size(); ++i) fits[i] = (i + 1) * size_ <= found.size() && same(wanted, found, i);
     return fits;
   }
 
@@ -369,7 +368,7 @@ class BasicContentReader {
 
   const ArchiveReader* archive_;
   const ManifestEntry* entry_;
-  std::size_t size_;                   ///< of a leaf's digest
+  std::size_t size_;  ///< of a leaf's digest
   std::uint64_t keep_bytes_ = table_bytes_max;
   std::uint64_t step_ = 4096;
   std::uint64_t per_slice_ = 1;        ///< leaves

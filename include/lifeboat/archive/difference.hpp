@@ -7,10 +7,10 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// In what two entries of one path differ; a set.
 namespace difference {
-inline constexpr std::uint32_t added = 1;       ///< only the second tree has it
-inline constexpr std::uint32_t removed = 2;     ///< only the first tree has it
+inline constexpr std::uint32_t added = 1;    ///< only the second tree has it
+inline constexpr std::uint32_t removed = 2;  ///< only the first tree has it
 inline constexpr std::uint32_t type = 4;
-inline constexpr std::uint32_t content = 8;     ///< of files; text of links; numbers of devices
+inline constexpr std::uint32_t content = 8;  ///< of files; text of links; numbers of devices
 inline constexpr std::uint32_t mode = 16;
 inline constexpr std::uint32_t owner = 32;
 inline constexpr std::uint32_t mtime = 64;
@@ -21,7 +21,8 @@ inline constexpr std::uint32_t unreadable = 256;  ///< the living one can not be
 /// A set of differences for people ("content, mtime").
 template <class = void>
 std::string difference_text(std::uint32_t kinds) {
-  constexpr std::string_view names[] = {"added", "removed", "type", "content", "mode", "owner", "mtime", "attributes", "unreadable"};
+  constexpr std::string_view names[] = {"added", "removed", "type",       "content",   "mode",
+                                        "owner", "mtime",   "attributes", "unreadable"};
   std::string text;
   for (std::size_t i = 0; i < std::size(names); ++i)
     if ((kinds >> i & 1U) != 0) text.append(text.empty() ? "" : ", ").append(names[i]);
@@ -48,7 +49,8 @@ std::uint32_t compare_metadata(const Entry& a, const Entry& b) {
 /// Whether two files hold the same bytes: by their digests where these were made alike, else by reading both.
 /// Errors: damage, medium_io.
 template <class = void>
-Result<bool> same_content(const ArchiveReader& a, const ManifestEntry& in_a, const ArchiveReader& b, const ManifestEntry& in_b) {
+Result<bool> same_content(const ArchiveReader& a, const ManifestEntry& in_a, const ArchiveReader& b,
+                          const ManifestEntry& in_b) {
   if (in_a.entry.size != in_b.entry.size) return false;
   if (((in_a.entry.flags ^ in_b.entry.flags) & entry_flag::no_content) != 0) return false;
   if ((in_a.entry.flags & entry_flag::no_content) != 0 || in_a.entry.size == 0) return true;

@@ -7,17 +7,19 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
-/// The bytes of one file of an archive, at any offset, holes as zeros; nothing is given that was not proved. One thread.
-/// Memory: a slice of 1 MiB, beside what ContentReader keeps.
+/// The bytes of one file of an archive, at any offset, holes as zeros; nothing is given that was not proved. One
+/// thread. Memory: a slice of 1 MiB, beside what ContentReader keeps.
 template <class = void>
 class BasicFileBytes {
  public:
   /// `archive` outlives it. Errors: damage, medium_io; path_unknown where the entry is no file or has no content.
   static Result<std::unique_ptr<BasicFileBytes>> open(const ArchiveReader& archive, ManifestEntry entry) {
     const std::string& path = entry.entry.path;
-    if (entry.entry.type != EntryType::file) return Error{ErrorId::path_unknown, "'" + path + "' is no file"}.unchanged();
+    if (entry.entry.type != EntryType::file)
+      return Error{ErrorId::path_unknown, "'" + path + "' is no file"}.unchanged();
     if ((entry.entry.flags & entry_flag::no_content) != 0)
-      return Error{ErrorId::path_unknown, "'" + path + "' could never be read when it was backed up: there is no content of it"}
+      return Error{ErrorId::path_unknown,
+                   "'" + path + "' could never be read when it was backed up: there is no content of it"}
           .unchanged();
     auto bytes = std::unique_ptr<BasicFileBytes>(new BasicFileBytes(archive, std::move(entry)));
     LIFEBOAT_TRY(bytes->hash_, archive.repository().structural->begin());

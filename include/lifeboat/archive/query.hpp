@@ -12,12 +12,14 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 /// Calls with every entry of an archive that is `below` or lies below it ("" for all), in order, until the callback
 /// fails. Errors: path_unknown where there is none; corrupt, medium_io.
 template <class = void>
-Status list_entries(const ArchiveReader& archive, std::string_view below, FunctionRef<Status(const ManifestEntry&)> each) {
+Status list_entries(const ArchiveReader& archive, std::string_view below,
+                    FunctionRef<Status(const ManifestEntry&)> each) {
   LIFEBOAT_TRY(const std::unique_ptr<EntryWalk> walk, archive.walk());
   ManifestCursor& cursor = walk->cursor;
   LIFEBOAT_TRY(bool more, cursor.find(below));
   if (!more)
-    return Error{ErrorId::path_unknown, "archive " + to_hex(archive.facts().archive.view()) + " has no '" + std::string(below) + "'"}
+    return Error{ErrorId::path_unknown,
+                 "archive " + to_hex(archive.facts().archive.view()) + " has no '" + std::string(below) + "'"}
         .unchanged();
   while (more && is_below(cursor.current().entry.path, below)) {
     LIFEBOAT_CHECK(each(cursor.current()));
@@ -32,7 +34,8 @@ template <class = void>
 Result<ManifestEntry> find_entry(const ArchiveReader& archive, std::string_view path) {
   LIFEBOAT_TRY(const std::unique_ptr<EntryWalk> walk, archive.walk());
   const auto unknown = [&] {
-    return Error{ErrorId::path_unknown, "archive " + to_hex(archive.facts().archive.view()) + " has no '" + std::string(path) + "'"}
+    return Error{ErrorId::path_unknown,
+                 "archive " + to_hex(archive.facts().archive.view()) + " has no '" + std::string(path) + "'"}
         .unchanged();
   };
   LIFEBOAT_TRY(bool found, walk->cursor.find(path));
@@ -69,11 +72,11 @@ struct HistoryPoint {
   std::optional<Error> error;            ///< the archive could not be read
 };
 
-/// Calls with every archive, oldest first, and what it has under `path`. An archive that can not be read is told with its
-/// error. Content counts as changed where size or digest differ. Complexity: O(1) pages of each manifest.
+/// Calls with every archive, oldest first, and what it has under `path`. An archive that can not be read is told with
+/// its error. Content counts as changed where size or digest differ. Complexity: O(1) pages of each manifest.
 template <class = void>
-Status path_history(const Repository& repository, const Catalog& catalog, std::string_view path, const VerifierPort* own,
-                    FunctionRef<Status(const HistoryPoint&)> each) {
+Status path_history(const Repository& repository, const Catalog& catalog, std::string_view path,
+                    const VerifierPort* own, FunctionRef<Status(const HistoryPoint&)> each) {
   std::unique_ptr<ManifestEntry> before;
   for (const ArchiveRecord& record : catalog.archives) {
     HistoryPoint point;

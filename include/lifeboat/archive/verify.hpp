@@ -64,7 +64,8 @@ class BasicVerification final : private PumpSink {
       verdict.archive = record.facts.archive;
       verdict.generation = record.generation;
       report_.archives.push_back(verdict);
-      if (input_.archives.empty() || std::find(input_.archives.begin(), input_.archives.end(), record.facts.archive) != input_.archives.end())
+      if (input_.archives.empty() ||
+          std::find(input_.archives.begin(), input_.archives.end(), record.facts.archive) != input_.archives.end())
         order_.push_back(&record);
     }
     for (const ArchiveId& id : input_.archives)
@@ -79,7 +80,8 @@ class BasicVerification final : private PumpSink {
     if (last == nullptr || !last->verify.has_cursor || last->verify.findings != 0) return ok();
     for (std::size_t i = 0; i < order_.size(); ++i)
       if (order_[i]->facts.archive == last->verify.cursor_archive) {
-        std::rotate(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(i), order_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+        std::rotate(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(i),
+                    order_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
         start_at_ = last->verify.cursor_offset;
         break;
       }
@@ -139,18 +141,21 @@ class BasicVerification final : private PumpSink {
 
   /// Opens an archive, by the copy of its manifest where the object is lost or damaged; null where both are.
   Result<std::unique_ptr<ArchiveReader>> open(const ArchiveRecord& record, const std::string& name) {
-    auto archive = ArchiveReader::open_from(*input_.repository, input_.catalog->source, record.facts, ManifestFrom::object, input_.own);
+    auto archive = ArchiveReader::open_from(*input_.repository, input_.catalog->source, record.facts,
+                                            ManifestFrom::object, input_.own);
     Status pages = archive ? check_pages(**archive) : Status(archive.error());
     if (pages) return archive;
     if (!ArchiveReader::may_be_lost(pages.error().id())) return std::move(pages).error();
     if (pages.error().id() != ErrorId::object_missing)  // that was said when objects were counted
       findings_.add(ErrorId::damage, name, record.facts.archive, pages.error().sentence());
-    archive = ArchiveReader::open_from(*input_.repository, input_.catalog->source, record.facts, ManifestFrom::stream, input_.own);
+    archive = ArchiveReader::open_from(*input_.repository, input_.catalog->source, record.facts, ManifestFrom::stream,
+                                       input_.own);
     pages = archive ? check_pages(**archive) : Status(archive.error());
     if (pages) return archive;
     if (!ArchiveReader::may_be_lost(pages.error().id())) return std::move(pages).error();
-    findings_.add(ErrorId::damage, archive_prefix(input_.catalog->source, record.facts.archive), record.facts.archive,
-                  "archive " + to_hex(record.facts.archive.view()) + " has no whole manifest: " + pages.error().sentence());
+    findings_.add(
+        ErrorId::damage, archive_prefix(input_.catalog->source, record.facts.archive), record.facts.archive,
+        "archive " + to_hex(record.facts.archive.view()) + " has no whole manifest: " + pages.error().sentence());
     return std::unique_ptr<ArchiveReader>();
   }
 
@@ -185,7 +190,8 @@ class BasicVerification final : private PumpSink {
       if (!more) break;
       const ManifestEntry& m = walk->cursor.current();
       if (m.entry.type != EntryType::file) continue;
-      const bool foreign = std::any_of(m.extents.begin(), m.extents.end(), [](const Extent& e) { return e.archive != 0; });
+      const bool foreign =
+          std::any_of(m.extents.begin(), m.extents.end(), [](const Extent& e) { return e.archive != 0; });
       if (foreign) LIFEBOAT_CHECK(pump.add({m, nullptr, {}}));
     }
     LIFEBOAT_CHECK(pump.finish());
@@ -253,11 +259,11 @@ class BasicVerification final : private PumpSink {
       if (finding.path.empty() || finding.text.empty() || finding.text.front() != ' ') continue;
       const std::uint64_t volume_length = input_.catalog->view().find(finding.archive)->facts.volume_length;
       finding.object = volume_name(input_.catalog->source, finding.archive, finding.stream_begin / volume_length);
-      finding.text = "archive " + to_hex(finding.archive.view()) + ": bytes " + std::to_string(finding.file_begin) + " to " +
-                     std::to_string(finding.file_end == finding.file_begin ? finding.file_end : finding.file_end - 1) +
-                     " of '" + finding.path + "'" + finding.text + " (data." +
-                     zero_padded(finding.stream_begin / volume_length, 6) + ", byte " +
-                     std::to_string(finding.stream_begin % volume_length) + ")";
+      finding.text =
+          "archive " + to_hex(finding.archive.view()) + ": bytes " + std::to_string(finding.file_begin) + " to " +
+          std::to_string(finding.file_end == finding.file_begin ? finding.file_end : finding.file_end - 1) + " of '" +
+          finding.path + "'" + finding.text + " (data." + zero_padded(finding.stream_begin / volume_length, 6) +
+          ", byte " + std::to_string(finding.stream_begin % volume_length) + ")";
     }
     std::uint64_t read = report_.bytes;
     report_.unread = stored_ > read ? stored_ - read : 0;

@@ -45,7 +45,8 @@ class BasicCatalogCheck {
     LIFEBOAT_TRY(const Digest digest, tagged_digest(*repository.structural, digest_tag::recover, {*text}));
     report_.bytes += text->size();
     if (text->size() != repository.recover_length || digest != repository.recover_digest)
-      findings_.add(ErrorId::damage, std::string(recover_name), "RECOVER.txt is not as the repository was created with it");
+      findings_.add(ErrorId::damage, std::string(recover_name),
+                    "RECOVER.txt is not as the repository was created with it");
     return ok();
   }
 
@@ -198,7 +199,8 @@ class BasicObjectCheck {
       finding.object = prefix_ + name;
       finding.has_archive = true;
       finding.archive = facts_->archive;
-      finding.text = prefix_ + name + " is damaged in bytes " + std::to_string(at) + " to " + std::to_string(at + size - 1);
+      finding.text =
+          prefix_ + name + " is damaged in bytes " + std::to_string(at) + " to " + std::to_string(at + size - 1);
       findings_.add(std::move(finding));
     }
     return ok();

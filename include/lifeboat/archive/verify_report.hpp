@@ -18,13 +18,13 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 struct VerifyInput {
   const Repository* repository = nullptr;
   const Catalog* catalog = nullptr;
-  const VerifierPort* own = nullptr;      ///< the engine's verifier, for archives made with one of its own
-  const ClockPort* clock = nullptr;       ///< needed with `budget_ns`
+  const VerifierPort* own = nullptr;  ///< the engine's verifier, for archives made with one of its own
+  const ClockPort* clock = nullptr;   ///< needed with `budget_ns`
   Depth depth = Depth::digests;
-  std::optional<Anchor> anchor;           ///< what the source remembers of the chain
-  std::vector<ArchiveId> archives;        ///< empty: all
-  std::uint64_t budget_bytes = 0;         ///< stop after about so many bytes were read; 0: no limit
-  std::uint64_t budget_ns = 0;            ///< stop after about so long; 0: no limit
+  std::optional<Anchor> anchor;     ///< what the source remembers of the chain
+  std::vector<ArchiveId> archives;  ///< empty: all
+  std::uint64_t budget_bytes = 0;   ///< stop after about so many bytes were read; 0: no limit
+  std::uint64_t budget_ns = 0;      ///< stop after about so long; 0: no limit
   Budgets budgets;
   LogSink log;
   std::stop_token stop;
@@ -33,25 +33,25 @@ struct VerifyInput {
 /// Something that is not as it should be. Byte ranges are half open.
 struct VerifyFinding {
   ErrorId id = ErrorId::damage;
-  std::string object;          ///< name of the object, or of the folder of objects
+  std::string object;  ///< name of the object, or of the folder of objects
   bool has_archive = false;
-  ArchiveId archive;           ///< whose bytes they are
-  std::string path;            ///< of the file in that archive whose content it is; empty: no file's content
+  ArchiveId archive;  ///< whose bytes they are
+  std::string path;   ///< of the file in that archive whose content it is; empty: no file's content
   std::uint64_t file_begin = 0;
   std::uint64_t file_end = 0;
   std::uint64_t stream_begin = 0;
   std::uint64_t stream_end = 0;
-  std::string text;            ///< the sentence for people
+  std::string text;  ///< the sentence for people
 };
 
 /// What is known of one archive after a verification.
 struct ArchiveVerdict {
   ArchiveId archive;
   std::uint64_t generation = 0;
-  bool checked = false;          ///< to its end, at the depth that was asked for, in this run or with the one before
-  bool restores_whole = true;    ///< as far as was looked
-  std::uint64_t touched = 0;     ///< files whose content is in damaged bytes
-  std::string first_touched;     ///< the first of them
+  bool checked = false;        ///< to its end, at the depth that was asked for, in this run or with the one before
+  bool restores_whole = true;  ///< as far as was looked
+  std::uint64_t touched = 0;   ///< files whose content is in damaged bytes
+  std::string first_touched;   ///< the first of them
 };
 
 /// What a verification did.
@@ -59,16 +59,16 @@ struct VerifyReport {
   static constexpr std::size_t findings_max = 1000;
 
   Depth depth = Depth::digests;
-  std::uint64_t objects = 0;              ///< looked at
-  std::uint64_t bytes = 0;                ///< read and proved
-  std::uint64_t unread = 0;               ///< stored bytes that were not read
-  std::vector<VerifyFinding> findings;    ///< the first of them
+  std::uint64_t objects = 0;            ///< looked at
+  std::uint64_t bytes = 0;              ///< read and proved
+  std::uint64_t unread = 0;             ///< stored bytes that were not read
+  std::vector<VerifyFinding> findings;  ///< the first of them
   std::uint64_t finding_count = 0;
-  std::vector<ArchiveVerdict> archives;   ///< every archive that exists, oldest first
-  bool anchored = false;                  ///< an anchor was given, and it fits
-  bool unanchored = false;                ///< none was given: a rollback could not have been seen
+  std::vector<ArchiveVerdict> archives;  ///< every archive that exists, oldest first
+  bool anchored = false;                 ///< an anchor was given, and it fits
+  bool unanchored = false;               ///< none was given: a rollback could not have been seen
   bool budget_ended = false;
-  VerifyFacts facts;                      ///< for the chain entry
+  VerifyFacts facts;  ///< for the chain entry
 
   [[nodiscard]] bool good() const noexcept { return finding_count == 0; }
 };

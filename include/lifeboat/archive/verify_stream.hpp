@@ -3,290 +3,14 @@
 
 #include <deque>
 
-#include <lifeboat/archive/content_reader.hpp>
 #include <lifeboat/archive/tar_writer.hpp>
-#include <lifeboat/archive/verify_report.hpp>
-#include <lifeboat/core/clock.hpp>
-#include <lifeboat/core/workers.hpp>
+#include <lifeboat/archive/verify_chunk.hpp>
+#include <lifeboat/archive/verify_gaps.hpp>
 
 // One pass over the data stream of an archive: every byte of it is under a digest, and is compared with it.
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 namespace detail {
-
-/// When a budget is used up.
-template <class = void>
-class BasicVerifyBudget {
- public:
-  BasicVerifyBudget(const VerifyInput& input, const VerifyReport& report) : input_(input), report_(report) {
-    if (input.budget_ns != 0 && input.clock != nullptr) began_ = input.clock->now();
-  }
-  [[nodiscard]] bool used_up() const {
-    if (input_.budget_bytes != 0 && report_.bytes >= input_.budget_bytes) return true;
-    if (input_.budget_ns == 0 || input_.clock == nullptr) return false;
-    return input_.clock->now().boot_nanoseconds - began_.boot_nanoseconds >= input_.budget_ns;
-  }
-
- private:
-  const VerifyInput& input_;
-  const VerifyReport& report_;
-  ClockReading began_;
-};
-using VerifyBudget = BasicVerifyBudget<>;
-
-/// Content of one file within a chunk.
-struct StreamCheck {
-  std::string path;
-  std::uint64_t at = 0;           ///< in the stream
-  std::uint64_t length = 0;
-  std::uint64_t file_offset = 0;
-  std::uint8_t leaf = 0;
-  std::uint64_t table = 0;        ///< where the digests of its leaves stand; not for a single leaf
-  Digest digest;                  ///< of the file, for a single leaf
-};
-
-/// A stretch of a stream: content, which a worker reads and proves, and what lies between, which it only reads.
-template <class = void>
-class BasicStreamChunk final : public Job {
- public:
-  static constexpr std::uint64_t span_max = std::uint64_t{1} << 20U;
-
-  void reset(const ArchiveReader& archive, std::uint64_t begin) {
-    archive_ = &archive;
-    from = to = begin;
-    gaps_only = false;
-    checks.clear();
-    damaged.clear();
-    error.reset();
-  }
-
-  void run() noexcept override {
-    if (auto done = work(); !done) error = std::move(done).error();
-  }
-
-  /// Calls with each stretch that is nobody's content: its offset and its bytes.
-  template <class F>
-  Status each_gap(F&& call) const {
-    std::uint64_t at = from;
-    for (const StreamCheck& check : checks) {
-      if (at < check.at) LIFEBOAT_CHECK(call(at, bytes(at, check.at - at)));
-      at = check.at + check.length;
-    }
-    return at < to ? call(at, bytes(at, to - at)) : ok();
-  }
-
-  std::uint64_t from = 0;
-  std::uint64_t to = 0;
-  bool gaps_only = false;             ///< the content was proved in a run before
-  std::vector<StreamCheck> checks;
-  std::vector<VerifyFinding> damaged;
-  std::optional<Error> error;         ///< that has nothing to do with what is stored
-
- private:
-  [[nodiscard]] MutableBytes bytes(std::uint64_t at, std::uint64_t length) const noexcept {
-    return {data_.get() + (at - from), static_cast<std::size_t>(length)};
-  }
-
-  Status work() {
-    const StreamReader& stream = archive_->stream(0);
-    if (to - from > room_) {
-      room_ = static_cast<std::size_t>(to - from);
-      data_ = std::make_unique_for_overwrite<std::byte[]>(room_);
-    }
-    const bool whole = !gaps_only && stream.read(from, bytes(from, to - from)).has_value();
-    if (!whole)
-      LIFEBOAT_CHECK(each_gap([&](std::uint64_t at, MutableBytes gap) {
-        // What can not be read is zeros, and its volume's digest will not fit.
-        if (!stream.read(at, gap)) std::fill(gap.begin(), gap.end(), std::byte{0});
-        return ok();
-      }));
-    if (gaps_only) return ok();
-    for (std::size_t i = 0; i < checks.size();) {
-      const StreamCheck& check = checks[i];
-      if (!whole) {
-        if (auto read = stream.read(check.at, bytes(check.at, check.length)); !read) {
-          damage(check, 0, check.length, " can not be read: " + read.error().sentence());
-          ++i;
-          continue;
-        }
-      }
-      if (check.leaf == 0) {
-        LIFEBOAT_CHECK(prove_single(check));
-        ++i;
-      } else {
-        std::size_t end = i + 1;
-        while (end < checks.size() && whole && goes_on(checks[end - 1], checks[end])) ++end;
-        LIFEBOAT_CHECK(prove_leaves(i, end));
-        i = end;
-      }
-    }
-    return ok();
-  }
-
-  [[nodiscard]] std::uint64_t leaves_of(const StreamCheck& check) const noexcept {
-    return leaf_count(check.leaf, check.length);
-  }
-  [[nodiscard]] bool goes_on(const StreamCheck& a, const StreamCheck& b) const noexcept {
-    return b.leaf != 0 && b.table == a.table + leaves_of(a) * archive_->verifier().traits().size;
-  }
-
-  Status prove_single(const StreamCheck& check) {
-    if (!hash_) {
-      LIFEBOAT_TRY(hash_, archive_->repository().structural->begin());
-    }
-    const VerifierTraits& traits = archive_->verifier().traits();
-    const ByteView data = bytes(check.at, check.length);
-    std::byte leaf[64];
-    FileDigest digest;
-    LIFEBOAT_CHECK(digest.begin(*hash_, check.length, 0, traits));
-    LIFEBOAT_CHECK(archive_->verifier().leaves(data, data.size(), {leaf, traits.size}));
-    LIFEBOAT_CHECK(digest.add(0, {leaf, traits.size}));
-    LIFEBOAT_TRY(const Digest found, digest.finish());
-    if (found != check.digest) damage(check, 0, check.length, " do not fit their digest");
-    return ok();
-  }
-
-  /// Leaves whose digests stand together.
-  Status prove_leaves(std::size_t begin, std::size_t end) {
-    const std::size_t size = archive_->verifier().traits().size;
-    std::uint64_t count = 0;
-    for (std::size_t i = begin; i < end; ++i) count += leaves_of(checks[i]);
-    wanted_.resize(static_cast<std::size_t>(count) * size);
-    const auto table = archive_->stream(0).read(checks[begin].table, wanted_);
-    const std::byte* at = wanted_.data();
-    for (std::size_t i = begin; i < end; ++i) {
-      const StreamCheck& check = checks[i];
-      const auto leaves = static_cast<std::size_t>(leaves_of(check));
-      if (!table) {
-        damage(check, 0, check.length, " have leaf digests that can not be read: " + table.error().sentence());
-        continue;
-      }
-      found_.resize(leaves * size);
-      const std::size_t step = std::size_t{1} << check.leaf;
-      LIFEBOAT_CHECK(archive_->verifier().leaves(bytes(check.at, check.length), step, found_));
-      if (std::memcmp(found_.data(), at, found_.size()) != 0)
-        for (std::size_t leaf = 0; leaf < leaves; ++leaf)
-          if (std::memcmp(found_.data() + leaf * size, at + leaf * size, size) != 0)
-            damage(check, leaf * step, std::min<std::uint64_t>((leaf + 1) * step, check.length), " do not fit their digests");
-      at += leaves * size;
-    }
-    return ok();
-  }
-
-  void damage(const StreamCheck& check, std::uint64_t begin, std::uint64_t end, std::string what) {
-    VerifyFinding finding;
-    finding.has_archive = true;
-    finding.archive = archive_->facts().archive;
-    finding.path = check.path;
-    finding.file_begin = check.file_offset + begin;
-    finding.file_end = check.file_offset + end;
-    finding.stream_begin = check.at + begin;
-    finding.stream_end = check.at + end;
-    finding.text = std::move(what);  // the rest of the sentence is known when no more joins it
-    damaged.push_back(std::move(finding));
-  }
-
-  const ArchiveReader* archive_ = nullptr;
-  std::unique_ptr<std::byte[]> data_;
-  std::size_t room_ = 0;
-  std::unique_ptr<HashPort> hash_;
-  Bytes wanted_;
-  Bytes found_;
-};
-using StreamChunk = BasicStreamChunk<>;
-
-/// Proves the digest of a file, all of whose content is in this archive, by the digests of its leaves.
-template <class = void>
-class BasicTableJob final : public Job {
- public:
-  BasicTableJob(const ArchiveReader& archive, ManifestEntry entry) : archive_(archive), entry_(std::move(entry)) {}
-  void run() noexcept override {
-    auto hash = archive_.repository().structural->begin();
-    if (!hash) {
-      error = std::move(hash).error();
-      return;
-    }
-    if (auto opened = ContentReader::open(archive_, entry_, **hash); !opened) error = std::move(opened).error();
-  }
-  [[nodiscard]] const ManifestEntry& entry() const noexcept { return entry_; }
-  std::optional<Error> error;
-
- private:
-  const ArchiveReader& archive_;
-  ManifestEntry entry_;
-};
-using TableJob = BasicTableJob<>;
-
-/// Hashes what is nobody's content, volume by volume, and compares.
-template <class = void>
-class BasicGapHash {
- public:
-  BasicGapHash(const ArchiveReader& archive, HashPort& hash, std::uint64_t first_volume)
-      : manifest_(archive.manifest()), hash_(hash), volume_(first_volume), at_(first_volume * length()) {}
-
-  /// Everything up to `at` that was not fed was content. Gives the volumes that ended and do not fit.
-  Status go_to(std::uint64_t at, std::vector<std::uint64_t>& bad) {
-    while (at_ < at) {
-      LIFEBOAT_CHECK(begin());
-      at_ = std::min(at, end());
-      LIFEBOAT_CHECK(finish(bad));
-    }
-    return ok();
-  }
-
-  Status feed(std::uint64_t at, ByteView bytes, std::vector<std::uint64_t>& bad) {
-    if (at < at_) {  // before the volume that is begun with
-      const std::uint64_t before = at_ - at;
-      if (before >= bytes.size()) return ok();
-      bytes = bytes.subspan(static_cast<std::size_t>(before));
-      at += before;
-    }
-    LIFEBOAT_CHECK(go_to(at, bad));
-    while (!bytes.empty()) {
-      LIFEBOAT_CHECK(begin());
-      const std::uint64_t left = end() - at_;
-      const ByteView piece = bytes.first(bytes.size() < left ? bytes.size() : static_cast<std::size_t>(left));
-      LIFEBOAT_CHECK(hash_.update(piece));
-      at_ += piece.size();
-      bytes = bytes.subspan(piece.size());
-      LIFEBOAT_CHECK(finish(bad));
-    }
-    return ok();
-  }
-
- private:
-  [[nodiscard]] std::uint64_t length() const noexcept { return manifest_.volume_length; }
-  [[nodiscard]] std::uint64_t end() const noexcept { return std::min((volume_ + 1) * length(), manifest_.covered); }
-
-  Status begin() {
-    if (begun_) return ok();
-    begun_ = true;
-    std::byte raw[8];
-    store_le(raw, volume_);
-    LIFEBOAT_CHECK(hash_.update(as_bytes(digest_tag::volume)));
-    LIFEBOAT_CHECK(hash_.update(manifest_.archive.view()));
-    return hash_.update(raw);
-  }
-
-  Status finish(std::vector<std::uint64_t>& bad) {
-    if (at_ != end()) return ok();
-    Digest digest;
-    digest.size = structural_size;
-    LIFEBOAT_CHECK(hash_.finish({digest.bytes.data(), structural_size}));
-    if (volume_ >= manifest_.volumes.size() || manifest_.volumes[static_cast<std::size_t>(volume_)].digest != digest)
-      bad.push_back(volume_);
-    ++volume_;
-    begun_ = false;
-    return ok();
-  }
-
-  const Manifest& manifest_;
-  HashPort& hash_;
-  std::uint64_t volume_;
-  std::uint64_t at_;
-  bool begun_ = false;
-};
-using GapHash = BasicGapHash<>;
 
 /// The pass itself: the owner walks the manifest and cuts the stream into chunks, workers read and prove them, and the
 /// owner takes them back in order.
@@ -371,7 +95,8 @@ class BasicStreamPass {
         LIFEBOAT_CHECK(add_content(m, extent, length));
       if (stopped_) return ok();
     }
-    if (own && (m.leaf != 0 || m.entry.size > single_leaf_max) && at_ > from_) return queue({nullptr, std::make_unique<TableJob>(*archive_, m)});
+    if (own && (m.leaf != 0 || m.entry.size > single_leaf_max) && at_ > from_)
+      return queue({nullptr, std::make_unique<TableJob>(*archive_, m)});
     return ok();
   }
 
@@ -484,7 +209,8 @@ class BasicStreamPass {
     report_volumes(bad);
     if (!chunk->gaps_only) report_.bytes += chunk->to - chunk->from;
     stood_ = chunk->to;
-    input_.log.tell(Progress{"verify", chunk->checks.empty() ? std::string_view() : std::string_view(chunk->checks.back().path),
+    input_.log.tell(Progress{"verify",
+                             chunk->checks.empty() ? std::string_view() : std::string_view(chunk->checks.back().path),
                              report_.bytes, 0, 0});
     free_.push_back(std::move(chunk));
     if (stood_ > from_ && budget_.used_up()) stopped_ = true;
@@ -522,7 +248,8 @@ class BasicStreamPass {
       finding.archive = manifest.archive;
       finding.stream_begin = volume * manifest.volume_length;
       finding.stream_end = std::min(finding.stream_begin + manifest.volume_length, manifest.covered);
-      finding.text = finding.object + ": what stands between the files' contents (headers, filling, leaf digests) in bytes 0 to " +
+      finding.text = finding.object +
+                     ": what stands between the files' contents (headers, filling, leaf digests) in bytes 0 to " +
                      std::to_string(finding.stream_end - finding.stream_begin - 1) + " does not fit its digest";
       findings_.add(std::move(finding));
     }
@@ -536,7 +263,8 @@ class BasicStreamPass {
     Bytes wanted;
     encode_own_member(wanted, facts.archive, "manifest", facts.manifest_length, manifest.covered);
     if (!begin || manifest.covered + wanted.size() != *begin)
-      return end_damaged(manifest.covered, facts.stream_length, "has no room for the copy of the manifest that belongs there");
+      return end_damaged(manifest.covered, facts.stream_length,
+                         "has no room for the copy of the manifest that belongs there");
     const StreamReader& stream = archive_->stream(0);
     Bytes found(wanted.size());
     if (!stream.read(manifest.covered, found) || found != wanted)
@@ -549,7 +277,8 @@ class BasicStreamPass {
       wanted.assign(found.size(), std::byte{0});
       const std::uint64_t in_copy = at < copy_end ? std::min(end, copy_end) - at : 0;
       if (in_copy != 0)
-        LIFEBOAT_CHECK(archive_->manifest_bytes().read(at - *begin, MutableBytes(wanted).first(static_cast<std::size_t>(in_copy))));
+        LIFEBOAT_CHECK(archive_->manifest_bytes().read(at - *begin,
+                                                       MutableBytes(wanted).first(static_cast<std::size_t>(in_copy))));
       if (!stream.read(at, found)) {
         LIFEBOAT_CHECK(end_damaged(at, end, "can not be read"));
         continue;
@@ -572,7 +301,8 @@ class BasicStreamPass {
     finding.object = volume_name(archive_->source(), facts.archive, begin / facts.volume_length);
     finding.stream_begin = begin;
     finding.stream_end = end;
-    finding.text = finding.object + ": the end of the stream from byte " + std::to_string(begin % facts.volume_length) + " on " + what;
+    finding.text = finding.object + ": the end of the stream from byte " + std::to_string(begin % facts.volume_length) +
+                   " on " + what;
     findings_.add(std::move(finding));
     return ok();
   }

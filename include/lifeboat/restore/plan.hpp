@@ -20,13 +20,13 @@ struct RestoreRate {
 /// What a restore is given. References outlive it.
 struct RestoreInput {
   const ArchiveReader* archive = nullptr;
-  std::string target;             ///< a path that is free, or an empty folder
+  std::string target;  ///< a path that is free, or an empty folder
   Scope scope;
   MetadataPolicy metadata;
   bool devices = true;
-  bool accept_torn = false;       ///< restore a cut that is torn
-  bool resume = false;            ///< go on with what an interrupted restore left
-  std::string using_old;          ///< a damaged tree to take unchanged blocks from; never altered
+  bool accept_torn = false;  ///< restore a cut that is torn
+  bool resume = false;       ///< go on with what an interrupted restore left
+  std::string using_old;     ///< a damaged tree to take unchanged blocks from; never altered
   RestoreRate rate;
   Budgets budgets;
   LogSink log;
@@ -42,11 +42,11 @@ struct PlannedArchive {
 /// What a restore will do, known before a byte is written.
 struct RestorePlan {
   ArchiveId archive;
-  Timestamp time;                        ///< of the archive: the end of its cut
+  Timestamp time;  ///< of the archive: the end of its cut
   CutKind cut = CutKind::per_file;
   std::string target;
-  std::string staging;                   ///< where it is built: beside the target, or in it where that exists
-  bool extract = false;                  ///< a scope was given
+  std::string staging;   ///< where it is built: beside the target, or in it where that exists
+  bool extract = false;  ///< a scope was given
   std::uint64_t entries = 0;
   std::uint64_t files = 0;
   std::uint64_t content_bytes = 0;       ///< sizes of the files, holes counted
@@ -57,9 +57,9 @@ struct RestorePlan {
   std::uint64_t unreadable = 0;
   std::uint64_t space_needed = 0;
   std::uint64_t space_free = 0;
-  std::uint64_t seconds = 0;             ///< estimated; 0 where nothing was measured
-  std::string seconds_basis;             ///< what that rests on
-  std::vector<Error> refusals;           ///< why it will not be done; empty: it can be
+  std::uint64_t seconds = 0;    ///< estimated; 0 where nothing was measured
+  std::string seconds_basis;    ///< what that rests on
+  std::vector<Error> refusals;  ///< why it will not be done; empty: it can be
 
   [[nodiscard]] bool possible() const noexcept { return refusals.empty(); }
 };
@@ -84,7 +84,8 @@ class BasicPlanner {
       if (bytes_[i] != 0 || i == 0) plan_.archives.push_back({archive_.stream(i).archive(), bytes_[i]});
     check_objects();
     if (plan_.cut == CutKind::torn && plan_.torn != 0 && !input_.accept_torn)
-      refuse(Error{ErrorId::torn_refused, std::to_string(plan_.torn) + " files of archive " + to_hex(facts.archive.view()) +
+      refuse(Error{ErrorId::torn_refused, std::to_string(plan_.torn) + " files of archive " +
+                                              to_hex(facts.archive.view()) +
                                               " changed while they were backed up, so that they may fit nothing"}
                  .next("--accept-torn, or --exclude them"));
     check_target();
@@ -138,8 +139,8 @@ class BasicPlanner {
       if (!listed)
         refuse(listed.error());
       else if (found < volumes && input_.using_old.empty() && input_.scope.whole())
-        refuse(Error{ErrorId::damage, volume_name(archive_.source(), stream.archive(), found) + " is missing"}
-                   .next("lifeboat verify --id " + archive_.source()));
+        refuse(Error{ErrorId::damage, volume_name(archive_.source(), stream.archive(), found) + " is missing"}.next(
+            "lifeboat verify --id " + archive_.source()));
     }
   }
 
@@ -149,23 +150,26 @@ class BasicPlanner {
     plan_.staging = place->staging_path();
     plan_.space_free = place->free_bytes();
     if (place->in_use() && !input_.resume)
-      return refuse(Error{ErrorId::staging_exists, "an interrupted restore left " + place->staging_path()}
-                        .next("the same line with --resume to go on with it, or with --discard to remove it"));
+      return refuse(Error{ErrorId::staging_exists, "an interrupted restore left " + place->staging_path()}.next(
+          "the same line with --resume to go on with it, or with --discard to remove it"));
     if (!place->in_use() && input_.resume)
-      return refuse(Error{ErrorId::staging_missing, "there is no interrupted restore to " + input_.target + " to go on with"}
-                        .next("the same line without --resume"));
+      return refuse(
+          Error{ErrorId::staging_missing, "there is no interrupted restore to " + input_.target + " to go on with"}
+              .next("the same line without --resume"));
     if (place->taken())
-      return refuse(Error{ErrorId::target_exists, input_.target + " exists and is not an empty folder"}
-                        .next("a --target that does not exist"));
-    // What an interrupted restore wrote already is part of what is needed: whether the rest fits shows when it is written.
+      return refuse(Error{ErrorId::target_exists, input_.target + " exists and is not an empty folder"}.next(
+          "a --target that does not exist"));
+    // What an interrupted restore wrote already is part of what is needed: whether the rest fits shows when it is
+    // written.
     if (!input_.resume && plan_.space_needed > plan_.space_free)
       refuse(Error{ErrorId::space, "the restore needs " + std::to_string(plan_.space_needed) + " bytes, " +
-                                       std::to_string(plan_.space_free) + " are free where " + input_.target + " is: " +
-                                       std::to_string(plan_.space_needed - plan_.space_free) + " are missing"}
+                                       std::to_string(plan_.space_free) + " are free where " + input_.target +
+                                       " is: " + std::to_string(plan_.space_needed - plan_.space_free) + " are missing"}
                  .next("a --target on a larger file system, or --only PATTERN"));
     if (!input_.resume && plan_.entries > place->free_entries())
-      refuse(Error{ErrorId::space, "the restore makes " + std::to_string(plan_.entries) + " entries, the file system of " +
-                                       input_.target + " has room for " + std::to_string(place->free_entries())}
+      refuse(Error{ErrorId::space, "the restore makes " + std::to_string(plan_.entries) +
+                                       " entries, the file system of " + input_.target + " has room for " +
+                                       std::to_string(place->free_entries())}
                  .next("a --target on a larger file system, or --only PATTERN"));
   }
 
@@ -174,7 +178,8 @@ class BasicPlanner {
     plan_.seconds_basis = input_.rate.basis;
     const BackupFacts& facts = archive_.facts();
     if (rate == 0 && facts.duration_ns != 0 && facts.read_bytes > (1U << 20U)) {
-      rate = static_cast<std::uint64_t>(static_cast<double>(facts.read_bytes) * 1e9 / static_cast<double>(facts.duration_ns));
+      rate = static_cast<std::uint64_t>(static_cast<double>(facts.read_bytes) * 1e9 /
+                                        static_cast<double>(facts.duration_ns));
       plan_.seconds_basis = "the speed of the backup that made the archive; no restore was measured";
     }
     if (rate == 0) {
@@ -192,8 +197,8 @@ class BasicPlanner {
 
 }  // namespace detail
 
-/// Plans a restore: walks the archive's manifest once, looks at the target, and writes nothing. What speaks against it is
-/// in `refusals`. Errors: those of reading the manifest (corrupt, medium_io), interrupted.
+/// Plans a restore: walks the archive's manifest once, looks at the target, and writes nothing. What speaks against it
+/// is in `refusals`. Errors: those of reading the manifest (corrupt, medium_io), interrupted.
 template <class = void>
 Result<RestorePlan> plan_restore(const RestoreInput& input) {
   return detail::BasicPlanner<>(input).run();

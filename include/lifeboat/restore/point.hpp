@@ -44,7 +44,8 @@ Result<ChosenArchive> choose_archive(const Catalog& catalog, const RestorePoint&
         .unchanged();
   ChosenArchive chosen;
   if (point.kind != RestorePoint::Kind::before) {
-    LIFEBOAT_TRY(chosen.record, find_archive(catalog, point.kind == RestorePoint::Kind::latest ? "latest" : point.archive));
+    LIFEBOAT_TRY(chosen.record,
+                 find_archive(catalog, point.kind == RestorePoint::Kind::latest ? "latest" : point.archive));
     return chosen;
   }
   const ArchiveRecord* prefix = nullptr;  // of the longest run from the first on that is all earlier
@@ -64,7 +65,8 @@ Result<ChosenArchive> choose_archive(const Catalog& catalog, const RestorePoint&
         .unchanged();
   if (chosen.record == nullptr)
     return Error{ErrorId::time_before_first, "the first archive of " + catalog.source + " is of " +
-                                                 utc_text(archives.front().facts.cut_ended) + ", after " + utc_text(point.before)}
+                                                 utc_text(archives.front().facts.cut_ended) + ", after " +
+                                                 utc_text(point.before)}
         .next("--archive " + to_hex(archives.front().facts.archive.view()))
         .unchanged();
   if (prefix != chosen.record) {

@@ -15,12 +15,12 @@ struct RestoreReport {
   std::uint64_t entries = 0;
   std::uint64_t files = 0;
   std::uint64_t content_bytes = 0;
-  std::uint64_t read_bytes = 0;     ///< out of archives
-  std::uint64_t old_bytes = 0;      ///< taken from the old tree, after their digests fitted
-  std::uint64_t kept_bytes = 0;     ///< what the interrupted restore had written, after its digests fitted
+  std::uint64_t read_bytes = 0;  ///< out of archives
+  std::uint64_t old_bytes = 0;   ///< taken from the old tree, after their digests fitted
+  std::uint64_t kept_bytes = 0;  ///< what the interrupted restore had written, after its digests fitted
   std::uint64_t torn = 0;
   std::uint64_t unreadable = 0;
-  std::uint64_t not_restored = 0;   ///< parts of entries that the system did not let this process bring back
+  std::uint64_t not_restored = 0;  ///< parts of entries that the system did not let this process bring back
   std::uint64_t not_restored_by_part[NotRestoredList::parts] = {};
   std::vector<NotRestored> not_restored_list;  ///< the first of each part
 };
@@ -36,14 +36,17 @@ class BasicRestoreRun final : private PumpSink {
   Result<RestoreReport> run() {
     if (!plan_.possible()) return plan_.refusals.front();
     if (plan_.archive != input_.archive->facts().archive || plan_.target != input_.target)
-      return Error{ErrorId::plan_changed, "the plan is of another archive or target than what is to be restored"}.unchanged();
+      return Error{ErrorId::plan_changed, "the plan is of another archive or target than what is to be restored"}
+          .unchanged();
     FileDescriptor old;
     LIFEBOAT_TRY(old, open_old_tree());
     LIFEBOAT_TRY(StagingPlace place, StagingPlace::look(input_.target));
-    if (place.taken()) return Error{ErrorId::target_exists, input_.target + " exists and is not an empty folder"}.unchanged();
+    if (place.taken())
+      return Error{ErrorId::target_exists, input_.target + " exists and is not an empty folder"}.unchanged();
     if (place.in_use() != input_.resume)
       return Error{input_.resume ? ErrorId::staging_missing : ErrorId::staging_exists,
-                   "the staging place " + place.staging_path() + (input_.resume ? " is gone" : " appeared") + " since the plan was made"}
+                   "the staging place " + place.staging_path() + (input_.resume ? " is gone" : " appeared") +
+                       " since the plan was made"}
           .unchanged();
     LIFEBOAT_TRY(FileDescriptor root, place.begin(state(), input_.resume));
     auto done = build(place, std::move(root), old.get());
@@ -56,8 +59,8 @@ class BasicRestoreRun final : private PumpSink {
   [[nodiscard]] std::string state() const {
     const ArchiveReader& archive = *input_.archive;
     return "lifeboat-restore-1\nrepository " + to_hex(archive.repository().id.view()) + "\nsource " + archive.source() +
-           "\narchive " + to_hex(archive.facts().archive.view()) + "\nmanifest " + to_hex(archive.manifest().digest.view()) +
-           "\n" + input_.scope.text() + "end\n";
+           "\narchive " + to_hex(archive.facts().archive.view()) + "\nmanifest " +
+           to_hex(archive.manifest().digest.view()) + "\n" + input_.scope.text() + "end\n";
   }
 
   /// The old tree must be a folder, and none that this restore writes to.
@@ -65,15 +68,17 @@ class BasicRestoreRun final : private PumpSink {
     if (input_.using_old.empty()) return FileDescriptor{};
     auto opened = open_at(AT_FDCWD, input_.using_old.c_str(), O_RDONLY | O_DIRECTORY);
     if (!opened)
-      return Error{ErrorId::source_missing, "the old tree " + input_.using_old + " can not be opened"}.because(opened.error).unchanged();
+      return Error{ErrorId::source_missing, "the old tree " + input_.using_old + " can not be opened"}
+          .because(opened.error)
+          .unchanged();
     return std::move(opened.value);
   }
 
   static Error with_place(Error error, const StagingPlace& place) {
     std::string next = error.next();
     if (next.empty()) next = "the same line with --resume to go on, or with --discard to remove it";
-    return Error{error.id(), error.sentence() + ". " + place.target() + " was not made; what was restored so far is in " +
-                                 place.staging_path()}
+    return Error{error.id(), error.sentence() + ". " + place.target() +
+                                 " was not made; what was restored so far is in " + place.staging_path()}
         .because(error.system_error())
         .next(std::move(next));
   }
@@ -117,7 +122,8 @@ class BasicRestoreRun final : private PumpSink {
       if ((m.entry.flags & entry_flag::torn) != 0) ++report_.torn;
       if ((m.entry.flags & entry_flag::unreadable) != 0) ++report_.unreadable;
       if (m.entry.path == StagingPlace::marker_name)
-        return Error{ErrorId::target_exists, "the archive has an entry " + m.entry.path + ", the name of the marker of restores"}
+        return Error{ErrorId::target_exists,
+                     "the archive has an entry " + m.entry.path + ", the name of the marker of restores"}
             .next("a --target that does not exist");
       if (m.entry.path.empty()) root_time_ = m.entry.mtime;
       LIFEBOAT_CHECK(m.entry.type == EntryType::file ? file(pump, std::move(m)) : other(m.entry));
@@ -148,7 +154,8 @@ class BasicRestoreRun final : private PumpSink {
     Status placed = tree_->place(entry);
     // Another name of something that could not be made is missing with it.
     if (!placed && entry.type == EntryType::hardlink && placed.error().system_error() == ENOENT) {
-      own_missing_.add({entry.path, RestorePart::entry, "another name of '" + entry.target + "', which was not restored", ENOENT});
+      own_missing_.add(
+          {entry.path, RestorePart::entry, "another name of '" + entry.target + "', which was not restored", ENOENT});
       return ok();
     }
     return placed;
@@ -186,12 +193,11 @@ class BasicRestoreRun final : private PumpSink {
 
 }  // namespace detail
 
-/// Does what a plan says: builds the tree in its staging place, every block proved before it is written, makes it durable,
-/// and lets it appear by one rename. A refused restore leaves nothing. One that fails, is stopped or dies leaves its
-/// staging place only, which `resume` goes on with and `discard_restore` removes; the target does not appear (a target
-/// that was an empty folder holds the marker `.lifeboat-incomplete` until it is complete).
-/// Errors: the plan's first refusal; damage, naming archive, path and bytes; path_escape, corrupt, target_io,
-/// interrupted, medium_io.
+/// Does what a plan says: builds the tree in its staging place, every block proved before it is written, makes it
+/// durable, and lets it appear by one rename. A refused restore leaves nothing. One that fails, is stopped or dies
+/// leaves its staging place only, which `resume` goes on with and `discard_restore` removes; the target does not appear
+/// (a target that was an empty folder holds the marker `.lifeboat-incomplete` until it is complete). Errors: the plan's
+/// first refusal; damage, naming archive, path and bytes; path_escape, corrupt, target_io, interrupted, medium_io.
 template <class = void>
 Result<RestoreReport> restore(const RestoreInput& input, const RestorePlan& plan) {
   return detail::BasicRestoreRun<>(input, plan).run();

@@ -9,8 +9,8 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
-/// What of an archive is restored, by patterns with gitignore's syntax. With none, all of it; with any, the result is an
-/// extract: for looking, never the state.
+/// What of an archive is restored, by patterns with gitignore's syntax. With none, all of it; with any, the result is
+/// an extract: for looking, never the state.
 template <class = void>
 class BasicScope {
  public:

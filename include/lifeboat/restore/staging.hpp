@@ -18,8 +18,8 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 namespace detail {
 
-/// Removes everything below an open folder but `keep` and lost+found at its top; follows no link, and needs no stack for
-/// depth: a folder found inside is moved up before it is emptied. 0 or an errno.
+/// Removes everything below an open folder but `keep` and lost+found at its top; follows no link, and needs no stack
+/// for depth: a folder found inside is moved up before it is emptied. 0 or an errno.
 template <class = void>
 [[nodiscard]] int empty_folder(int folder, std::string_view keep) {
   std::uint64_t moved = 0;
@@ -69,8 +69,8 @@ template <class = void>
 
 }  // namespace detail
 
-/// The place where the restore to one target is built: a folder `.NAME.lifeboat-staging` beside it, or, where the target
-/// is an empty folder already (a mount point, say), the target itself with a marker in it that is removed last.
+/// The place where the restore to one target is built: a folder `.NAME.lifeboat-staging` beside it, or, where the
+/// target is an empty folder already (a mount point, say), the target itself with a marker in it that is removed last.
 template <class = void>
 class BasicStagingPlace {
  public:
@@ -88,12 +88,16 @@ class BasicStagingPlace {
     place.parent_path_ = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
     place.target_ = path;
     if (place.name_.empty() || place.name_ == "." || place.name_ == "..")
-      return Error{ErrorId::usage, "'" + target + "' does not name a folder to restore to"}.next("--target DIR").unchanged();
+      return Error{ErrorId::usage, "'" + target + "' does not name a folder to restore to"}
+          .next("--target DIR")
+          .unchanged();
     if (place.name_.size() + std::string_view(".lifeboat-staging").size() + 1 > 255)
-      return Error{ErrorId::limit, "the name '" + place.name_ + "' is too long for a staging place beside it"}.unchanged();
+      return Error{ErrorId::limit, "the name '" + place.name_ + "' is too long for a staging place beside it"}
+          .unchanged();
     auto parent = open_at(AT_FDCWD, place.parent_path_.c_str(), O_RDONLY | O_DIRECTORY);
     if (!parent)
-      return Error{ErrorId::target_io, "the folder " + place.parent_path_ + ", where the target would be, can not be opened"}
+      return Error{ErrorId::target_io,
+                   "the folder " + place.parent_path_ + ", where the target would be, can not be opened"}
           .because(parent.error)
           .next("mkdir -p " + place.parent_path_)
           .unchanged();
@@ -105,7 +109,11 @@ class BasicStagingPlace {
   [[nodiscard]] const std::string& target() const noexcept { return target_; }
   /// Where the tree is built.
   [[nodiscard]] std::string staging_path() const {
-    return in_place_ ? target_ : (parent_path_ == "." && target_ == name_ ? "" : parent_path_ == "/" ? "/" : parent_path_ + "/") + staging_name();
+    return in_place_ ? target_
+                     : (parent_path_ == "." && target_ == name_ ? ""
+                        : parent_path_ == "/"                   ? "/"
+                                                                : parent_path_ + "/") +
+                           staging_name();
   }
   /// An interrupted restore is there.
   [[nodiscard]] bool in_use() const noexcept { return in_use_; }
@@ -144,13 +152,14 @@ class BasicStagingPlace {
     return std::move(made.value);
   }
 
-  /// The tree is complete and durable: it becomes the target by one rename, or loses its marker. `root_time` is the time
-  /// that its root has. Errors: target_exists where something took the name meanwhile, target_io.
+  /// The tree is complete and durable: it becomes the target by one rename, or loses its marker. `root_time` is the
+  /// time that its root has. Errors: target_exists where something took the name meanwhile, target_io.
   Status publish(Timestamp root_time) {
     if (in_place_) {
       auto tree = open_at(parent_.get(), name_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
       if (!tree) return failed("opening " + target_, tree.error);
-      if (const int error = remove_file(tree.value.get(), marker_name)) return failed("removing the marker of " + target_, error);
+      if (const int error = remove_file(tree.value.get(), marker_name))
+        return failed("removing the marker of " + target_, error);
       struct timespec times[2] = {};
       times[0].tv_nsec = UTIME_OMIT;
       times[1].tv_sec = static_cast<time_t>(root_time.seconds);
@@ -177,15 +186,16 @@ class BasicStagingPlace {
 
   /// Removes what an interrupted restore left. Errors: staging_missing, busy, target_io.
   Status discard() {
-    if (!in_use_)
-      return Error{ErrorId::staging_missing, "there is no interrupted restore to " + target_}.unchanged();
-    auto opened = open_at(parent_.get(), in_place_ ? name_.c_str() : staging_name().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!in_use_) return Error{ErrorId::staging_missing, "there is no interrupted restore to " + target_}.unchanged();
+    auto opened =
+        open_at(parent_.get(), in_place_ ? name_.c_str() : staging_name().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!opened) return failed("opening " + staging_path(), opened.error);
     folder_ = std::move(opened.value);
     (void)set_mode(folder_.get(), 0700);
     const char* const state = in_place_ ? marker_name : state_name;
     LIFEBOAT_CHECK(lock(folder_.get(), state));
-    if (const int error = detail::empty_folder(folder_.get(), state)) return failed("removing " + staging_path(), error);
+    if (const int error = detail::empty_folder(folder_.get(), state))
+      return failed("removing " + staging_path(), error);
     int error = remove_file(folder_.get(), state);
     if (error == ENOENT) error = 0;
     if (error == 0 && !in_place_) error = remove_folder(parent_.get(), staging_name().c_str());
@@ -232,7 +242,8 @@ class BasicStagingPlace {
     if (::fstatvfs(on, &found) == 0) {
       const auto blocks = ::geteuid() == 0 ? found.f_bfree : found.f_bavail;
       free_bytes_ = static_cast<std::uint64_t>(blocks) * static_cast<std::uint64_t>(found.f_frsize);
-      if (found.f_files != 0) free_entries_ = static_cast<std::uint64_t>(::geteuid() == 0 ? found.f_ffree : found.f_favail);
+      if (found.f_files != 0)
+        free_entries_ = static_cast<std::uint64_t>(::geteuid() == 0 ? found.f_ffree : found.f_favail);
     }
     return ok();
   }
@@ -256,8 +267,10 @@ class BasicStagingPlace {
       const std::string_view text = as_text(ByteView(found).first(got.value));
       if (state_ && text == state) return ok();
       // Cut off before its state was durable: nothing of it can be there yet.
-      if (!state_ || text.empty() || std::string_view(state).starts_with(text)) return fill_state(folder, name, state, O_CREAT);
-      return Error{ErrorId::staging_exists, staging_path() + " holds the restore of something else, or with another scope"}
+      if (!state_ || text.empty() || std::string_view(state).starts_with(text))
+        return fill_state(folder, name, state, O_CREAT);
+      return Error{ErrorId::staging_exists,
+                   staging_path() + " holds the restore of something else, or with another scope"}
           .next("the line that it was begun with, and --resume; or --discard")
           .unchanged();
     }
@@ -268,7 +281,8 @@ class BasicStagingPlace {
     auto file = open_at(folder, name, O_RDWR | O_NOFOLLOW | flags, 0600);
     if (!file) return failed("writing the state of " + staging_path(), file.error);
     state_ = std::move(file.value);
-    if (try_lock(state_.get()) == EAGAIN) return Error{ErrorId::busy, "another restore is at work in " + staging_path()}.unchanged();
+    if (try_lock(state_.get()) == EAGAIN)
+      return Error{ErrorId::busy, "another restore is at work in " + staging_path()}.unchanged();
     int error = pwrite_full(state_.get(), 0, as_bytes(state));
     if (error == 0) error = sync_file(state_.get());
     if (error == 0) error = sync_file(folder);
