@@ -66,6 +66,9 @@ NO_TEST_OF_ITS_OWN = {
     "archive/catalog.hpp": "tests/archive/chain_codec.cpp",
     "archive/chain_append.hpp": "tests/archive/chain_codec.cpp",
     "archive/chain_view.hpp": "a struct and a search",
+    "archive/content_jobs.hpp": "tests/archive/verify.cpp and tests/restore/restore.cpp",
+    "archive/verify_chunk.hpp": "tests/archive/verify.cpp",
+    "archive/verify_gaps.hpp": "tests/archive/verify.cpp",
     "archive/content_pump.hpp": "tests/archive/verify.cpp and tests/restore/restore.cpp",
     "archive/difference.hpp": "tests/archive/query.cpp",
     "archive/file_bytes.hpp": "tests/archive/query.cpp",
@@ -124,8 +127,9 @@ def check_text(path, lines):
     if path.suffix == ".hpp" and (len(lines) < 2 or lines[1] != "#pragma once"):
         breach(path, 2, "#pragma once is missing")
     for number, line in enumerate(lines, 1):
-        if len(line) > 120:
-            breach(path, number, f"{len(line)} columns; 120 is the limit")
+        limit = 140 if path.suffix == ".py" else 120
+        if len(line) > limit:
+            breach(path, number, f"{len(line)} columns; {limit} is the limit")
         if line != line.rstrip():
             breach(path, number, "white space at the end")
         if FORBIDDEN_WORDS.search(line):
