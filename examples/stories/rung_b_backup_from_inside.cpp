@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Rung (b): the engine includes the header, answers a freeze, and a thread of its own backs it up as the plan says.
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 
@@ -13,33 +14,40 @@ using namespace story;
 /// An engine that was there before: it replaces two files, and they must be of the same moment.
 class Engine {
  public:
-  void pay(std::uint64_t number) {
-    const std::unique_lock lock(mutex_, std::chrono::seconds(3600));
-    if (!lock) throw std::runtime_error("the engine was never let go");
-    write_file("ledger/accounts", "balance after payment " + story::number(number) + "\n");
-    write_file("ledger/counter", story::number(number));
+  using Clock = std::chrono::steady_clock;
+
+  void pay(std::uint64_t payment) {
+    std::unique_lock lock(mutex_);
+    const Clock::time_point deadline = paused_until_;  // at which it goes on, resumed or not
+    resumed_.wait_until(lock, deadline, [this] { return paused_until_ == Clock::time_point(); });
+    write_file("ledger/accounts", "balance after payment " + number(payment) + "\n");
+    write_file("ledger/counter", number(payment));
   }
-  bool pause(std::chrono::steady_clock::time_point deadline) { return mutex_.try_lock_until(deadline); }
-  void resume() { mutex_.unlock(); }
+  void pause(Clock::time_point deadline) {
+    const std::lock_guard between_two_payments(mutex_);
+    paused_until_ = deadline;
+  }
+  void resume() {
+    const std::lock_guard lock(mutex_);
+    paused_until_ = {};
+    resumed_.notify_all();
+  }
 
  private:
-  std::timed_mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable resumed_;
+  Clock::time_point paused_until_;
 };
 
 /// What it gains: two functions.
 struct StandStill final : FreezeHook {
   explicit StandStill(Engine& of) : engine(of) {}
   Result<Frozen> freeze(std::chrono::steady_clock::time_point deadline) override {
-    held = engine.pause(deadline);
-    if (!held) return Error{ErrorId::freeze_failed, "the engine is busy"};
+    engine.pause(deadline);
     return Frozen{.cut = {.kind = CutKind::frozen}};
   }
-  void thaw() noexcept override {
-    if (held) engine.resume();
-    held = false;
-  }
+  void thaw() noexcept override { engine.resume(); }
   Engine& engine;
-  bool held = false;
 };
 
 int main() {

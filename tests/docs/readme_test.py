@@ -9,25 +9,11 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(os.environ["LIFEBOAT_SOURCE_DIR"])
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+from masked import masked  # noqa: E402
+
 PROGRAM = Path(os.environ["LIFEBOAT_PROGRAM"])
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-
-# What differs from run to run, and from machine to machine.
-MASKS = [
-    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", "TIME"),
-    (r"\bdevice \S+ of [\w.-]+", "DEVICE"),
-    (r"/[^\s:]*/(?=(?:backup|ledger)\b)", "/HERE/"),
-    (r"\b\d+(?:\.\d+)? (?:B|[KMGTPE]iB)\b", "SIZE"),
-    (r"\b\d+(?:\.\d+)? (?:s|min|h|d)\b(?: \d+ (?:s|min|h)\b)?", "SPAN"),
-    (r"\b[0-9a-f]{64}\b", "DIGEST"),
-    (r"\b[0-9a-f]{8,32}\b", "ID"),
-]
-
-
-def masked(text):
-    for pattern, word in MASKS:
-        text = re.sub(pattern, word, text)
-    return [line.rstrip() for line in text.strip().split("\n")]
 
 
 def check_run(block):

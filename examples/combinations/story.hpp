@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <boost/hana/cartesian_product.hpp>
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/type.hpp>
+
+#include <lifeboat/lifeboat.hpp>
+
+#include "../stories/support/payments.hpp"
+#include "../stories/support/story.hpp"
+#include "combination.hpp"
+
+// One real story, told by every combination of policies that is valid.
+namespace combinations {
+
+using namespace lifeboat;
+
+/// What outlives the pipelines of one story: the store that its medium is opened on, again and again.
+template <class M>
+struct Place;
+template <>
+struct Place<Disk> {
+  [[nodiscard]] Disk::Config config() const { return {.root = "backup", .create = true}; }
+};
+template <>
+struct Place<Memory> {
+  std::shared_ptr<MemoryStore> store = std::make_shared<MemoryStore>();
+  [[nodiscard]] Memory::Config config() const { return {.store = store}; }
+};
+
+template <class Y>
+typename Y::Config sync_config() {
+  if constexpr (replicates<Y>())
+    return {.replica = "replica"};
+  else
+    return {};
+}
+
+/// Opened, backed up, changed, synchronised, backed up, changed again; the disk lost; restored, verified, and the loss
+/// printed.
+template <class P>
+int run() {
+  using namespace story;
+  return tell([] {
+    using Y = typename P::sync_type;
+    const Place<typename P::medium_type> place;
+    const auto open = [&] {
+      return must(P::open(
+          {.source = {.root = "ledger"}, .medium = place.config(), .sync = sync_config<Y>(), .state = "state"}));
+    };
+    const auto write_payments = [](std::uint64_t count) { write_file("ledger/payments", payments(0, count)); };
+
+    write_payments(1'000);
+    const BackupReport first = must(open().backup());
+    say("1000 payments, backed up as a full", first.record.facts.strategy == StrategyId::full);
+
+    write_payments(1'100);
+    if constexpr (replicates<Y>()) {
+      say("synchronised with a replica, which equals the ledger",
+          must(open().sync()).items_sent != 0 && must(open().verify_sync()).equal);
+    }
+    const BackupReport second = must(open().backup());
+    say("1100 payments, backed up as " + std::string(to_string(second.record.facts.strategy)),
+        second.record.facts.strategy == P::strategy_type::id);
+    write_payments(1'130);
+
+    std::filesystem::remove_all("ledger");
+    std::filesystem::remove_all("state");
+    std::filesystem::create_directory("ledger");
+    say("the disk is lost, and a new one takes its place", std::filesystem::is_empty("ledger"));
+
+    const Verification verified = must(open().verify());
+    say("the archives are verified: every stored byte", verified.report.good() && verified.report.unread == 0);
+    (void)must(open().restore({.target = "ledger"}));
+    const Books books = add_up(read_file("ledger/payments"));
+    say("restored: 1100 payments, each checksum right", books.payments == 1'100 && books.tail == 0);
+    if constexpr (replicates<Y>()) {
+      say("the replica holds the same", read_file("replica/payments") == read_file("ledger/payments"));
+    }
+    const Books lost = add_up(payments(0, 1'130));
+    say("lost: the 30 payments after the last backup, " + money(lost.cents - books.cents));
+  });
+}
+
+template <class S, class M, class Y, class V>
+Combination combination() {
+  Combination made;
+  made.strategy = to_string(S::id);
+  made.medium = M::name;
+  made.sync = replicates<Y>() ? "timestampsync" : "nosync";
+  made.verifier = V::traits.name;
+  for (const std::string_view part : {made.strategy, made.medium, made.sync, made.verifier})
+    made.name.append(made.name.empty() ? "" : "-").append(part);
+  made.why_not = explain<S, M, Y, V>();
+  if constexpr (valid_pipeline<S, M, Y, V>) made.run = run<DisasterRecoveryPipeline<S, M, Y, V>>;
+  return made;
+}
+
+/// All combinations on one medium: one unit calls this for one medium, so that units compile beside each other.
+template <class M>
+std::vector<Combination> combinations_on() {
+  namespace hana = boost::hana;
+  constexpr auto all = hana::cartesian_product(hana::make_tuple(hana::tuple_t<Full, Incremental, Differential>,
+                                                                hana::tuple_t<NoSync, TimestampSync>,
+                                                                hana::tuple_t<Sha256, Sha512_256, Sm3, Blake2b, Xxh3>));
+  std::vector<Combination> made;
+  hana::for_each(all, [&](auto types) {
+    using Types = decltype(types);
+    using S = typename std::decay_t<decltype(hana::at_c<0>(std::declval<Types>()))>::type;
+    using Y = typename std::decay_t<decltype(hana::at_c<1>(std::declval<Types>()))>::type;
+    using V = typename std::decay_t<decltype(hana::at_c<2>(std::declval<Types>()))>::type;
+    made.push_back(combination<S, M, Y, V>());
+  });
+  return made;
+}
+
+}  // namespace combinations
