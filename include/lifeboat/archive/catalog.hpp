@@ -133,7 +133,7 @@ Result<Catalog> load_catalog(const Repository& repository, std::string_view sour
     }
     return true;
   }));
-  std::stable_sort(names.begin(), names.end(), [](const detail::EntryName& a, const detail::EntryName& b) {
+  std::sort(names.begin(), names.end(), [](const detail::EntryName& a, const detail::EntryName& b) {
     return a.generation != b.generation ? a.generation < b.generation : a.epoch < b.epoch;
   });
   LIFEBOAT_TRY(std::unique_ptr<HashPort> hash, repository.structural->begin());

@@ -194,10 +194,9 @@ class BasicCompareSink final : public EntrySink {
     LIFEBOAT_TRY(const bool known, walk_to(std::nullopt));
     (void)known;
     while (!jobs_.empty()) LIFEBOAT_CHECK(take_front());
-    std::stable_sort(report_.list.begin(), report_.list.end(),
-                     [](const LivingDifference& a, const LivingDifference& b) {
-                       return compare_paths(a.path, b.path) == std::strong_ordering::less;
-                     });
+    std::sort(report_.list.begin(), report_.list.end(), [](const LivingDifference& a, const LivingDifference& b) {
+      return compare_paths(a.path, b.path) == std::strong_ordering::less;
+    });
     return ok();
   }
 

@@ -74,8 +74,10 @@ class BasicVerification final : private PumpSink {
             .next("lifeboat list --id " + catalog.source)
             .unchanged();
     if (!has_budget()) return ok();
-    std::stable_sort(order_.begin(), order_.end(), [&](const ArchiveRecord* a, const ArchiveRecord* b) {
-      return verified[a->facts.archive] < verified[b->facts.archive];
+    std::sort(order_.begin(), order_.end(), [&](const ArchiveRecord* a, const ArchiveRecord* b) {
+      const std::uint64_t first = verified[a->facts.archive];
+      const std::uint64_t second = verified[b->facts.archive];
+      return first != second ? first < second : a->generation < b->generation;
     });
     if (last == nullptr || !last->verify.has_cursor || last->verify.findings != 0) return ok();
     for (std::size_t i = 0; i < order_.size(); ++i)
