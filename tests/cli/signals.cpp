@@ -85,6 +85,25 @@ TEST_CASE("a second backup is refused with the phase of the first") {
   CHECK_FALSE(std::filesystem::exists(note));
 }
 
+TEST_CASE("a signal that the program was started to ignore stays ignored") {
+  REQUIRE(program_is_there());
+  const ProgramPlace place;
+  place.write("big", std::string(std::size_t{64} << 20U, 'x'));
+  const TempFolder folder;
+  struct sigaction ignore {};
+  struct sigaction before {};
+  ignore.sa_handler = SIG_IGN;
+  ::sigaction(SIGHUP, &ignore, &before);
+  SpawnedProgram program({"backup", "--source", place.source(), "--state", place.state(), "--medium", place.medium()},
+                         folder);
+  ::sigaction(SIGHUP, &before, nullptr);
+  REQUIRE(program.began());
+  while (!std::filesystem::exists(place / "backup/repository") && ::kill(program.pid(), 0) == 0)
+    std::this_thread::yield();
+  ::kill(program.pid(), SIGHUP);
+  CHECK(program.wait().status == 0);
+}
+
 TEST_CASE("the built program runs from nothing but a medium") {
   REQUIRE(program_is_there());
   const ProgramPlace place;

@@ -16,12 +16,16 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 namespace cli {
 
 /// For a program's main alone, before it starts a thread: SIGINT, SIGTERM and SIGHUP ask for a stop, and asking twice
-/// kills nothing half-way; a pipe whose reader went is an error of the write. Ends with what it was before.
+/// kills nothing half-way; one that the program was started to ignore (nohup, a shell's background) stays ignored. A
+/// pipe whose reader went is an error of the write. Ends with what it was before.
 class Signals {
  public:
   Signals() {
     ::sigemptyset(&asked_);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&asked_, number);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+      struct sigaction before {};
+      if (::sigaction(number, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) ::sigaddset(&asked_, number);
+    }
     ::pthread_sigmask(SIG_BLOCK, &asked_, &before_);
     struct sigaction ignore {};
     ignore.sa_handler = SIG_IGN;
