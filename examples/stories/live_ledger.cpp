@@ -54,9 +54,8 @@ class Engine final : public FreezeHook {
   void pay(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested() && !broken_) {
-      if (std::chrono::steady_clock::now() < frozen_until_) {
-        (void)changed_.wait_until(lock, stop, frozen_until_,
-                                  [this] { return frozen_until_.time_since_epoch().count() == 0; });
+      if (const auto deadline = frozen_until_; std::chrono::steady_clock::now() < deadline) {
+        (void)changed_.wait_until(lock, stop, deadline, [&] { return frozen_until_ != deadline; });
         continue;
       }
       const Payment next = payment(made_);
