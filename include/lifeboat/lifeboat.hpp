@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-// Everything that needs only the core dependencies: Threads, Boost headers, range-v3, tl::expected, libcrypto, libxxhash.
+// Everything that needs only the core dependencies: Threads, Boost headers, range-v3, tl::expected, libcrypto,
+// libxxhash.
 // The program's part (lifeboat/cli.hpp) and what tests of an engine need (lifeboat/testing/) are included by name.
 #include <lifeboat/medium/any.hpp>
 #include <lifeboat/medium/disk.hpp>

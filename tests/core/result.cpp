@@ -10,7 +10,8 @@ using namespace lifeboat;
 namespace {
 
 Result<int> half(int n) {
-  if (n % 2 != 0) return Error{ErrorId::limit, std::to_string(n) + " is odd"}.because(33).next("an even one").unchanged();
+  if (n % 2 != 0)
+    return Error{ErrorId::limit, std::to_string(n) + " is odd"}.because(33).next("an even one").unchanged();
   return n / 2;
 }
 Result<int> quarter(int n) {

@@ -56,7 +56,8 @@ target_compile_definitions(structure_other PRIVATE UNIT=other_version)
 
 add_executable(structure_units structure/units/main.cpp)
 target_include_directories(structure_units PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-target_link_libraries(structure_units PRIVATE lifeboat structure_plain structure_tuned structure_no_rtti structure_other)
+target_link_libraries(structure_units
+  PRIVATE lifeboat structure_plain structure_tuned structure_no_rtti structure_other)
 add_case(NAME structure.units COMMAND structure_units)
 add_case(NAME structure.symbols COMMAND
   Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/structure/symbols.py
