@@ -83,15 +83,10 @@ enum class ErrorId : std::uint16_t {
 };
 
 /// What an error means for the exit status of a program (docs/errors.md).
+// clang-format off
 enum class Outcome : std::uint8_t {
-  done = 0,
-  bad = 1,
-  usage = 2,
-  refused = 3,
-  gaps = 4,
-  unfinished = 5,
-  interrupted = 130,
-};
+  done = 0, bad = 1, usage = 2, refused = 3, gaps = 4, unfinished = 5, interrupted = 130 };
+// clang-format on
 
 struct ErrorName {
   ErrorId id;
