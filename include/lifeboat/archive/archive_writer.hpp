@@ -292,6 +292,11 @@ class BasicArchiveWriter final : public EntrySink {
     LIFEBOAT_TRY(file.stamp, file.content->stamp());
     file.result.entry.size = file.stamp.size;
     file.result.entry.mtime = file.stamp.mtime;
+    Entry& entry = file.result.entry;
+    // A block of attributes counts among a file's blocks, and so can hide a hole from the scan.
+    if (!entry.sparse && !entry.attributes.empty() && entry.size != 0) {
+      LIFEBOAT_TRY(entry.sparse, detail::has_holes(*file.content, entry.size));
+    }
     return ok();
   }
 
