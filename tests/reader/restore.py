@@ -217,7 +217,8 @@ class Archive:
                 begin, size = first * entry.step + at, min(entry.step, length - at)
                 with within(f"bytes {begin} to {begin + size - 1}, at {data + at} in the stream of archive {archive}"):
                     leaf = self.read(archive, data + at, size)
-                    check(self.V(leaf) == table[at // entry.step * self.width:][:self.width], "their digest does not fit")
+                    digest = table[at // entry.step * self.width:][:self.width]
+                    check(self.V(leaf) == digest, "their digest does not fit")
                 file.seek(begin)
                 file.write(leaf)
         file.truncate(entry.size)
