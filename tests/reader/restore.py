@@ -73,8 +73,8 @@ def ids(values, tag):
     return [it.hex() for value in values.get(tag, []) for it, in struct.iter_unpack("16s", value)]
 
 def check_header(data, kind):
-    check(data[:16] == struct.pack("<8sHHI", b"LIFEBOAT", kind, 1, 0), "a wrong header, or not version 1")
-    check(data[16:24] == bytes(8), f"it needs the unknown feature bits {int.from_bytes(data[16:24], 'little'):#x}")
+    check(data[:16] == struct.pack("<8sHHI", b"LIFEBOAT", kind, 1, 0), "bytes 0 to 15: no header of version 1")
+    check(data[16:24] == bytes(8), f"bytes 16 to 23: unknown features {int.from_bytes(data[16:24], 'little'):#x}")
 
 def read_object(path, kind, S=None):
     """A small object's fields and digest, and the structural digest, which the descriptor names itself."""

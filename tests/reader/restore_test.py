@@ -80,7 +80,7 @@ def make_source(source, numbers):
                        (b"small", numbers.randbytes(65535)), (b"least", numbers.randbytes(65536)),
                        (b"more", numbers.randbytes(65537)), (b"large", numbers.randbytes(8 << 20))):
         Path(os.fsdecode(os.path.join(os.fsencode(source), name))).write_bytes(data)
-    for number in range(1500):  # several pages of the manifest
+    for number in range(800):  # more than one page of the manifest
         Path(f"{source}/many/{number:05}").write_bytes(b"%d" % number)
     for name, size, places in (("sparse", 3 << 30, (0, 4096 * 7, 1 << 30, (2 << 30) + 5000)), ("hole", 1 << 20, ()),
                                ("sparser", 6 << 30, (1 << 32, (6 << 30) - 10)), ("small hole", 20000, (9000,))):
@@ -215,7 +215,7 @@ def flips(work, seed, count=100):
             same(describe(target), kept[step], what)
             right += 1
         except restore.Damage as sentence:
-            assert archives[step] in str(sentence) and re.search("bytes? [0-9]+|header|length", str(sentence)), sentence
+            assert archives[step] in str(sentence) and re.search("bytes? [0-9]+|length", str(sentence)), sentence
             assert not os.path.exists(target), what
             refused += 1
         for it in (target, f"{target}.partial"):
