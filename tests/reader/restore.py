@@ -277,7 +277,8 @@ def restore(medium, source, wanted, target):
         with within(f"archive {archive.id}: {entry.path!r}"), place(root, entry.path) as path:
             try:
                 make(archive, root, entry, path)
-            except PermissionError as error:  # a device, made by somebody who is not root
+            except PermissionError as error:
+                check(entry.type in DEVICES, str(error))  # which only root may make
                 missed.append(f"{entry.path!r}: {error}")
                 continue
             missed += [f"{entry.path!r}: its content could never be read"] if entry.flags & 16 else []
