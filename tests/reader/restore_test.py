@@ -80,8 +80,8 @@ def make_source(source, numbers):
                        (b"small", numbers.randbytes(65535)), (b"least", numbers.randbytes(65536)),
                        (b"more", numbers.randbytes(65537)), (b"large", numbers.randbytes(8 << 20))):
         Path(os.fsdecode(os.path.join(os.fsencode(source), name))).write_bytes(data)
-    for number in range(800):  # more than one page of the manifest
-        Path(f"{source}/many/{number:05}").write_bytes(b"%d" % number)
+    for number in range(300):  # more than one page of the manifest
+        Path(f"{source}/many/{number:03}{'x' * 240}").write_bytes(b"%d" % number)
     for name, size, places in (("sparse", 3 << 30, (0, 4096 * 7, 1 << 30, (2 << 30) + 5000)), ("hole", 1 << 20, ()),
                                ("sparser", 6 << 30, (1 << 32, (6 << 30) - 10)), ("small hole", 20000, (9000,))):
         with open(f"{source}/{name}", "wb") as file:
@@ -175,6 +175,7 @@ def life(work):
             change_source(source, step, numbers)
         backup(source, medium, strategy)
         kept.append(describe(source))
+    assert len(restore.Archive(medium, "source", "latest").pages) > 1
     for step, archive in enumerate(archives_of(medium)):
         target = f"{work}/target"
         done = subprocess.run([sys.executable, restore.__file__, medium, "source",
