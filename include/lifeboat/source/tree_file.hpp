@@ -48,6 +48,8 @@ class BasicTreeFile final : public FileOutput {
       return Error{ErrorId::corrupt, "'" + entry_.path + "' was given content beyond its size"};
     if (const int error = pwrite_full(file_.get(), at, data))
       return target_error(entry_.path, "writing", error, file_.get(), entry_.size - at);
+    // A small file is written back soon enough with all others.
+    if (data.size() >= write_back_min) begin_write_back(file_.get(), at, data.size());
     std::uint64_t end = end_.load(std::memory_order_relaxed);
     while (end < at + data.size() && !end_.compare_exchange_weak(end, at + data.size(), std::memory_order_relaxed)) {
     }
@@ -66,6 +68,8 @@ class BasicTreeFile final : public FileOutput {
   }
 
  private:
+  static constexpr std::size_t write_back_min = std::size_t{1} << 18U;
+
   std::shared_ptr<TreeWriterShared> shared_;
   FileDescriptor file_;
   Entry entry_;

@@ -46,11 +46,9 @@ class BasicDiskWriter {
     if (piece.size() > limit_ - written_) return too_long(*place_, name_, limit_);
     if (const int error = write_full(file_.get(), piece)) return write_failed(piece.size(), error);
     written_ += piece.size();
-    // Begun early, write-back runs beside the next pieces, and the final fsync finds little left to do.
     constexpr std::uint64_t stretch = 8ULL << 20U;
     if (written_ - flushing_ >= stretch) {
-      (void)::sync_file_range(file_.get(), static_cast<off_t>(flushing_), static_cast<off_t>(written_ - flushing_),
-                              SYNC_FILE_RANGE_WRITE);
+      begin_write_back(file_.get(), flushing_, written_ - flushing_);
       flushing_ = written_;
     }
     failed_ = false;
