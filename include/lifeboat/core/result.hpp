@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <memory>
 #include <utility>
 
 #include <tl/expected.hpp>
@@ -16,6 +17,19 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
   using tl::expected<T, Error>::expected;
   // NOLINTNEXTLINE(google-explicit-constructor): `return Error{...}` is how every function here fails
   Result(Error error) : tl::expected<T, Error>(tl::unexpect, std::move(error)) {}
+
+#if !defined(__cpp_exceptions)
+  // Built so, tl::expected 1.0 copies what it is to move.
+  Result(const Result&) = default;
+  Result(Result&&) = default;
+  Result& operator=(const Result&) = default;
+  Result& operator=(Result&& other) noexcept {
+    if (this == &other) return *this;
+    std::destroy_at(this);
+    return *std::construct_at(this, std::move(other));
+  }
+  ~Result() = default;
+#endif
 };
 
 /// Success, or an Error.

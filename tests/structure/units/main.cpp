@@ -24,6 +24,10 @@ int main() {
     std::puts("the unit built with -fno-rtti sees another library");
     return 1;
   }
+  if (!agrees(no_exceptions(folder.path()))) {
+    std::puts("the unit built with -fno-exceptions sees another library");
+    return 1;
+  }
   const Seen other = other_version(folder.path());
   if (!agrees(other) || other.version != "9.9.9" || expected.version == "9.9.9") {
     std::puts("the shared object built under another version is not on its own");

@@ -9,7 +9,7 @@ using Pipeline = DisasterRecoveryPipeline<Incremental, Memory, NoSync, Sha256>;
 }
 template class lifeboat::DisasterRecoveryPipeline<Incremental, Memory, NoSync, Sha256>;
 
-// UNIT names the function: plain, tuned, no_rtti or other_version.
+// UNIT names the function: plain, tuned, no_rtti, no_exceptions or other_version.
 Seen UNIT(const std::string& folder) {
   Seen seen;
   seen.sizes = {sizeof(Digest),        sizeof(Id),         sizeof(Error),          sizeof(Status),

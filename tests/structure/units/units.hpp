@@ -17,4 +17,5 @@ struct Seen {
 Seen plain(const std::string& folder);
 Seen tuned(const std::string& folder);
 Seen no_rtti(const std::string& folder);
+Seen no_exceptions(const std::string& folder);
 Seen other_version(const std::string& folder);
