@@ -72,3 +72,34 @@ TEST_CASE("differences are found whatever the times say, and told from later cha
   tree.at("d").entry.mtime.seconds = record.facts.cut_ended.seconds + 1;
   CHECK(compared(made, record, tree).find("d: mtime since; d/f: removed since; ") != std::string::npos);
 }
+
+TEST_CASE("files of many holes on either side are compared in one walk") {
+  MadeRepository made;
+  MadeTree tree;
+  MadeEntry& sparse = tree.file("sparse", Bytes(60'000'000));
+  sparse.entry.sparse = true;
+  for (std::uint64_t at = 0; at < 60'000'000 - 8192; at += 16384) {
+    sparse.segments.push_back({at, 8192});
+    sparse.data[static_cast<std::size_t>(at)] = std::byte{1};
+  }
+  const ArchiveRecord record = made.backup(tree).record;
+  CHECK(compared(made, record, tree).empty());
+  MadeTree whole = tree;
+  whole.at("sparse").segments.clear();
+  CHECK(compared(made, record, whole).empty());
+  // Where the archive has a hole: behind data of the same segment, in a segment of its own, at the end.
+  for (const std::size_t at : {std::size_t{12'000}, std::size_t{16384 * 100 + 12'000}, std::size_t{59'999'999}}) {
+    INFO(at);
+    whole.at("sparse").data[at] = std::byte{1};
+    CHECK(compared(made, record, whole) == "sparse: content; ");
+    whole.at("sparse").data[at] = std::byte{0};
+    MadeTree more = tree;
+    more.at("sparse").data[at] = std::byte{1};
+    auto& segments = more.at("sparse").segments;
+    const Segment added{at / 4096 * 4096, std::min<std::uint64_t>(4096, 60'000'000 - at / 4096 * 4096)};
+    segments.insert(std::lower_bound(segments.begin(), segments.end(), added,
+                                     [](const Segment& a, const Segment& b) { return a.offset < b.offset; }),
+                    added);
+    CHECK(compared(made, record, more) == "sparse: content; ");
+  }
+}

@@ -43,7 +43,8 @@ std::map<std::string, Bytes> read_all(MadeRepository& made, const ArchiveRecord&
   std::map<std::string, Bytes> contents;
   Workers workers(3);
   {
-    ContentPump pump(**archive, workers, Budgets{}, outcomes);
+    Throttle throttle(0, {}, Error{ErrorId::interrupted, "stopped"});
+    ContentPump pump(**archive, workers, Budgets{}, throttle, outcomes);
     auto walk = (*archive)->walk();
     REQUIRE(walk);
     while (true) {

@@ -90,7 +90,8 @@ bool right_or_error(MadeRepository& made, const BackupFacts& facts, const MadeTr
   Strict sink;
   Workers workers(1);
   {
-    ContentPump pump(**archive, workers, Budgets{}, sink);
+    Throttle throttle(0, {}, Error{ErrorId::interrupted, "stopped"});
+    ContentPump pump(**archive, workers, Budgets{}, throttle, sink);
     while (true) {
       auto more = (*walk)->cursor.next();
       if (!more) return true;

@@ -29,6 +29,11 @@ TEST_CASE("a budget is of bytes or of time") {
     CHECK_FALSE(parse_budget("--budget", wrong));
 }
 
+TEST_CASE("a rate is bytes in a second") {
+  CHECK(*parse_rate("--limit-rate", "20MiB") == 20ULL << 20U);
+  for (const char* wrong : {"", "10", "0B", "15min", "-1MB"}) CHECK_FALSE(parse_rate("--limit-rate", wrong));
+}
+
 TEST_CASE("counts have limits") {
   CHECK(*parse_count("--threads", "8", 1, 4096) == 8);
   for (const char* wrong : {"0", "4097", "x", "", "-1", "8 "}) CHECK_FALSE(parse_count("--threads", wrong, 1, 4096));

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "catch.hpp"
+#include "support/in_child.hpp"
 #include "support/made_repository.hpp"
 #include "support/temp_folder.hpp"
 
@@ -239,6 +240,41 @@ TEST_CASE("an existing empty folder is filled in place, under a marker") {
   }
 }
 
+TEST_CASE("a tree whose root its owner may not write to is restored by its owner") {
+  MadeTree tree = varied();
+  tree.at("").entry.mode = 0555;
+  Restored r(tree);
+  const bool in_place = GENERATE(false, true);
+  REQUIRE(chmod(r.folder.path().c_str(), 0777) == 0);
+  const auto answer = in_child([&]() -> std::string {
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) return "can not drop root";
+    if (in_place && mkdir(r.input.target.c_str(), 0700) != 0) return "can not make the target";
+    return said(r.run());
+  });
+  REQUIRE(answer.status == 0);
+  CHECK(answer.text == "done");
+  CHECK(names_in(r.folder.path()) == std::vector<std::string>{"target"});
+  check_tree(r.input.target, tree);
+}
+
+TEST_CASE("a source that is itself an interrupted restore comes back in a new place, and in none that has a marker") {
+  MadeTree tree;
+  tree.file(StagingPlace::marker_name, "left by somebody");
+  Restored r(tree);
+  SECTION("new") {
+    const auto report = r.run();
+    INFO(said(report));
+    REQUIRE(report);
+    check_tree(r.input.target, tree);
+  }
+  SECTION("in place") {
+    REQUIRE(mkdir(r.input.target.c_str(), 0700) == 0);
+    const auto report = r.run();
+    REQUIRE(!report);
+    CHECK(report.error().id() == ErrorId::target_exists);
+  }
+}
+
 TEST_CASE("damage ends a restore before a wrong byte is written, and the target does not appear") {
   const MadeTree tree = varied();
   Restored r(tree);
@@ -365,12 +401,18 @@ TEST_CASE("unchanged blocks come from the old tree, which is never altered") {
     file.write("damage", 6);
   }
   const Bytes before = content_of(old + "/large");
+  // So old that any reading which leaves its mark would move it, whatever the mount says.
+  for (const char* file : {"/large", "/small"}) {
+    const timespec times[2] = {{1000, 0}, {2000, 0}};
+    REQUIRE(utimensat(AT_FDCWD, (old + file).c_str(), times, 0) == 0);
+  }
   r.input.using_old = old;
   const auto report = r.run();
   INFO(said(report));
   REQUIRE(report);
   check_tree(r.input.target, tree);
   CHECK(report->old_bytes > 2'000'000);
+  for (const char* file : {"/large", "/small"}) CHECK(status_of(old + file).st_atim.tv_sec == 1000);
   CHECK(report->read_bytes <= 1U << 20U);
   CHECK((content_of(old + "/large") == before));
   SECTION("so that an archive with a damaged medium can still be restored where the tree has what it lost") {

@@ -155,7 +155,8 @@ TEST_CASE("git agrees", "[source][rules]") {
     bool directory;
   };
   std::vector<Item> items;
-  const char* const names[] = {"a", "b", "ab", "a b", "a.c", "#a", "-", "]", "a "};
+  const char* const names[] = {"a",  "b", "ab", "a b", "a.c", "#a",  "-",     "]",
+                               "a ", "7", "B",  "*",   "?a",  "[a]", "a\\b", "!a"};
   for (const char* first : names) {
     const bool directory = std::string_view(first).size() < 3 && first[0] != '-';
     items.push_back({first, directory});
@@ -176,9 +177,11 @@ TEST_CASE("git agrees", "[source][rules]") {
   for (const Item& item : items) asked += item.path + '\0';
   std::ofstream(root + "/.git/asked", std::ios::binary) << asked;
 
-  const char* const pieces[] = {"a",   "b",    "ab",          "*",     "?",   "**", "/",   "/**/", "**/",
-                                "/**", "[ab]", "[!a]",        "[a-c]", ".",   "c",  "\\a", "-",    "[]]",
-                                " ",   "\\ ",  "[[:alpha:]]", "#",     "a/b", "/a", "b/"};
+  const char* const pieces[] = {"a",    "b",    "ab",   "*",     "?",     "**",    "/",      "/**/",        "**/",
+                                "/**",  "[ab]", "[!a]", "[a-c]", ".",     "c",     "\\a",    "-",           "[]]",
+                                " ",    "\\ ",  "#",    "a/b",   "/a",    "b/",    "[^b]",   "[a-]",        "[]-a]",
+                                "\\*",  "\\?",  "\\[",  "\\\\",  "\\!",   "***",   "/***/",  "[\\]]",       "[[a]",
+                                "[*?]", "[!]a-]", "[[:alpha:]]", "[[:digit:][:upper:]]"};
   const unsigned seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 random(seed);

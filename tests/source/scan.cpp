@@ -281,6 +281,9 @@ TEST_CASE("what may not be read is told as unreadable, never left out", "[source
   write(folder / "closed/x");
   ::mkdir((folder / "listed").c_str(), 0755);
   write(folder / "listed/y");
+  REQUIRE(::mkfifo((folder / "listed/z").c_str(), 0644) == 0);
+  REQUIRE(::symlink("y", (folder / "listed/l").c_str()) == 0);
+  REQUIRE(::mknod((folder / "listed/s").c_str(), S_IFSOCK | 0644, 0) == 0);
   write(folder / "file");
   REQUIRE(::chmod((folder / "closed").c_str(), 0000) == 0);
   REQUIRE(::chmod((folder / "listed").c_str(), 0744) == 0);
@@ -295,6 +298,7 @@ TEST_CASE("what may not be read is told as unreadable, never left out", "[source
     std::string text = done ? seen.paths() : done.error().sentence();
     for (const auto& [entry, error] : seen.unreadables)
       text += " !" + entry.path + (entry.type == EntryType::directory ? "/" : "") +
+              (entry.type == EntryType::fifo ? "|" : entry.type == EntryType::symlink ? "@" : "") +
               ((entry.flags & entry_flag::unreadable) != 0 ? "" : "?") +
               (error.id() == ErrorId::entry_unreadable && error.system_error() == EACCES ? "" : "?");
     auto* file = seen.find("file");
@@ -304,9 +308,9 @@ TEST_CASE("what may not be read is told as unreadable, never left out", "[source
   });
   REQUIRE(answer.status == 0);
   if (::geteuid() == 0) {
-    CHECK(answer.text == "file listed !closed/ !listed/y LB-ENTRY-UNREADABLE");
+    CHECK(answer.text == "file listed !closed/ !listed/l@ !listed/y !listed/z| LB-ENTRY-UNREADABLE");
   } else {  // the owner may look into "listed"
-    CHECK(answer.text == "file listed listed/y !closed/ LB-ENTRY-UNREADABLE");
+    CHECK(answer.text == "file listed listed/l listed/y listed/z !closed/ LB-ENTRY-UNREADABLE");
   }
   ::chmod((folder / "closed").c_str(), 0755);
 }

@@ -121,6 +121,7 @@ class ScriptedSource final : public lifeboat::SourcePort {
       return stamp;
     }
     lifeboat::Status segments(lifeboat::FunctionRef<lifeboat::Status(lifeboat::Segment)> each) override {
+      if (file_.segments.empty()) return file_.content.empty() ? lifeboat::ok() : each({0, file_.content.size()});
       for (const lifeboat::Segment& segment : file_.segments)
         if (auto taken = each(segment); !taken) return taken;
       return lifeboat::ok();

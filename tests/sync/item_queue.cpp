@@ -11,7 +11,7 @@ using namespace lifeboat;
 TEST_CASE("Items come back in the order in which they went, whoever looked at them") {
   auto digest = open_structural(StructuralId::sha256);
   REQUIRE(digest);
-  Throttle throttle(0, {});
+  Throttle throttle(0, {}, Error{ErrorId::interrupted, "stopped"});
   const SyncTools tools{**digest, **digest, -1, -1, throttle};
   for (const unsigned threads : {1U, 4U}) {
     ItemQueue queue(threads);

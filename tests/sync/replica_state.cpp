@@ -32,7 +32,7 @@ Result<std::string> store_again(const Synced& synced, SyncReport& report) {
     LIFEBOAT_CHECK(walk.advance());
   }
   LIFEBOAT_CHECK(next.seal());
-  Throttle throttle(0, {});
+  Throttle throttle(0, {}, Error{ErrorId::interrupted, "stopped"});
   const SyncTools tools{*digest, *digest, replica.root(), -1, throttle, true};
   const LogSink log;
   ReplicaState states(replica, tools, report, log, 2);

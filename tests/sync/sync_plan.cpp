@@ -128,6 +128,39 @@ TEST_CASE("A folder is not removed with what somebody else has put into it") {
   CHECK(kept);
 }
 
+TEST_CASE("Who is not root keeps a replica of what its owner may not read, and moves read-only folders aside") {
+  Synced synced;
+  ::chmod(synced.folder.path().c_str(), 0777);
+  const auto answer = support::in_child([&]() -> std::string {
+    if (::geteuid() == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0)) return "no rights to drop";
+    synced.source += "-own";
+    synced.state += "-own";
+    ::mkdir(synced.source.c_str(), 0755);
+    ::mkdir(synced.state.c_str(), 0755);
+    ::mkdir((synced.source + "/listed").c_str(), 0755);
+    write_text(synced.source + "/listed/in", "x");
+    std::string text = said(synced.pass());
+    ::chmod((synced.source + "/listed").c_str(), 0444);
+    ::mkdir((synced.replica + "/foreign").c_str(), 0755);
+    write_text(synced.replica + "/foreign/in", "x");
+    ::chmod((synced.replica + "/foreign").c_str(), 0555);
+    for (int pass = 0; pass < 2; ++pass) {
+      const auto report = synced.pass();
+      text += said(report);
+      if (!report) return text;
+      text += " aside " + std::to_string(report->set_aside);
+      for (const Gap& gap : report->gaps) text += " " + std::string(to_string(gap.id)) + " " + gap.path;
+    }
+    const auto verdict = synced.verify();
+    return text + said(verdict) + (verdict && verdict->equal ? " equal" : " different");
+  });
+  CHECK(answer.text ==
+        " aside 1 LB-ENTRY-UNREADABLE listed/in LB-NOT-RESTORED listed aside 0 LB-ENTRY-UNREADABLE listed/in equal");
+  CHECK(read_text(synced.replica + "/listed/in") == "x");
+  for (const auto& [path, record] : support::read_tree(synced.own() + "/aside"))
+    if (path.ends_with("-foreign")) CHECK((record.state.st_mode & 07777) == 0555);
+}
+
 TEST_CASE("What can not be read is kept, and said") {
   Synced synced;
   ::mkdir((synced.source + "/closed").c_str(), 0755);

@@ -37,7 +37,7 @@ struct Story final : ItemSink {
 TEST_CASE("Each path comes once, with what each side has there") {
   auto digest = open_structural(StructuralId::sha256);
   REQUIRE(digest);
-  Throttle throttle(0, {});
+  Throttle throttle(0, {}, Error{ErrorId::interrupted, "stopped"});
   const SyncTools tools{**digest, **digest, -1, -1, throttle};
   const support::TempFolder folder;
   const auto here = open_at(AT_FDCWD, folder.path().c_str(), O_RDONLY | O_DIRECTORY);

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <deque>
 
-#include <lifeboat/archive/base.hpp>
-#include <lifeboat/archive/member_writer.hpp>
+#include <lifeboat/archive/carried.hpp>
+#include <lifeboat/core/throttle.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -15,7 +15,8 @@ template <class = void>
 class BasicArchiveWriter final : public EntrySink {
  public:
   BasicArchiveWriter(const BackupInput& input, MemberWriter& out, Base* base, BackupReport& report, unsigned threads)
-      : input_(input), out_(out), base_(base), report_(report), workers_(threads) {
+      : input_(input), out_(out), base_(base), report_(report), carried_(out, base),
+        throttle_(input.budgets.bytes_per_second, input.stop, stopped()), workers_(threads) {
     tools_ = {input.verifier, input.repository->structural.get(), input.strategy == StrategyId::full};
     // A file that changed so shortly before the flush may change again without its times moving.
     racy_after_ = {input.cut_began.seconds - 2, input.cut_began.nanoseconds};
@@ -26,6 +27,9 @@ class BasicArchiveWriter final : public EntrySink {
     LIFEBOAT_TRY(const ManifestEntry* const base, walk_base(e.path));
     if (e.ctime > racy_after_ || e.mtime > racy_after_) e.flags |= entry_flag::racy;
     const bool unchanged = base != nullptr && is_unchanged(base->entry, e);
+    const bool replaced = base != nullptr && (e.type != base->entry.type || e.inode != base->entry.inode ||
+                                              e.device != base->entry.device);
+    if (replaced) carried_.gone(base->entry);
     if (!unchanged) ++report_.changed_entries;
     Status taken = ok();
     if (e.type == EntryType::file)
@@ -43,7 +47,7 @@ class BasicArchiveWriter final : public EntrySink {
     LIFEBOAT_TRY(const ManifestEntry* const base, walk_base(e.path));
     gap(ErrorId::entry_unreadable, e.path, error);
     if (e.type == EntryType::directory) unreadable_folder_ = e.path;
-    LIFEBOAT_CHECK(give(carried(std::move(e), base)));
+    LIFEBOAT_CHECK(carry(std::move(e), base));
     return base != nullptr ? base_->advance() : ok();
   }
 
@@ -55,9 +59,7 @@ class BasicArchiveWriter final : public EntrySink {
   /// Everything that the scan found is in the archive when this returns.
   Status settle() override {
     LIFEBOAT_CHECK(walk_base(std::nullopt));
-    LIFEBOAT_CHECK(flush_batch());
-    while (!pending_.empty()) LIFEBOAT_CHECK(emit_front());
-    return ok();
+    return drain();
   }
 
  private:
@@ -74,9 +76,9 @@ class BasicArchiveWriter final : public EntrySink {
   /// Counted for every large file on its way, so that few of them are open at once.
   static constexpr std::uint64_t open_file_charge = 1U << 19U;
 
+  static Error stopped() { return Error{ErrorId::interrupted, "the backup was stopped"}.unchanged(); }
   Status check_stop() const {
-    if (input_.stop.stop_requested()) return Error{ErrorId::interrupted, "the backup was stopped"}.unchanged();
-    return ok();
+    return input_.stop.stop_requested() ? Status(stopped()) : ok();
   }
 
   void gap(ErrorId id, const std::string& path, const Error& error) {
@@ -95,32 +97,22 @@ class BasicArchiveWriter final : public EntrySink {
       if (order == std::strong_ordering::greater) return nullptr;
       if (unreadable_folder_ && is_below(at->entry.path, *unreadable_folder_)) {
         Entry copy = at->entry;
-        LIFEBOAT_CHECK(give(carried(std::move(copy), at)));
+        LIFEBOAT_CHECK(carry(std::move(copy), at));
       } else {
         ++report_.removed_entries;
+        carried_.gone(at->entry);
       }
       LIFEBOAT_CHECK(base_->advance());
     }
     return nullptr;
   }
 
-  /// An entry that can not be read now, as the base has it; without a base it is known to exist, and no more.
-  ManifestEntry carried(Entry&& e, const ManifestEntry* base) {
-    ManifestEntry m;
-    if (base != nullptr && base->entry.type == e.type) {
-      m = *base;
-      translate(m.extents);
-      m.entry.flags |= entry_flag::unreadable;
-    } else {
-      m.entry = std::move(e);
-      m.entry.flags |= entry_flag::unreadable;
-      if (m.entry.type == EntryType::file) {
-        m.entry.flags |= entry_flag::no_content;
-        m.entry.size = 0;
-        m.digest.size = structural_size;
-      }
-    }
-    return m;
+  /// Takes an entry that can not be read now, as the base has it.
+  Status carry(Entry&& e, const ManifestEntry* base) {
+    // Whether what it is another name of was there when it was read shows when that comes out.
+    if (base != nullptr && base->entry.type == EntryType::hardlink) LIFEBOAT_CHECK(drain());
+    LIFEBOAT_TRY(ManifestEntry m, carried_.record(std::move(e), base));
+    return give(std::move(m));
   }
 
   [[nodiscard]] bool is_unchanged(const Entry& before, const Entry& now) const {
@@ -166,8 +158,7 @@ class BasicArchiveWriter final : public EntrySink {
 
   /// Another name of a file. Where the first name vanished before it was read, this one brings the content.
   Status hardlink(Entry&& e, std::unique_ptr<Content> content) {
-    LIFEBOAT_CHECK(flush_batch());
-    while (!pending_.empty()) LIFEBOAT_CHECK(emit_front());
+    LIFEBOAT_CHECK(drain());
     const auto moved = std::find_if(moved_.begin(), moved_.end(), [&](const Moved& m) { return m.from == e.target; });
     if (moved != moved_.end()) {
       e.target = moved->to;
@@ -207,6 +198,7 @@ class BasicArchiveWriter final : public EntrySink {
   }
 
   Status read_small(Entry&& e, std::unique_ptr<Content> content, std::optional<ManifestEntry> known) {
+    LIFEBOAT_CHECK(throttle_.pass(e.size));
     if (!batch_) batch_ = std::make_unique<SmallBatch>(tools_);
     batch_->bytes += e.size + 4096;
     SmallFile file;
@@ -228,16 +220,23 @@ class BasicArchiveWriter final : public EntrySink {
     return queue(std::move(p));
   }
 
+  /// What was begun is in the archive when this returns.
+  Status drain() {
+    LIFEBOAT_CHECK(flush_batch());
+    while (!pending_.empty()) LIFEBOAT_CHECK(emit_front());
+    return ok();
+  }
+
   Status read_large(Entry&& e, std::unique_ptr<Content> content, std::optional<ManifestEntry> known) {
     const auto file = std::make_shared<LargeFile>();
     if (auto prepared = prepare_large(*file, std::move(e), std::move(content), std::move(known)); !prepared) {
       if (is_of_the_process(prepared.error())) return prepared;
-      std::optional<ManifestEntry> m = could_not_read(std::move(file->result.entry), prepared.error(), file->base);
+      LIFEBOAT_TRY(std::optional<ManifestEntry> m, could_not_read(std::move(file->result.entry), prepared.error()));
       return m ? give(std::move(*m)) : ok();
     }
     LIFEBOAT_CHECK(queue({Stage::large_begin, {}, nullptr, nullptr, file, open_file_charge}));
     auto sliced = each_slice(*file, [&](std::unique_ptr<Slice> slice) -> Status {
-      LIFEBOAT_CHECK(check_stop());
+      LIFEBOAT_CHECK(throttle_.pass(slice->length));
       // Memory is taken before the job begins, so that what is on its way stays within the budget.
       const std::uint64_t bytes = slice->length;
       LIFEBOAT_CHECK(make_room(bytes));
@@ -256,7 +255,7 @@ class BasicArchiveWriter final : public EntrySink {
             prepare_large(file, std::move(small.result.entry), std::move(small.content), std::move(small.base));
         !prepared) {
       if (is_of_the_process(prepared.error())) return prepared;
-      const auto m = could_not_read(std::move(file.result.entry), prepared.error(), file.base);
+      LIFEBOAT_TRY(const auto m, could_not_read(std::move(file.result.entry), prepared.error()));
       return m ? out_.entry(*m) : ok();
     }
     LIFEBOAT_CHECK(out_.begin_large(file));
@@ -293,8 +292,9 @@ class BasicArchiveWriter final : public EntrySink {
     file.result.entry.size = file.stamp.size;
     file.result.entry.mtime = file.stamp.mtime;
     Entry& entry = file.result.entry;
-    // A block of attributes counts among a file's blocks, and so can hide a hole from the scan.
-    if (!entry.sparse && !entry.attributes.empty() && entry.size != 0) {
+    // What was allocated before it is written, and a block of attributes, count among a file's blocks, and so can hide
+    // a hole from the scan.
+    if (!entry.sparse && entry.size != 0) {
       LIFEBOAT_TRY(entry.sparse, detail::has_holes(*file.content, entry.size));
     }
     return ok();
@@ -318,16 +318,20 @@ class BasicArchiveWriter final : public EntrySink {
   }
 
   /// A file that vanished is left out; one that can not be read is carried from the base.
-  std::optional<ManifestEntry> could_not_read(Entry&& e, const Error& error,
-                                              const std::optional<ManifestEntry>& known) {
+  Result<std::optional<ManifestEntry>> could_not_read(Entry&& e, const Error& error) {
     if (error.id() == ErrorId::entry_vanished) {
       input_.log.tell(Event{error.id(), e.path, error.sentence(), error.system_error()});
       if (e.links > 1) vanished_.insert(std::upper_bound(vanished_.begin(), vanished_.end(), e.path), e.path);
-      return std::nullopt;
+      carried_.gone(e.path);
+      return std::optional<ManifestEntry>();
     }
     gap(ErrorId::entry_unreadable, e.path, error);
-    const bool same = known && known->entry.path == e.path;
-    return carried(std::move(e), same ? &*known : nullptr);
+    const ManifestEntry* of_base = nullptr;
+    if (base_ != nullptr) {
+      LIFEBOAT_TRY(of_base, base_->find_path(e.path));
+    }
+    LIFEBOAT_TRY(ManifestEntry m, carried_.record(std::move(e), of_base));
+    return std::optional<ManifestEntry>(std::move(m));
   }
 
   /// Cuts a laid out file into slices of whole leaves, each with the extents of the base that touch it.
@@ -395,7 +399,7 @@ class BasicArchiveWriter final : public EntrySink {
     for (SmallFile& file : batch.files) {
       if (file.error) {
         if (is_of_the_process(*file.error)) return *file.error;
-        const auto m = could_not_read(std::move(file.result.entry), *file.error, file.base);
+        LIFEBOAT_TRY(const auto m, could_not_read(std::move(file.result.entry), *file.error));
         if (m) LIFEBOAT_CHECK(out_.entry(*m));
         continue;
       }
@@ -428,8 +432,13 @@ class BasicArchiveWriter final : public EntrySink {
     if (file.error) {
       if (is_of_the_process(*file.error)) return *file.error;
       gap(ErrorId::entry_unreadable, e.path, *file.error);
-      if (input_.strategy != StrategyId::full && file.base && file.base->entry.path == e.path)
-        return out_.entry(carried(std::move(e), &*file.base));
+      if (input_.strategy != StrategyId::full) {
+        LIFEBOAT_TRY(const ManifestEntry* const of_base, base_->find_path(e.path));
+        if (of_base != nullptr && (of_base->entry.flags & entry_flag::no_content) == 0) {
+          LIFEBOAT_TRY(const ManifestEntry m, carried_.record(std::move(e), of_base));
+          return out_.entry(m);
+        }
+      }
     }
     note_torn(e);
     return out_.end_large(file);
@@ -454,6 +463,8 @@ class BasicArchiveWriter final : public EntrySink {
   std::optional<std::string> unreadable_folder_;
   std::vector<std::string> vanished_;  ///< first names of several that were gone when they were to be read
   std::vector<Moved> moved_;
+  Carried carried_;
+  Throttle throttle_;
   std::unique_ptr<SmallBatch> batch_;
   std::deque<Pending> pending_;
   std::uint64_t on_the_way_ = 0;

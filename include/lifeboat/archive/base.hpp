@@ -67,10 +67,8 @@ class BasicBase {
     if (lookup_) {
       LIFEBOAT_TRY(const bool more, lookup_->next());
       if (more && fits(lookup_->current())) return &lookup_->current();
-    } else {
-      LIFEBOAT_TRY(lookup_hash_, structural_->begin());
-      lookup_ = make_cursor(lookup_hash_.get());
     }
+    LIFEBOAT_CHECK(open_lookup());
     for (auto at = first; at != index_.end() && at->inode == inode; ++at) {
       lookup_->go_to_page(static_cast<std::size_t>(at->page));
       while (true) {
@@ -80,6 +78,13 @@ class BasicBase {
       }
     }
     return nullptr;
+  }
+
+  /// What the base has under a path: null where there is nothing. Valid until the next call.
+  Result<const ManifestEntry*> find_path(std::string_view path) {
+    LIFEBOAT_CHECK(open_lookup());
+    LIFEBOAT_TRY(const bool found, lookup_->find(path));
+    return found ? &lookup_->current() : nullptr;
   }
 
  private:
@@ -96,6 +101,13 @@ class BasicBase {
   std::unique_ptr<ManifestCursor> make_cursor(HashPort* hash = nullptr) {
     return std::make_unique<ManifestCursor>(*object_, manifest_, hash != nullptr ? *hash : *hash_, facts_.stream_length,
                                             digest_size_, name_);
+  }
+
+  Status open_lookup() {
+    if (lookup_) return ok();
+    LIFEBOAT_TRY(lookup_hash_, structural_->begin());
+    lookup_ = make_cursor(lookup_hash_.get());
+    return ok();
   }
 
   Status build_index() {

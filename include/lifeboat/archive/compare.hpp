@@ -6,6 +6,7 @@
 
 #include <lifeboat/archive/difference.hpp>
 #include <lifeboat/core/event.hpp>
+#include <lifeboat/core/throttle.hpp>
 #include <lifeboat/core/workers.hpp>
 #include <lifeboat/source/tree.hpp>
 
@@ -34,8 +35,13 @@ namespace detail {
 template <class = void>
 class BasicCompareJob final : public Job {
  public:
-  BasicCompareJob(const ArchiveReader& archive, ManifestEntry stored, Entry found, std::unique_ptr<Content> from)
-      : living(std::move(found)), archive_(archive), stored_(std::move(stored)), content_(std::move(from)) {}
+  BasicCompareJob(const ArchiveReader& archive, Throttle& throttle, ManifestEntry stored, Entry found,
+                  std::unique_ptr<Content> from)
+      : living(std::move(found)),
+        archive_(archive),
+        throttle_(throttle),
+        stored_(std::move(stored)),
+        content_(std::move(from)) {}
 
   void run() noexcept override {
     auto done = work();
@@ -72,8 +78,7 @@ class BasicCompareJob final : public Job {
 
   Result<bool> same_single() {
     data_.resize(static_cast<std::size_t>(stored_.entry.size));
-    LIFEBOAT_TRY(const std::size_t got, content_->read(0, data_));
-    bytes += got;
+    LIFEBOAT_TRY(const std::size_t got, read(0, data_));
     if (got != data_.size()) return false;
     if (data_.empty()) return true;
     const VerifierTraits& traits = archive_.verifier().traits();
@@ -97,8 +102,7 @@ class BasicCompareJob final : public Job {
         LIFEBOAT_TRY(const bool hole, zeros(at, piece.file_offset));
         if (!hole) return false;
         LIFEBOAT_TRY(const std::size_t got,
-                     content_->read(piece.file_offset, MutableBytes(data_).subspan(piece.at, piece.length)));
-        bytes += got;
+                     read(piece.file_offset, MutableBytes(data_).subspan(piece.at, piece.length)));
         if (got != piece.length) return false;
         at = piece.file_offset + piece.length;
       }
@@ -108,29 +112,46 @@ class BasicCompareJob final : public Job {
     return zeros(at, stored_.entry.size);
   }
 
-  /// Whether the living file has nothing but zeros where the archive has a hole; its own holes are passed over.
+  Result<std::size_t> read(std::uint64_t at, MutableBytes out) {
+    LIFEBOAT_CHECK(throttle_.pass(out.size()));
+    LIFEBOAT_TRY(const std::size_t got, content_->read(at, out));
+    bytes += got;
+    return got;
+  }
+
+  /// Whether the living file has nothing but zeros where the archive has a hole; its own holes are passed over. Asked
+  /// from the front of the file to its end.
   Result<bool> zeros(std::uint64_t begin, std::uint64_t end) {
     if (begin >= end) return true;
-    bool all = true;
+    if (!has_segments_) {
+      has_segments_ = true;
+      LIFEBOAT_CHECK(content_->segments([&](Segment segment) {
+        segments_.push_back(segment);
+        return ok();
+      }));
+    }
     Bytes piece;
-    LIFEBOAT_CHECK(content_->segments([&](Segment segment) -> Status {
-      std::uint64_t at = std::max(begin, segment.offset);
-      const std::uint64_t stop = std::min(end, segment.offset + segment.length);
-      for (; all && at < stop; at += piece.size()) {
+    for (; segment_ < segments_.size() && segments_[segment_].offset < end; ++segment_) {
+      const std::uint64_t segment_end = segments_[segment_].offset + segments_[segment_].length;
+      const std::uint64_t stop = std::min(end, segment_end);
+      for (std::uint64_t at = std::max(begin, segments_[segment_].offset); at < stop; at += piece.size()) {
         piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(stop - at, 1U << 18U)));
-        LIFEBOAT_TRY(const std::size_t got, content_->read(at, piece));
-        bytes += got;
-        all = got == piece.size() &&
-              std::all_of(piece.begin(), piece.end(), [](std::byte b) { return b == std::byte{0}; });
+        LIFEBOAT_TRY(const std::size_t got, read(at, piece));
+        if (got != piece.size()) return false;
+        if (std::any_of(piece.begin(), piece.end(), [](std::byte b) { return b != std::byte{0}; })) return false;
       }
-      return ok();
-    }));
-    return all;
+      if (segment_end > end) break;  // the rest of it lies behind the next data
+    }
+    return true;
   }
 
   const ArchiveReader& archive_;
+  Throttle& throttle_;
   ManifestEntry stored_;
   std::unique_ptr<Content> content_;
+  std::vector<Segment> segments_;  ///< of the living file
+  std::size_t segment_ = 0;        ///< the first that may reach behind what was compared
+  bool has_segments_ = false;
   std::unique_ptr<HashPort> hash_;
   Bytes data_;
 };
@@ -204,11 +225,15 @@ class BasicCompareSink final : public EntrySink {
 
  private:
   BasicCompareSink(const ArchiveReader& archive, const Budgets& budgets, LogSink log, std::stop_token stop)
-      : archive_(archive), log_(log), stop_(std::move(stop)), workers_(threads_of(budgets)) {}
+      : archive_(archive),
+        log_(log),
+        stop_(std::move(stop)),
+        throttle_(budgets.bytes_per_second, stop_, stopped()),
+        workers_(threads_of(budgets)) {}
 
+  static Error stopped() { return Error{ErrorId::interrupted, "the comparison was stopped"}.unchanged(); }
   Status check_stop() const {
-    if (stop_.stop_requested()) return Error{ErrorId::interrupted, "the comparison was stopped"}.unchanged();
-    return ok();
+    return stop_.stop_requested() ? Status(stopped()) : ok();
   }
 
   /// Goes on in the archive up to `path`; what is passed is gone from the source. True where the archive has the path.
@@ -250,7 +275,8 @@ class BasicCompareSink final : public EntrySink {
 
   Status queue(const ManifestEntry& stored, Entry&& living, std::unique_ptr<Content> content) {
     while (jobs_.size() >= workers_.threads() * 8ULL) LIFEBOAT_CHECK(take_front());
-    jobs_.push_back(std::make_unique<detail::CompareJob>(archive_, stored, std::move(living), std::move(content)));
+    jobs_.push_back(
+        std::make_unique<detail::CompareJob>(archive_, throttle_, stored, std::move(living), std::move(content)));
     workers_.submit(*jobs_.back());
     return ok();
   }
@@ -275,6 +301,7 @@ class BasicCompareSink final : public EntrySink {
   const ArchiveReader& archive_;
   LogSink log_;
   std::stop_token stop_;
+  Throttle throttle_;
   std::unique_ptr<EntryWalk> walk_;
   bool more_ = false;
   std::optional<std::string> unreadable_folder_;

@@ -57,7 +57,8 @@ using PumpBuffer = BasicPumpBuffer<>;
 template <class = void>
 FileDescriptor open_old(const PumpShared& shared, const std::string& path) {
   if (shared.old_root < 0 || path.empty()) return {};
-  auto file = open_beneath(shared.old_root, path, O_RDONLY | O_NONBLOCK);
+  auto file = open_beneath(shared.old_root, path, O_RDONLY | O_NONBLOCK | O_NOATIME);
+  if (file.error == EPERM) file = open_beneath(shared.old_root, path, O_RDONLY | O_NONBLOCK);  // of another owner
   if (!file) return {};
   const auto found = stat_of(file.value.get());
   return found && S_ISREG(found.value.st_mode) ? std::move(file.value) : FileDescriptor{};

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include <lifeboat/archive/content_jobs.hpp>
+#include <lifeboat/core/throttle.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -23,9 +24,9 @@ class BasicContentPump {
  public:
   static constexpr std::size_t files_max = 128;  ///< open at once
 
-  BasicContentPump(const ArchiveReader& archive, Workers& workers, const Budgets& budgets, PumpSink& sink,
-                   int old_root = -1)
-      : workers_(workers), budgets_(budgets), sink_(sink) {
+  BasicContentPump(const ArchiveReader& archive, Workers& workers, const Budgets& budgets, Throttle& throttle,
+                   PumpSink& sink, int old_root = -1)
+      : workers_(workers), budgets_(budgets), throttle_(throttle), sink_(sink) {
     shared_.archive = &archive;
     shared_.old_root = old_root;
   }
@@ -73,6 +74,7 @@ class BasicContentPump {
     item.files = batch_->files.size();
     item.bytes = batch_->bytes;
     item.small = std::move(batch_);
+    LIFEBOAT_CHECK(throttle_.pass(item.bytes));
     return queue(std::move(item));
   }
 
@@ -94,6 +96,7 @@ class BasicContentPump {
     if (slices == 0) return finish_large(*large);
     for (std::uint64_t n = 0; n < slices; ++n) {
       if (large->error) break;
+      LIFEBOAT_CHECK(throttle_.pass(large->content->slice_bytes(n)));
       Item item;
       item.slice = next_slice();
       item.slice->large = large;
@@ -170,6 +173,7 @@ class BasicContentPump {
 
   Workers& workers_;
   Budgets budgets_;
+  Throttle& throttle_;
   PumpSink& sink_;
   detail::PumpShared shared_;
   std::unique_ptr<HashPort> hash_;

@@ -20,7 +20,7 @@ class BasicVerification final : private PumpSink {
     report_.depth = input_.depth;
     LIFEBOAT_CHECK(BasicCatalogCheck<>(input_, report_, findings_).run());
     LIFEBOAT_CHECK(choose());
-    BasicObjectCheck<> objects(input_, report_, findings_, damage_);
+    BasicObjectCheck<> objects(input_, report_, findings_, damage_, budget_);
     for (const ArchiveRecord* record : order_) {
       const std::uint64_t before = report_.finding_count;
       LIFEBOAT_CHECK(check_stop());
@@ -38,8 +38,7 @@ class BasicVerification final : private PumpSink {
 
  private:
   Status check_stop() const {
-    if (input_.stop.stop_requested()) return Error{ErrorId::interrupted, "the verification was stopped"}.unchanged();
-    return ok();
+    return input_.stop.stop_requested() ? Status(VerifyBudget::stopped()) : ok();
   }
 
   ArchiveVerdict& verdict(const ArchiveRecord& record) {
@@ -184,7 +183,7 @@ class BasicVerification final : private PumpSink {
   /// A restore into nothing, of every file whose content is not all in the stream that was just proved.
   Status restore_all(const ArchiveReader& archive) {
     proving_ = &archive;
-    ContentPump pump(archive, workers_, input_.budgets, *this);
+    ContentPump pump(archive, workers_, input_.budgets, budget_.throttle, *this);
     LIFEBOAT_TRY(const std::unique_ptr<EntryWalk> walk, archive.walk());
     while (true) {
       LIFEBOAT_CHECK(check_stop());

@@ -3,6 +3,7 @@
 
 #include <lifeboat/archive/verify_report.hpp>
 #include <lifeboat/core/clock.hpp>
+#include <lifeboat/core/throttle.hpp>
 
 // What the owner of a verification does itself: it hashes what lies between contents, and looks at the budget.
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -13,7 +14,8 @@ namespace detail {
 template <class = void>
 class BasicVerifyBudget {
  public:
-  BasicVerifyBudget(const VerifyInput& input, const VerifyReport& report) : input_(input), report_(report) {
+  BasicVerifyBudget(const VerifyInput& input, const VerifyReport& report)
+      : throttle(input.budgets.bytes_per_second, input.stop, stopped()), input_(input), report_(report) {
     if (input.budget_ns != 0 && input.clock != nullptr) began_ = input.clock->now();
   }
   [[nodiscard]] bool used_up() const {
@@ -21,6 +23,9 @@ class BasicVerifyBudget {
     if (input_.budget_ns == 0 || input_.clock == nullptr) return false;
     return input_.clock->now().boot_nanoseconds - began_.boot_nanoseconds >= input_.budget_ns;
   }
+  static Error stopped() { return Error{ErrorId::interrupted, "the verification was stopped"}.unchanged(); }
+
+  Throttle throttle;  ///< passed before anything is read
 
  private:
   const VerifyInput& input_;

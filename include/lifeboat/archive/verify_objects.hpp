@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <lifeboat/archive/verify_report.hpp>
+#include <lifeboat/archive/verify_gaps.hpp>
 #include <lifeboat/verifier/sha256.hpp>
 
 // The two shallow depths: that everything is there, and that the receipts fit.
@@ -92,8 +92,9 @@ class BasicCatalogCheck {
 template <class = void>
 class BasicObjectCheck {
  public:
-  BasicObjectCheck(const VerifyInput& input, VerifyReport& report, FindingList& findings, DamageMap& damage)
-      : input_(input), report_(report), findings_(findings), damage_(damage) {}
+  BasicObjectCheck(const VerifyInput& input, VerifyReport& report, FindingList& findings, DamageMap& damage,
+                   VerifyBudget& budget)
+      : input_(input), report_(report), findings_(findings), damage_(damage), budget_(budget) {}
 
   Status run(const ArchiveRecord& record) {
     facts_ = &record.facts;
@@ -190,6 +191,7 @@ class BasicObjectCheck {
     Bytes piece(chunk);
     for (std::uint64_t at = 0, n = 0; at < length; at += chunk, ++n) {
       const auto size = static_cast<std::size_t>(std::min(chunk, length - at));
+      LIFEBOAT_CHECK(budget_.throttle.pass(size));
       const auto got = input_.repository->medium->read(prefix_ + name, at, MutableBytes(piece).first(size));
       std::byte digest[32];
       if (got && *got == size) LIFEBOAT_CHECK(sha256->leaves(ByteView(piece).first(size), size, digest));
@@ -210,6 +212,7 @@ class BasicObjectCheck {
   VerifyReport& report_;
   FindingList& findings_;
   DamageMap& damage_;
+  VerifyBudget& budget_;
   const BackupFacts* facts_ = nullptr;
   std::string prefix_;
   std::map<std::string, std::uint64_t> lengths_;

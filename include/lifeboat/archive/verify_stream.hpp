@@ -18,7 +18,7 @@ template <class = void>
 class BasicStreamPass {
  public:
   BasicStreamPass(const VerifyInput& input, VerifyReport& report, FindingList& findings, DamageMap& damage,
-                  Workers& workers, const VerifyBudget& budget)
+                  Workers& workers, VerifyBudget& budget)
       : input_(input), report_(report), findings_(findings), damage_(damage), workers_(workers), budget_(budget) {}
   ~BasicStreamPass() { drain(); }
   BasicStreamPass(const BasicStreamPass&) = delete;
@@ -55,7 +55,7 @@ class BasicStreamPass {
 
   Result<bool> chunks(ManifestCursor& cursor) {
     while (true) {
-      if (input_.stop.stop_requested()) return Error{ErrorId::interrupted, "the verification was stopped"}.unchanged();
+      if (input_.stop.stop_requested()) return VerifyBudget::stopped();
       LIFEBOAT_TRY(const bool more, cursor.next());
       if (!more) break;
       const ManifestEntry& m = cursor.current();
@@ -178,10 +178,18 @@ class BasicStreamPass {
     const std::uint64_t in_memory = std::max<std::uint64_t>(input_.budgets.memory / (4 * StreamChunk::span_max), 2);
     const std::uint64_t wanted = std::min<std::uint64_t>(in_memory, workers_.threads() * 4ULL);
     while (items_.size() >= wanted && !stopped_) LIFEBOAT_CHECK(take_front());
+    LIFEBOAT_CHECK(budget_.throttle.pass(bytes_of(item)));
     Job& job = item.chunk ? static_cast<Job&>(*item.chunk) : *item.table;
     workers_.submit(job);
     items_.push_back(std::move(item));
     return ok();
+  }
+
+  /// What is read for it, but for digests.
+  static std::uint64_t bytes_of(const Item& item) {
+    if (item.chunk) return item.chunk->gaps_only ? 0 : item.chunk->to - item.chunk->from;
+    const ManifestEntry& m = item.table->entry();
+    return m.leaf == 0 ? m.entry.size : 0;
   }
 
   Status take_front() {
@@ -319,7 +327,7 @@ class BasicStreamPass {
   FindingList& findings_;
   DamageMap& damage_;
   Workers& workers_;
-  const VerifyBudget& budget_;
+  VerifyBudget& budget_;
   const ArchiveReader* archive_ = nullptr;
   GapHash* gaps_ = nullptr;
   std::uint64_t from_ = 0;

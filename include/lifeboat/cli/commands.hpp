@@ -18,6 +18,7 @@ inline constexpr OptionShape known_options[] = {
     {"--id", true},
     {"--state", true},
     {"--threads", true},
+    {"--limit-rate", true},
     {"--quiet,-q"},
     {"--json"},
     {"--help,-h"},
@@ -75,12 +76,12 @@ inline constexpr std::string_view common_options = "--medium --source --id --sta
 
 inline constexpr CommandText known_commands[] = {
     {"backup", help::backup,
-     "--strategy --verifier --structural --only --exclude --append-only --cross-mounts --accept-emptied --dry-run --by "
-     "--reason --ticket"},
+     "--strategy --verifier --structural --only --exclude --append-only --cross-mounts --accept-emptied --dry-run "
+     "--limit-rate --by --reason --ticket"},
     {"restore", help::restore,
      "--target --archive --before --only --exclude --using --resume --discard --dry-run --numeric-owner --no-owner "
-     "--accept-torn --despite"},
-    {"verify", help::verify, "--depth --archive --compare --budget --by --reason --ticket"},
+     "--accept-torn --despite --limit-rate"},
+    {"verify", help::verify, "--depth --archive --compare --budget --limit-rate --by --reason --ticket"},
     {"list", help::list, ""},
     {"show", help::show, "--only --exclude", 0, 1},
     {"history", help::history, "", 1, 1},
@@ -91,7 +92,8 @@ inline constexpr CommandText known_commands[] = {
      "--reason "
      "--ticket"},
     {"sync", help::sync,
-     "--replica --check --only --exclude --cross-mounts --verifier --accept-emptied --accept-emptied-replica"},
+     "--replica --check --only --exclude --cross-mounts --verifier --limit-rate --accept-emptied "
+     "--accept-emptied-replica"},
     {"status", help::status, "--max-age"},
     {"log", help::log, ""},
 };

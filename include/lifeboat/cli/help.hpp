@@ -47,6 +47,7 @@ Takes one archive, decodes what it encoded, and commits it.
   --accept-emptied     the source is meant to be empty, or no mount point now
   --dry-run            say what would be read, and change nothing
   --by NAME  --reason TEXT  --ticket TEXT    for the log
+  --limit-rate 20MiB   read no more than that each second
 Also: --id --state --threads --quiet --json --help (see lifeboat --help)
 
 The first archive is a full; an empty medium becomes a repository.
@@ -68,7 +69,7 @@ Restores to a new place, every block checked; it appears by one rename.
   --numeric-owner      owners by number;  --no-owner: leave owners out
   --accept-torn        also an archive with files that changed while read
   --despite chain      with --archive ID: where the chain can not vouch for it
-Also: --id --source --state --threads --quiet --json --help
+Also: --limit-rate 20MiB --id --source --state --threads --quiet --json --help
 
   lifeboat restore --medium disk:/backup --target /var/lib/ledger.new
   lifeboat restore --medium disk:/backup --target one --only /etc/app.conf
@@ -83,7 +84,7 @@ Reads again what is stored, and names what is damaged.
   --budget N           stop after 10GiB or 15min; the next run goes on there
   --compare DIR        the latest archive (or --archive) against a living tree
   --by NAME  --reason TEXT  --ticket TEXT    for the log
-Also: --id --source --state --threads --quiet --json --help
+Also: --limit-rate 20MiB --id --source --state --threads --quiet --json --help
 
 With --source or --state, a repository that was rolled back is found too.
 
@@ -178,7 +179,7 @@ Brings a replica directory into step with the source, and compares them.
   --verifier NAME      what content is compared with (sha256)
   --accept-emptied     the source is meant to be empty
   --accept-emptied-replica   fill a replica anew that was emptied
-Also: --medium --id --state --threads --quiet --json --help
+Also: --limit-rate 20MiB --medium --id --state --threads --quiet --json --help
 
 A replica follows every mistake: it is no backup. Nothing is done to a replica
 that lost what an earlier pass put there, or that is no replica of this source.

@@ -77,9 +77,15 @@ Result<std::string> only_source(MediumPort& medium, const std::string& url) {
 }
 
 template <class = void>
-Result<unsigned> thread_count(const Arguments& arguments) {
-  if (!arguments.has("--threads")) return 0U;
-  return parse_count("--threads", arguments.text("--threads"), 1, 4096);
+Result<Budgets> budgets_of(const Arguments& arguments) {
+  Budgets budgets;
+  if (arguments.has("--threads")) {
+    LIFEBOAT_TRY(budgets.threads, parse_count("--threads", arguments.text("--threads"), 1, 4096));
+  }
+  if (arguments.has("--limit-rate")) {
+    LIFEBOAT_TRY(budgets.bytes_per_second, parse_rate("--limit-rate", arguments.text("--limit-rate")));
+  }
+  return budgets;
 }
 
 }  // namespace detail
@@ -94,7 +100,7 @@ Status open_core(Session& session, const Needs& needs) {
         .unchanged();
   LIFEBOAT_TRY(const std::string url, medium_url(arguments));
   LIFEBOAT_TRY(const std::string named, named_source(arguments));
-  LIFEBOAT_TRY(const unsigned threads, detail::thread_count(arguments));
+  LIFEBOAT_TRY(const Budgets budgets, detail::budgets_of(arguments));
   auto state = state_path(arguments);
   if (!state && needs.source) return std::move(state).error();
   const std::string state_folder = state ? *state : std::string();
@@ -118,7 +124,7 @@ Status open_core(Session& session, const Needs& needs) {
   }
   parts.state_path = state_folder;
   parts.create = needs.create;
-  parts.budgets.threads = threads;
+  parts.budgets = budgets;
   parts.log = session.log();
   parts.environment = session.host.environment;
   session.core.emplace(std::move(parts));

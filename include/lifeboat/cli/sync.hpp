@@ -58,7 +58,7 @@ Result<int> sync_command(Session& session) {
   const Arguments& arguments = session.arguments;
   if (!arguments.has("--source")) return Error{ErrorId::usage, "sync needs a source"}.next("--source DIR").unchanged();
   const bool check = arguments.has("--check");
-  LIFEBOAT_TRY(const unsigned threads, detail::thread_count(arguments));
+  LIFEBOAT_TRY(const Budgets budgets, detail::budgets_of(arguments));
   LIFEBOAT_TRY(Parts parts, session.open(arguments, {.source = true, .sync = true, .medium = false}, {}, false));
   LIFEBOAT_TRY(const auto structural, open_structural(StructuralId::sha256));
   LIFEBOAT_TRY(const std::string path, state_path(arguments));
@@ -78,7 +78,7 @@ Result<int> sync_command(Session& session) {
                       *structural,
                       given.clock != nullptr ? *given.clock : static_cast<const ClockPort&>(clock),
                       given.random != nullptr ? *given.random : static_cast<RandomPort&>(random),
-                      {.threads = threads},
+                      budgets,
                       state.there() ? std::string_view(state.path()) : std::string_view(),
                       session.log()};
   bool gaps = false;

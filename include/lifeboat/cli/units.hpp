@@ -66,6 +66,15 @@ Result<std::chrono::seconds> parse_duration(std::string_view option, std::string
   return std::chrono::seconds(static_cast<std::int64_t>(seconds));
 }
 
+/// Bytes per second: "20MiB", "500kB". Errors: usage, naming the option.
+template <class = void>
+Result<std::uint64_t> parse_rate(std::string_view option, std::string_view text) {
+  std::uint64_t bytes = 0;
+  if (!detail::parse_amount(text, byte_units, bytes) || bytes == 0)
+    return detail::no_amount(option, text, "bytes per second", "20MiB");
+  return bytes;
+}
+
 /// A budget of either bytes or time; zero is none.
 struct Budget {
   std::uint64_t bytes = 0;

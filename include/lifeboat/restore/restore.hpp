@@ -86,7 +86,8 @@ class BasicRestoreRun final : private PumpSink {
   Status build(StagingPlace& place, FileDescriptor root, int old) {
     TreeWriterConfig config;
     // A place that has a marker or an interrupted restore in it is written over, entry by entry.
-    config.resume = input_.resume || place.staging_path() == place.target();
+    in_place_ = place.staging_path() == place.target();
+    config.resume = input_.resume || in_place_;
     config.root = std::move(root);
     config.metadata = input_.metadata;
     config.devices = input_.devices;
@@ -104,14 +105,15 @@ class BasicRestoreRun final : private PumpSink {
     return place.publish(root_time_);
   }
 
+  static Error stopped() { return Error{ErrorId::interrupted, "the restore was stopped"}; }
   Status check_stop() const {
-    if (input_.stop.stop_requested()) return Error{ErrorId::interrupted, "the restore was stopped"};
-    return ok();
+    return input_.stop.stop_requested() ? Status(stopped()) : ok();
   }
 
   Status fill(int old) {
     Workers workers(threads_of(input_.budgets));
-    ContentPump pump(*input_.archive, workers, input_.budgets, *this, old);
+    Throttle throttle(input_.budgets.bytes_per_second, input_.stop, stopped());
+    ContentPump pump(*input_.archive, workers, input_.budgets, throttle, *this, old);
     LIFEBOAT_TRY(const std::unique_ptr<ScopedWalk> walk, ScopedWalk::open(*input_.archive, input_.scope));
     while (true) {
       LIFEBOAT_CHECK(check_stop());
@@ -121,7 +123,7 @@ class BasicRestoreRun final : private PumpSink {
       ++report_.entries;
       if ((m.entry.flags & entry_flag::torn) != 0) ++report_.torn;
       if ((m.entry.flags & entry_flag::unreadable) != 0) ++report_.unreadable;
-      if (m.entry.path == StagingPlace::marker_name)
+      if (in_place_ && m.entry.path == StagingPlace::marker_name)
         return Error{ErrorId::target_exists,
                      "the archive has an entry " + m.entry.path + ", the name of the marker of restores"}
             .next("a --target that does not exist");
@@ -155,7 +157,7 @@ class BasicRestoreRun final : private PumpSink {
     // Another name of something that could not be made is missing with it.
     if (!placed && entry.type == EntryType::hardlink && placed.error().system_error() == ENOENT) {
       own_missing_.add(
-          {entry.path, RestorePart::entry, "another name of '" + entry.target + "', which was not restored", ENOENT});
+          {entry.path, RestorePart::entry, "another name of '" + entry.target + "'", ENOENT});
       return ok();
     }
     return placed;
@@ -189,6 +191,7 @@ class BasicRestoreRun final : private PumpSink {
   TreeWriter* tree_ = nullptr;
   NotRestoredList own_missing_;
   Timestamp root_time_;
+  bool in_place_ = false;
 };
 
 }  // namespace detail

@@ -132,6 +132,7 @@ class BasicStagingPlace {
       if (const int error = set_mode(opened.value.get(), 0700)) return failed("preparing " + target_, error);
       tree = std::move(opened.value);
       LIFEBOAT_CHECK(write_state(tree.get(), marker_name, state, resume));
+      LIFEBOAT_CHECK(keep_open(tree.get()));
       return tree;
     }
     if (!resume) {
@@ -149,6 +150,7 @@ class BasicStagingPlace {
     if (made.error == EEXIST) made = open_at(folder_.get(), tree_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!made) return failed("making " + staging_path(), made.error);
     if (const int error = set_mode(made.value.get(), 0700)) return failed("preparing " + staging_path(), error);
+    LIFEBOAT_CHECK(keep_open(made.value.get()));
     return std::move(made.value);
   }
 
@@ -156,22 +158,24 @@ class BasicStagingPlace {
   /// time that its root has. Errors: target_exists where something took the name meanwhile, target_io.
   Status publish(Timestamp root_time) {
     if (in_place_) {
-      auto tree = open_at(parent_.get(), name_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-      if (!tree) return failed("opening " + target_, tree.error);
-      if (const int error = remove_file(tree.value.get(), marker_name))
+      if (const int error = as_owner([&] { return remove_file(tree_.get(), marker_name); }))
         return failed("removing the marker of " + target_, error);
       struct timespec times[2] = {};
       times[0].tv_nsec = UTIME_OMIT;
       times[1].tv_sec = static_cast<time_t>(root_time.seconds);
       times[1].tv_nsec = static_cast<long>(root_time.nanoseconds);
-      (void)::futimens(tree.value.get(), times);
-      if (const int error = sync_file(tree.value.get())) return failed("making " + target_ + " durable", error);
+      (void)::futimens(tree_.get(), times);
+      if (const int error = sync_file(tree_.get())) return failed("making " + target_ + " durable", error);
       return ok();
     }
-    int error = rename_noreplace(folder_.get(), tree_name, parent_.get(), name_.c_str());
+    int error =
+        as_owner([&] { return rename_noreplace(folder_.get(), tree_name, parent_.get(), name_.c_str()); });
     if (error == EINVAL || error == ENOSYS) {  // a file system that can not refuse: looked at, then renamed
       error = stat_at(parent_.get(), name_.c_str()).error == ENOENT
-                  ? detail::errno_of([&] { return ::renameat(folder_.get(), tree_name, parent_.get(), name_.c_str()); })
+                  ? as_owner([&] {
+                      return detail::errno_of(
+                          [&] { return ::renameat(folder_.get(), tree_name, parent_.get(), name_.c_str()); });
+                    })
                   : EEXIST;
     }
     if (error == EEXIST) return Error{ErrorId::target_exists, target_ + " appeared while it was restored"};
@@ -209,6 +213,26 @@ class BasicStagingPlace {
 
   static Error failed(const std::string& what, int error) {
     return Error{ErrorId::target_io, what + " failed"}.because(error);
+  }
+
+  Status keep_open(int tree) {
+    auto again = open_at(tree, ".", O_RDONLY | O_DIRECTORY);
+    if (!again) return failed("preparing " + staging_path(), again.error);
+    tree_ = std::move(again.value);
+    return ok();
+  }
+
+  /// A folder that its owner may not write to can not be moved by its owner either: it is opened up for that.
+  template <class Do>
+  int as_owner(Do&& act) const {
+    const int refused = act();
+    const auto found = stat_of(tree_.get());
+    if (refused != EACCES || !found) return refused;
+    const mode_t mode = found.value.st_mode & 07777U;
+    if (const int error = set_mode(tree_.get(), mode | 0700U)) return error;
+    const int error = act();
+    const int closed = set_mode(tree_.get(), mode);
+    return error != 0 ? error : closed != 0 ? closed : sync_file(tree_.get());
   }
 
   Status look_at_target() {
@@ -295,6 +319,7 @@ class BasicStagingPlace {
   std::string parent_path_;
   FileDescriptor parent_;
   FileDescriptor folder_;
+  FileDescriptor tree_;   ///< what is built, open whatever mode it gets
   FileDescriptor state_;  ///< open and locked while the restore is at work
   bool in_place_ = false;
   bool in_use_ = false;

@@ -165,6 +165,35 @@ class BasicScan {
     entry.flags |= entry_flag::unreadable;
     return sink_.unreadable(std::move(entry), std::move(error));
   }
+  /// What only its folder tells of: its name and its type.
+  Status tell_listed(std::uint8_t listed_type, Error error) {
+    Entry entry;
+    entry.path = path_;
+    switch (listed_type) {
+      case DT_DIR:
+        entry.type = EntryType::directory;
+        break;
+      case DT_LNK:
+        entry.type = EntryType::symlink;
+        break;
+      case DT_CHR:
+        entry.type = EntryType::char_device;
+        break;
+      case DT_BLK:
+        entry.type = EntryType::block_device;
+        break;
+      case DT_FIFO:
+        entry.type = EntryType::fifo;
+        break;
+      case DT_SOCK:
+        if (error.id() != ErrorId::entry_vanished) tell_socket();
+        return ok();
+      default:
+        break;
+    }
+    return tell_unreadable(std::move(entry), std::move(error));
+  }
+  void tell_socket() { tell_skipped("is a socket: it holds nothing to keep"); }
   void tell_skipped(const std::string& why) {
     sink_.skipped(path_, Error{ErrorId::entry_skipped, "'" + path_ + "' " + why});
   }
@@ -192,18 +221,14 @@ Status BasicScan<T>::visit(const Frame& frame, const char* name, std::uint8_t li
   if (wanted == Verdict::leave) return ok();
   struct statx found {};
   if (const int error = statx_at(here_->get(), name, found)) {
-    Entry entry;
-    entry.path = path_;
-    if (listed_type == DT_DIR) entry.type = EntryType::directory;
-    if (listed_type == DT_LNK) entry.type = EntryType::symlink;
-    return tell_unreadable(std::move(entry), entry_error(path_, "reading the state of", error));
+    return tell_listed(listed_type, entry_error(path_, "reading the state of", error));
   }
   const bool is_folder = S_ISDIR(found.stx_mode);
   if (listed_type == DT_UNKNOWN || is_folder != (listed_type == DT_DIR)) wanted = verdict(frame, is_folder);
   if (wanted == Verdict::leave) return ok();
   if (is_folder) return visit_folder(frame, name, wanted, found);
   if (S_ISSOCK(found.stx_mode)) {
-    tell_skipped("is a socket: it holds nothing to keep");
+    tell_socket();
     return ok();
   }
   if (is_mount_root(found) && !options_.cross_mounts) {
@@ -298,15 +323,10 @@ Status BasicScan<T>::leave() {
     return entry_error(top.folder->path(), "opening the folder", above.error);
   while (top.next < top.folder->names().size()) {
     const ScannedName& name = top.folder->names()[top.next++];
-    Entry entry;
-    entry.path = top.folder->path_of(top.folder->name(name));
-    if (name.type == DT_DIR) entry.type = EntryType::directory;
-    if (name.type == DT_LNK) entry.type = EntryType::symlink;
-    path_ = entry.path;
+    path_ = top.folder->path_of(top.folder->name(name));
     if (verdict(top, name.type == DT_DIR) == Verdict::leave) continue;
-    LIFEBOAT_CHECK(
-        tell_unreadable(std::move(entry),
-                        Error{ErrorId::entry_unreadable, "'" + path_ + "' lay in a folder that was moved meanwhile"}));
+    LIFEBOAT_CHECK(tell_listed(
+        name.type, Error{ErrorId::entry_unreadable, "'" + path_ + "' lay in a folder that was moved meanwhile"}));
   }
   path_.resize(top.path_length);
   return ok();

@@ -115,8 +115,8 @@ struct Content {
   /// Opens a regular file without following links, and fails with entry_vanished where another has taken its name.
   virtual Status open() = 0;
   virtual Result<FileStamp> stamp() = 0;
-  /// The data segments of an open sparse file, in order, until the callback fails. One segment where the file system
-  /// knows no holes.
+  /// The data segments of an open file, in order, until the callback fails. One segment where the file system knows no
+  /// holes.
   virtual Status segments(FunctionRef<Status(Segment)> each) = 0;
   /// Short only at the end of the file.
   virtual Result<std::size_t> read(std::uint64_t at, MutableBytes out) = 0;

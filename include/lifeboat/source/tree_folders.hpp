@@ -137,7 +137,11 @@ Status BasicTreeFolders<T>::push(std::size_t from, std::size_t length, bool plai
   if (was_there) {
     folder = open_at(here(), name.c_str(), flags);
     if (folder.error == EACCES && set_mode_of(name.c_str(), 0700) == 0) folder = open_at(here(), name.c_str(), flags);
-    if (folder && !plain) folder.error = set_mode(folder.value.get(), 0700);
+    if (folder && !plain) {
+      folder.error = set_mode(folder.value.get(), 0700);
+      // What is made in it now would get an access list that an interrupted restore had given it to hand down.
+      if (resume_) ::fremovexattr(folder.value.get(), "system.posix_acl_default");
+    }
     if ((folder.error == ELOOP || folder.error == ENOTDIR) && !plain && resume_ &&
         remove_file(here(), name.c_str()) == 0)
       folder = make_folder(here(), name.c_str(), 0700);

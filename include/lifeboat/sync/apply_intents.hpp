@@ -27,7 +27,7 @@ class BasicApplyIntents {
     for (std::uint64_t done = 0;; ++done) {
       if (stop_.stop_requested())
         return Error{ErrorId::interrupted, "the sync was stopped while it changed the replica " + replica_.path()}.next(
-            "the same command again: it goes on from there");
+            "the same command again    (it goes on from there)");
       LIFEBOAT_TRY(const ByteView body, frames.next());
       if (body.empty()) break;
       LIFEBOAT_TRY(Intent intent, get_intent(body));
@@ -69,7 +69,7 @@ class BasicApplyIntents {
     return Error{ErrorId::target_io,
                  std::string(what) + " '" + path + "' in the replica " + replica_.path() + " failed"}
         .because(error)
-        .next("the same command again: it goes on from there");
+        .next("the same command again    (it goes on from there)");
   }
   /// What this process or this file system will not do tomorrow either; 0: it was taken and not kept.
   static bool is_refusal(const NotRestored& missing) noexcept {
@@ -99,14 +99,31 @@ class BasicApplyIntents {
     return place ? act(place.value) : place.error;
   }
 
+  /// A folder that its owner may not write to can not be moved by its owner either: it is opened up for that.
+  int rename_aside(const ReplicaPlace& place, const std::string& name) const {
+    const auto move = [&] {
+      return detail::errno_of([&] { return ::renameat(place.folder, place.text(), replica_.aside(), name.c_str()); });
+    };
+    const auto set_mode_of = [](int folder, const char* of, mode_t mode) {
+      return detail::errno_of([&] { return ::fchmodat(folder, of, mode, AT_SYMLINK_NOFOLLOW); });
+    };
+    const int refused = move();
+    const auto found = stat_at(place.folder, place.text());
+    if (refused != EACCES || !found || !S_ISDIR(found.value.st_mode)) return refused;
+    const mode_t mode = found.value.st_mode & 07777U;
+    if (set_mode_of(place.folder, place.text(), mode | 0700U) != 0) return refused;
+    const int error = move();
+    (void)(error == 0 ? set_mode_of(replica_.aside(), name.c_str(), mode)
+                      : set_mode_of(place.folder, place.text(), mode));
+    return error;
+  }
+
   Status move_aside(const Intent& intent) {
     const int error = in_folder(intent.path, [&](const ReplicaPlace& place) {
       const auto found = stat_at(place.folder, place.text());
       if (!found) return found.error;
       if (found.value.st_ino != intent.inode) return 0;  // moved already, or not what was seen
-      return detail::errno_of([&] {
-        return ::renameat(place.folder, place.text(), replica_.aside(), intent.aside_name.c_str());
-      });
+      return rename_aside(place, intent.aside_name);
     });
     tree_.forget();
     if (error == 0 || is_gone(error)) return ok();
@@ -134,9 +151,7 @@ class BasicApplyIntents {
     note(report_.differences, report_.difference_count, log_, ErrorId::sync_difference, path,
          "'" + path + "' came into the replica while it was synchronised, and was moved aside as " + name);
     ++report_.set_aside;
-    const int error = in_folder(path, [&](const ReplicaPlace& place) {
-      return detail::errno_of([&] { return ::renameat(place.folder, place.text(), replica_.aside(), name.c_str()); });
-    });
+    const int error = in_folder(path, [&](const ReplicaPlace& place) { return rename_aside(place, name); });
     tree_.forget();
     return error == 0 || is_gone(error) ? ok() : Status(failed(path, "moving aside", error));
   }
@@ -232,7 +247,17 @@ class BasicApplyIntents {
         for (const ExtendedAttribute& mine : entry.attributes) wanted = wanted || mine.name == attribute.name;
         if (!wanted) (void)remove_attribute(place, attribute.name.c_str());
       }
-    metadata_.apply(place, entry);
+    // Only root reads what its owner may not read, and each pass reads the replica.
+    constexpr std::uint32_t own_folder = 0500;
+    constexpr std::uint32_t own_file = 0400;
+    const std::uint32_t needed = entry.type == EntryType::directory ? own_folder
+                                 : entry.type == EntryType::file    ? own_file
+                                                                    : 0;
+    if ((entry.mode & needed) == needed || ::geteuid() == 0) return metadata_.apply(place, entry);
+    Entry readable = entry;
+    readable.mode |= needed;
+    missing_.add({entry.path, RestorePart::mode, "its owner could not read it in the replica", 0});
+    metadata_.apply(place, readable);
   }
 
   ReplicaFolder& replica_;

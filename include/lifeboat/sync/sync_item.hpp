@@ -8,12 +8,12 @@
 #include <string>
 #include <utility>
 
+#include <lifeboat/core/throttle.hpp>
 #include <lifeboat/core/workers.hpp>
 #include <lifeboat/source/attributes.hpp>
 #include <lifeboat/sync/content_digest.hpp>
 #include <lifeboat/sync/replica_tree.hpp>
 #include <lifeboat/sync/sync_record.hpp>
-#include <lifeboat/sync/throttle.hpp>
 
 // One path of a pass: what the source, the last state and the replica have there, and the work that tells what to do.
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -315,7 +315,8 @@ class BasicSyncItem final : public Job {
       }
       return ok();
     };
-    if (source->sparse) LIFEBOAT_CHECK(content->segments(read_segment));
+    // In a large file, blocks that were allocated before they are written can hide holes from the scan.
+    if (source->sparse || before.size >= whole_file_max) LIFEBOAT_CHECK(content->segments(read_segment));
     else if (before.size != 0) LIFEBOAT_CHECK(read_segment({0, before.size}));
     if (out != -1)
       if (const int error = set_size(out, before.size)) return stage_error(error);

@@ -37,7 +37,7 @@ class BasicSyncPass final : private ItemSink {
  public:
   BasicSyncPass(const SyncWish& wish, SyncContext& context, ReplicaFolder& replica, std::stop_token stop)
       : wish_(wish), context_(context), replica_(replica), stop_(std::move(stop)), began_(context.clock.now()),
-        throttle_(context.budgets.bytes_per_second, stop_),
+        throttle_(context.budgets.bytes_per_second, stop_, Error{ErrorId::interrupted, "the sync was stopped"}),
         tools_{context.verifier, context.structural, replica.root(), -1, throttle_, false},
         check_tools_{context.verifier, context.structural, replica.root(), -1, throttle_, true},
         threads_(threads_of(context.budgets)) {}
@@ -305,7 +305,7 @@ class BasicSyncPass final : private ItemSink {
     if (const int error = sync_file(replica_.own())) return replica_.failed("can not be made durable", error);
     (void)remove_file(replica_.own(), "state.next");
     if (first && !first->empty())
-      return Error{ErrorId::sync_difference, *first}.next("the same command again: it brings it back");
+      return Error{ErrorId::sync_difference, *first}.next("the same command again    (it brings it back)");
     return ok();
   }
 

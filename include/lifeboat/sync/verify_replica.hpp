@@ -14,7 +14,7 @@ class BasicVerifyReplica final : private ItemSink {
  public:
   BasicVerifyReplica(const Rules& scope, SyncContext& context, const ReplicaFolder& replica, std::stop_token stop)
       : scope_(scope), context_(context), replica_(replica), stop_(std::move(stop)),
-        throttle_(context.budgets.bytes_per_second, stop_),
+        throttle_(context.budgets.bytes_per_second, stop_, Error{ErrorId::interrupted, "the sync was stopped"}),
         tools_{context.verifier, context.structural, replica.root(), -1, throttle_, true},
         queue_(threads_of(context.budgets)) {}
 

@@ -6,22 +6,24 @@
 #include <cstdint>
 #include <mutex>
 #include <stop_token>
+#include <utility>
 
 #include <lifeboat/core/result.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
-/// Keeps readers within a number of bytes per second, together, and stops them when they are asked to. Any thread.
+/// Keeps the readers of a verb within its bytes per second, together, and stops them when they are asked to. Any
+/// thread.
 template <class = void>
 class BasicThrottle {
  public:
-  /// 0: no limit.
-  BasicThrottle(std::uint64_t bytes_per_second, std::stop_token stop) noexcept
-      : rate_(bytes_per_second), stop_(std::move(stop)) {}
+  /// 0: no limit. `stopped` is what a reader is told that was stopped.
+  BasicThrottle(std::uint64_t bytes_per_second, std::stop_token stop, Error stopped) noexcept
+      : rate_(bytes_per_second), stop_(std::move(stop)), stopped_(std::move(stopped)) {}
 
-  /// Returns when so many bytes may be read. Errors: interrupted.
+  /// Returns when so many bytes may be read. Errors: `stopped`.
   Status pass(std::uint64_t bytes) {
-    if (stop_.stop_requested()) return interrupted();
+    if (stop_.stop_requested()) return stopped_;
     if (rate_ == 0) return ok();
     std::uint64_t until = 0;
     {
@@ -34,7 +36,7 @@ class BasicThrottle {
     for (;;) {
       const std::uint64_t now = monotonic();
       if (now >= until) return ok();
-      if (stop_.stop_requested()) return interrupted();
+      if (stop_.stop_requested()) return stopped_;
       constexpr std::uint64_t longest = 50'000'000;
       const std::uint64_t left = until - now < longest ? until - now : longest;
       const timespec rest{0, static_cast<long>(left)};
@@ -43,7 +45,6 @@ class BasicThrottle {
   }
 
  private:
-  static Error interrupted() { return Error{ErrorId::interrupted, "the sync was stopped"}; }
   static std::uint64_t monotonic() noexcept {
     timespec now{};
     (void)::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -52,6 +53,7 @@ class BasicThrottle {
 
   const std::uint64_t rate_;
   const std::stop_token stop_;
+  const Error stopped_;
   std::mutex mutex_;
   std::uint64_t free_at_ = 0;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <lifeboat/sync/throttle.hpp>
+#include <lifeboat/core/throttle.hpp>
 
 #include <chrono>
 
@@ -9,9 +9,10 @@ using namespace lifeboat;
 
 TEST_CASE("Readers together keep to their rate, and never wait after they were stopped") {
   std::stop_source stop;
-  Throttle free(0, stop.get_token());
+  const Error stopped{ErrorId::interrupted, "the reading was stopped"};
+  Throttle free(0, stop.get_token(), stopped);
   for (int i = 0; i < 1000; ++i) REQUIRE(free.pass(1U << 30U));
-  Throttle slow(1'000'000, stop.get_token());
+  Throttle slow(1'000'000, stop.get_token(), stopped);
   const auto began = std::chrono::steady_clock::now();
   for (int i = 0; i < 4; ++i) REQUIRE(slow.pass(10'000));
   // The first passes at once, each other one waits for those before it: never less than three hundredths of a second.
