@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <deque>
 #include <stop_token>
 
@@ -34,8 +36,13 @@ namespace detail {
 template <class = void>
 class BasicCompareJob final : public Job {
  public:
-  BasicCompareJob(const ArchiveReader& archive, ManifestEntry stored, Entry found, std::unique_ptr<Content> from)
-      : living(std::move(found)), archive_(archive), stored_(std::move(stored)), content_(std::move(from)) {}
+  BasicCompareJob(const ArchiveReader& archive, ManifestEntry stored, Entry found, std::unique_ptr<Content> from,
+                  std::stop_token stop)
+      : living(std::move(found)),
+        archive_(archive),
+        stored_(std::move(stored)),
+        content_(std::move(from)),
+        stop_(std::move(stop)) {}
 
   void run() noexcept override {
     auto done = work();
@@ -54,7 +61,7 @@ class BasicCompareJob final : public Job {
 
   Entry living;
   std::uint32_t kinds = 0;
-  std::uint64_t bytes = 0;
+  std::atomic<std::uint64_t> bytes{0};  ///< read so far
   std::optional<Error> error;
 
  private:
@@ -91,6 +98,7 @@ class BasicCompareJob final : public Job {
     std::vector<SlicePiece> pieces;
     std::uint64_t at = 0;  // compared so far
     for (std::uint64_t slice = 0; slice < content.slices(); ++slice) {
+      if (stop_.stop_requested()) return Error{ErrorId::interrupted, "the comparison was stopped"}.unchanged();
       content.pieces(slice, pieces);
       data_.resize(content.slice_bytes(slice));
       for (const SlicePiece& piece : pieces) {
@@ -131,6 +139,7 @@ class BasicCompareJob final : public Job {
   const ArchiveReader& archive_;
   ManifestEntry stored_;
   std::unique_ptr<Content> content_;
+  std::stop_token stop_;
   std::unique_ptr<HashPort> hash_;
   Bytes data_;
 };
@@ -250,14 +259,16 @@ class BasicCompareSink final : public EntrySink {
 
   Status queue(const ManifestEntry& stored, Entry&& living, std::unique_ptr<Content> content) {
     while (jobs_.size() >= workers_.threads() * 8ULL) LIFEBOAT_CHECK(take_front());
-    jobs_.push_back(std::make_unique<detail::CompareJob>(archive_, stored, std::move(living), std::move(content)));
+    jobs_.push_back(
+        std::make_unique<detail::CompareJob>(archive_, stored, std::move(living), std::move(content), stop_));
     workers_.submit(*jobs_.back());
     return ok();
   }
 
   Status take_front() {
     detail::CompareJob& job = *jobs_.front();
-    workers_.wait(job);
+    while (!workers_.wait_for(job, std::chrono::milliseconds(200)))
+      log_.tell(Progress{"compare", job.stored().entry.path, report_.bytes + job.bytes, 0, report_.entries});
     const std::unique_ptr<detail::CompareJob> done = std::move(jobs_.front());
     jobs_.pop_front();
     if (done->error) return *done->error;
