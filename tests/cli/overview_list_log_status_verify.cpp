@@ -121,5 +121,5 @@ TEST_CASE("status: one screen; too old is exit status 1 for a monitor") {
   const ProgramAnswer lost = place.call_with_source({"status"});
   CHECK(lost.status == 0);
   CHECK(has(lost.err, "LB-SOURCE-MISSING"));
-  CHECK(has(lost.out, "newest  point 1:1, "));
+  CHECK(has(lost.out, "newest  point 1:3, "));
 }

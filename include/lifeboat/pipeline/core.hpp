@@ -91,7 +91,7 @@ class BasicCore {
     if (!state_ || run.bytes == 0 || now.boot_nanoseconds <= began.boot_nanoseconds) return;
     run.time = now.wall;
     run.nanoseconds = now.boot_nanoseconds - began.boot_nanoseconds;
-    const std::lock_guard writing(writing_);
+    const std::lock_guard measuring(measuring_);  // a restore does not wait for a backup to end
     (void)state_->set_measured(repository_.id, run);
   }
 
@@ -380,6 +380,7 @@ class BasicCore {
   bool created_ = false;
   std::optional<StateFolder> state_;
   std::mutex writing_;
+  std::mutex measuring_;
 };
 using Core = BasicCore<>;
 
