@@ -20,6 +20,7 @@ namespace cli {
 /// takes over SIGINT, SIGTERM, SIGHUP and SIGPIPE for as long as it runs.
 template <class Pipeline>
 int run(int argc, char** argv) {
+  hold_standard_streams();
   const Signals signals;
   Host host;
   host.streams = standard_streams();

@@ -34,6 +34,8 @@ struct Outcomes final : PumpSink {
     return ok();
   }
   void done(const ManifestEntry&, std::uint64_t) override { ++files; }
+  void moved(const ManifestEntry& m, std::uint64_t bytes) override { steps[m.entry.path].push_back(bytes); }
+  std::map<std::string, std::vector<std::uint64_t>> steps;
 };
 
 /// Everything of an archive, by path.
@@ -110,6 +112,21 @@ TEST_CASE("every file of a full comes back byte for byte, whatever its length an
     Outcomes outcomes;
     check_equal(read_all(made, report.record, outcomes), tree);
     CHECK(outcomes.errors.empty());
+  }
+}
+
+TEST_CASE("how far a pump is, is told while a large file goes through, and sums up to its size") {
+  MadeRepository made;
+  const MadeTree tree = varied();
+  Outcomes outcomes;
+  check_equal(read_all(made, made.backup(tree).record, outcomes), tree);
+  CHECK(outcomes.steps["large"].size() > 3);
+  for (const auto& [path, entry] : tree.entries()) {
+    if (entry.entry.type != EntryType::file) continue;
+    INFO(path);
+    std::uint64_t sum = 0;
+    for (const std::uint64_t bytes : outcomes.steps[path]) sum += bytes;
+    CHECK(sum == entry.entry.size);
   }
 }
 

@@ -24,15 +24,38 @@ TEST_CASE("the line that leads out has the names of this call in it") {
   REQUIRE(backup);
   const auto next = [&](const std::string& line) { return complete_next(line, "ops", &*backup); };
   CHECK(next("lifeboat list --id x") == "ops list --id x --medium disk:/b --source 'my ledger'");
-  CHECK(next("lifeboat backup ... --accept-emptied    (if so)") ==
-        "ops backup --source 'my ledger' --medium disk:/b --accept-emptied    (if so)");
+  CHECK(next("lifeboat backup ... --accept-emptied    # if so") ==
+        "ops backup --source 'my ledger' --medium disk:/b --accept-emptied    # if so");
   CHECK(next("the same command again") == "ops backup --source 'my ledger' --medium disk:/b");
-  CHECK(next("--medium disk:/c") == "--medium disk:/c");
+  CHECK(next("the same command again    # later") == "ops backup --source 'my ledger' --medium disk:/b    # later");
+  CHECK(next("--medium disk:/c") == "ops backup --source 'my ledger' --medium disk:/c");
+  CHECK(next("--exclude '*.o'    # or so") ==
+        "ops backup --source 'my ledger' --medium disk:/b --exclude '*.o'    # or so");
+  CHECK(next("--target DIR") == "--target DIR");  // no option of this command
+  CHECK(next("sudo -u ann !!") == "sudo -u ann ops backup --source 'my ledger' --medium disk:/b");
+  CHECK(next("a medium on another machine") == "a medium on another machine");
   CHECK(next("lifeboat backup --help") == "ops backup --help");
   const auto dry = read_arguments({"backup", "--dry-run", "--source", "s"});
   REQUIRE(dry);
   CHECK(complete_next("the same line without --dry-run", "lifeboat", &*dry) == "lifeboat backup --source s");
   CHECK(complete_next("the same line with --resume", "lifeboat", &*dry) ==
         "lifeboat backup --dry-run --source s --resume");
+  CHECK(complete_next("the same line with --resume to go on", "lifeboat", &*dry) ==
+        "lifeboat backup --dry-run --source s --resume    # to go on");
   CHECK(complete_next("lifeboat --help", "ops", nullptr) == "ops --help");
+  const auto restore = read_arguments({"restore", "--before=2020-01-01", "--target", "a b/", "--medium", "disk:/b"});
+  REQUIRE(restore);
+  CHECK(complete_next("--archive latest", "lb", &*restore) ==
+        "lb restore --target 'a b/' --medium disk:/b --archive latest");
+  CHECK(complete_next("--before X (this machine) or --before Y", "lb", &*restore) ==
+        "--before X (this machine) or --before Y");
+  CHECK(complete_next("a --target that does not exist", "lb", &*restore) ==
+        "lb restore --before=2020-01-01 --medium disk:/b --target 'a b.restored'");
+  const auto cat = read_arguments({"cat", "--id", "x", "latest", "--", "-f"});
+  REQUIRE(cat);
+  CHECK(complete_next("--medium disk:/b", "lb", &*cat) == "lb cat --id x latest --medium disk:/b -- -f");
+  const auto prune = read_arguments({"prune", "--dry-run", "--apply", "00", "--keep-windows", "2"});
+  REQUIRE(prune);
+  CHECK(complete_next("lifeboat prune ... --apply 11", "lb", &*prune) == "lb prune --keep-windows 2 --apply 11");
+  CHECK(complete_next("the same line without --apply", "lb", &*prune) == "lb prune --dry-run --keep-windows 2");
 }

@@ -64,7 +64,7 @@ TEST_CASE("errors are in the object too, with what leads out") {
   CHECK(answer.err.starts_with("refused LB-MEDIUM-MISSING"));
 
   const ProgramAnswer usage = support::call_lifeboat({"list", "--mediun", "x", "--json"});
-  CHECK(parsed(usage)["error"]["next"] == "lifeboat list --medium");
+  CHECK(parsed(usage)["error"]["next"] == "lifeboat list --medium x --json");
   CHECK(usage.status == 2);
 }
 

@@ -24,7 +24,8 @@ TEST_CASE("a medium is enough to look, and with several sources the words must s
   const ProgramAnswer both = place.call({"list"});
   CHECK(both.status == 3);
   CHECK(both.err == "refused LB-SOURCE-UNKNOWN: " + place.medium() +
-                        " holds several sources: ledger, other. Nothing was changed.\nnext: --id ledger\n");
+                        " holds several sources: ledger, other. Nothing was changed.\nnext: lifeboat list --medium " +
+                        place.medium() + " --id ledger\n");
   CHECK(place.call({"list", "--id", "other"}).status == 0);
   const ProgramAnswer unknown = place.call({"list", "--id", "third"});
   CHECK(unknown.status == 3);
@@ -75,5 +76,68 @@ TEST_CASE("an archive is chosen by latest, by its id, or by enough digits of it"
   CHECK(place.call({"show", id + "0"}).status == 3);
   REQUIRE(place.backup().status == 0);
   const ProgramAnswer both = place.call({"show", ""});
-  CHECK(both.status == 3);
+  CHECK(both.status == 2);
+}
+
+TEST_CASE("objects without a chain are named, with the line that restores them all the same") {
+  const ProgramPlace place;
+  REQUIRE(place.backup().status == 0);
+  const std::string id = place.call({"show"}).out.substr(std::string("archive ").size(), 12);
+  std::filesystem::remove_all(place / "backup/chain");
+  for (const auto& words : {std::vector<std::string>{"list"}, {"list", "--id", "ledger"}}) {
+    const ProgramAnswer list = place.call(words);
+    CHECK(list.status == 3);
+    CHECK(has(list.err, " holds something of 1 archive of ledger, and no chain that names them: " + id +
+                            ". Nothing was changed.\nnext: lifeboat restore --id ledger --archive " + id +
+                            " --despite chain --target DIR --medium " + place.medium() + "\n"));
+  }
+}
+
+TEST_CASE("a medium inside its source is refused, unless it is left out; so is a target inside the medium") {
+  const ProgramPlace place;
+  const std::string inside = "disk:" + place.source() + "/sub/repo";
+  const auto backup = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"backup", "--source", place.source(), "--state", place.state(), "--medium", inside});
+    return support::call_lifeboat(more);
+  };
+  const ProgramAnswer refused = backup({});
+  CHECK(refused.status == 3);
+  CHECK(
+      has(refused.err, "refused LB-COMBINATION: the medium " + inside + " is inside the source. Nothing was changed."));
+  CHECK(has(refused.err, "--medium " + inside + " --exclude /sub/repo\n"));
+  CHECK(backup({"--dry-run"}).status == 3);
+  CHECK_FALSE(std::filesystem::exists(place.source() + "/sub/repo"));
+  CHECK(backup({"--exclude", "/sub/repo"}).status == 0);
+  CHECK(has(support::call_lifeboat({"list", "--medium", inside}).out, " in 4 entries"));
+
+  const ProgramAnswer target =
+      support::call_lifeboat({"restore", "--medium", inside, "--target", place.source() + "/sub/repo/in"});
+  CHECK(target.status == 3);
+  CHECK(has(target.err, "is inside the medium"));
+}
+
+TEST_CASE("what only looks needs neither a home nor a right to the state folder") {
+  const ProgramPlace place;
+  REQUIRE(place.backup().status == 0);
+  const char* before = std::getenv("HOME");
+  const std::string home = before == nullptr ? "" : before;
+  ::unsetenv("HOME");
+  const ProgramAnswer status = place.call({"status", "--source", place.source()});
+  const ProgramAnswer backup = place.call({"backup", "--source", place.source()});
+  if (before != nullptr) ::setenv("HOME", home.c_str(), 1);
+  CHECK(status.status == 0);
+  CHECK(has(status.out, "unanchored"));
+  CHECK(backup.status == 3);
+  CHECK(has(backup.err, "refused LB-STATE-FOLDER: neither XDG_STATE_HOME nor HOME"));
+}
+
+TEST_CASE("a repository whose descriptor is gone is told from something else") {
+  const ProgramPlace place;
+  REQUIRE(place.backup().status == 0);
+  std::filesystem::remove(place / "backup/repository");
+  const ProgramAnswer gone = place.call({"list"});
+  CHECK(gone.status == 3);
+  CHECK(has(gone.err, " holds archives, but its descriptor, the object repository, is missing. Nothing was changed."));
+  std::filesystem::remove_all(place / "backup/archive");
+  CHECK(has(place.backup().err, " holds objects, but is no Lifeboat repository. Nothing was changed."));
 }

@@ -114,10 +114,12 @@ TEST_CASE("status: one screen; too old is exit status 1 for a monitor") {
   REQUIRE(place.call({"verify"}).status == 0);
   CHECK(has(place.call({"status"}).out, ", depth digests: "));
   CHECK(has(place.call({"status"}).out, " 0 findings; 1 of 1 archive verified so deep\n"));
+  REQUIRE(place.backup().status == 0);
+  CHECK(has(place.call({"status"}).out, " free, rate not known yet\n"));  // moments apart they tell of no day
 
   std::filesystem::remove_all(place.source());
   const ProgramAnswer lost = place.call_with_source({"status"});
   CHECK(lost.status == 0);
   CHECK(has(lost.err, "LB-SOURCE-MISSING"));
-  CHECK(has(lost.out, "newest  point 1:1, "));
+  CHECK(has(lost.out, "newest  point 1:3, "));
 }

@@ -39,6 +39,8 @@ TEST_CASE("progress: bytes of bytes, rate, time left") {
   CHECK(state.line(2s) == "read 256 MiB of 1.0 GiB, 3 entries, 128 MiB/s, 6 s left");
   state.take({"commit", "", 0, 0, 0}, 3s);
   CHECK(state.line(3s) == "commit 0 B");
+  state.take({"apply", "", 0, 0, 7}, 3s);
+  CHECK(state.line(3s) == "apply 7 entries");
 }
 
 TEST_CASE("progress: what is waited for is said once nothing has moved for long") {

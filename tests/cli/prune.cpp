@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <filesystem>
+#include <fstream>
 
 #include "catch.hpp"
 #include "support/program.hpp"
@@ -14,7 +15,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 /// The digest in the line that a plan leads on to.
 std::string digest_of(const std::string& out) {
   const std::string option = "--apply ";
-  const std::size_t at = out.find(option);
+  const std::size_t at = out.rfind(option);
   return at == std::string::npos ? std::string() : out.substr(at + option.size(), 64);
 }
 
@@ -36,6 +37,7 @@ TEST_CASE("prune shows, and does exactly what was shown to who repeats it with t
   const ProgramAnswer other = place.call({"prune", "--keep-windows", "2", "--apply", digest});
   CHECK(other.status == 3);
   CHECK(has(other.err, "refused LB-PLAN-CHANGED"));
+  CHECK(has(other.err, "\nnext: lifeboat prune --keep-windows 2 --medium " + place.medium() + "\n"));
   CHECK(place.call({"prune", "--apply", "12"}).status == 2);
   CHECK(place.call({"prune", "--keep-windows", "1", "--apply", digest, "--dry-run"}).status == 0);
   CHECK(has(place.call({"list"}).out, "3 archives\n"));
@@ -77,4 +79,25 @@ TEST_CASE("a shrunken source counts when it is accepted by name") {
   CHECK(has(accepted.out, "accepted " + list.substr(last, 8)));
   CHECK(has(accepted.out, "1 archive goes"));
   CHECK(has(place.call({"list"}).out, " | shrunken, accepted\n"));
+}
+
+TEST_CASE("what was marked before is told, and can be swept when it is due though nothing more goes") {
+  const ProgramPlace place;
+  for (int i = 0; i < 3; ++i) REQUIRE(place.call_with_source({"backup", "--strategy", "full"}).status == 0);
+  const auto apply = [&](const std::string& windows, const std::string& grace) {
+    const std::string digest = digest_of(place.call({"prune", "--keep-windows", windows}).out);
+    return place.call({"prune", "--keep-windows", windows, "--grace", grace, "--apply", digest});
+  };
+  REQUIRE(apply("2", "24h").status == 0);
+  const ProgramAnswer waiting = place.call({"prune", "--keep-windows", "2"});
+  CHECK(has(waiting.out, "\nwaiting 1 archive marked before, whose objects stay until "));
+  CHECK_FALSE(has(waiting.out, "--apply "));
+  std::filesystem::create_directories(place / "backup/archive/ledger/0123456789abcdef0123456789abcdef");
+  std::ofstream(place / "backup/archive/ledger/0123456789abcdef0123456789abcdef/data.000000") << "half";
+  const ProgramAnswer due = place.call({"prune", "--keep-windows", "2"});
+  CHECK(has(due.out, "\ndue     0 archives marked before, 1 unfinished attempt: --apply removes their objects\n"));
+  const std::string digest = digest_of(due.out);
+  REQUIRE(digest.size() == 64);
+  CHECK(has(place.call({"prune", "--keep-windows", "2", "--apply", digest}).out, "1 unfinished attempt: 4 B\n"));
+  CHECK_FALSE(has(place.call({"prune", "--keep-windows", "2"}).out, "\ndue "));
 }

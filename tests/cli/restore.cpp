@@ -32,7 +32,7 @@ TEST_CASE("a dry run shows the plan, and the line that it names does it") {
   CHECK(done.status == 0);
   CHECK(has(done.out, "\nrestored "));
   CHECK(has(done.out, " | digests ok | "));
-  CHECK(has(done.out, "target  on the source's host"));
+  CHECK(has(done.out, "target  on the source's host and device, under the account of its backup\n"));
   CHECK(read_text(target + "/a.txt") == "one\n");
   CHECK(read_text(target + "/sub/b.bin") == std::string(100'000, 'b'));
 
@@ -40,6 +40,7 @@ TEST_CASE("a dry run shows the plan, and the line that it names does it") {
   CHECK(again.status == 3);
   CHECK(has(again.err,
             "refused LB-TARGET-EXISTS: " + target + " exists and is not an empty folder. Nothing was changed."));
+  CHECK(has(again.err, "\nnext: lifeboat restore --medium " + place.medium() + " --target " + target + ".restored\n"));
 }
 
 TEST_CASE("a time without a zone is refused with both readings to paste") {
@@ -67,7 +68,9 @@ TEST_CASE("points that there are not are refused") {
   CHECK(call("--before", "2001-01-01T00:00:00Z").status == 3);
   CHECK(has(call("--before", "2001-01-01T00:00:00Z").err, "refused LB-TIME-BEFORE-FIRST"));
   CHECK(has(call("--before", "9999-01-01T00:00:00Z").err, "refused LB-TIME-BEYOND-HEAD"));
-  CHECK(call("--before", "soon").status == 3);
+  CHECK(call("--before", "soon").status == 2);
+  CHECK(has(call("--before", "9999-01-01T00:00:00Z").err, " --archive latest\n"));
+  CHECK_FALSE(has(call("--before", "9999-01-01T00:00:00Z").err, "--before 9999"));
   const ProgramAnswer unknown = call("--archive", "zz");
   CHECK(unknown.status == 3);
   CHECK(unknown.err ==
@@ -118,7 +121,7 @@ TEST_CASE("a scope gives an extract; damage is an error and what is there is nam
   CHECK(has(broken.err, "error LB-DAMAGE: "));
   CHECK(has(broken.err, "was not made; what was restored so far is in " + place / ".fixed.lifeboat-staging"));
   CHECK(has(broken.err, "next: lifeboat restore --target " + place / "fixed"));
-  CHECK(has(broken.err, " --resume    (to go on, or with --discard to remove it)\n"));
+  CHECK(has(broken.err, " --resume    # to go on, or with --discard to remove it\n"));
   CHECK_FALSE(std::filesystem::exists(place / "fixed"));
 
   const ProgramAnswer left = place.call({"restore", "--target", place / "fixed"});
@@ -180,4 +183,55 @@ TEST_CASE("owners that may not be given away are listed, with exit status 4") {
   REQUIRE(place.call({"restore", "--target", place / "mine", "--no-owner"}).status == 0);
   REQUIRE(::stat((place / "mine/a.txt").c_str(), &found) == 0);
   CHECK(found.st_uid == 0);
+}
+
+TEST_CASE("a pattern that names nothing is an error, never an empty extract") {
+  const ProgramPlace place;
+  REQUIRE(place.backup().status == 0);
+  for (const auto& more : {std::vector<std::string>{}, {"--only", "a.txt"}}) {
+    std::vector<std::string> words{"restore", "--target", place / "one", "--only", "/sub/c.bin"};
+    words.insert(words.end(), more.begin(), more.end());
+    const ProgramAnswer answer = place.call(words);
+    CHECK(answer.status == 3);
+    CHECK(has(answer.err, "refused LB-PATH-UNKNOWN: archive "));
+    CHECK(has(answer.err, " has nothing that '/sub/c.bin' names. Nothing was changed.\nnext: lifeboat show "));
+    CHECK_FALSE(std::filesystem::exists(place / "one"));
+  }
+  CHECK(place.call({"restore", "--target", place / "one", "--only", "/sub/b.bin", "--only", "*.txt"}).status == 0);
+}
+
+TEST_CASE("an empty folder where the program stands is a target") {
+  const ProgramPlace place;
+  REQUIRE(place.backup().status == 0);
+  std::filesystem::create_directory(place / "mounted");
+  CHECK(place.call({"restore", "--target", place / "mounted/."}).status == 0);
+  CHECK(read_text(place / "mounted/a.txt") == "one\n");
+  const ProgramAnswer root = place.call({"restore", "--target", "/"});
+  CHECK(root.status == 2);
+  CHECK(has(root.err, "refused LB-USAGE: "));
+}
+
+TEST_CASE("a restore leaves its time, and the next plan and status are foretold by it") {
+  const ProgramPlace place;
+  REQUIRE(place.backup().status == 0);
+  CHECK(has(place.call_with_source({"status"}).out, "(unmeasured: no restore was timed; "));
+  REQUIRE(place.call_with_source({"restore", "--target", place / "part", "--only", "sub"}).status == 0);
+  CHECK(has(place.call_with_source({"status"}).out, "(unmeasured: "));  // an extract says nothing of the whole
+  REQUIRE(place.call_with_source({"verify", "--depth", "restore"}).status == 0);
+  const std::string verified = place.call_with_source({"status"}).out;
+  CHECK(has(verified, "\nrestore about "));
+  CHECK(has(verified, " (verification of "));
+  CHECK(has(verified, ", which wrote nothing: "));
+  REQUIRE(place.call_with_source({"restore", "--target", place / "whole"}).status == 0);
+  const std::string restored = place.call_with_source({"status"}).out;
+  CHECK(has(restored, " (restore of "));
+  CHECK(has(restored, "iB/s)\n"));
+  const ProgramAnswer plan = place.call_with_source({"restore", "--target", place / "again", "--dry-run"});
+  CHECK(has(plan.out, "about 1 s (restore of "));
+  const std::string json = place.call_with_source({"status", "--json"}).out;
+  CHECK(has(json, "\"restore\":{\"measured\":true,\"seconds\":"));
+  CHECK(has(json, "\"run\":{\"verb\":\"restore\",\"time\":\""));
+  // Elsewhere nobody measured it.
+  CHECK(has(place.call({"status"}).out, "(unmeasured: "));
+  CHECK(has(place.call({"restore", "--target", place / "again", "--dry-run"}).out, "time unmeasured\n"));
 }

@@ -36,14 +36,4 @@ TEST_CASE("what is printed can not command a terminal") {
   CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");           // a control character of eight bits
   CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");           // overlong
   CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // half of a pair
-  CHECK(is_utf8("größe"));
-  CHECK_FALSE(is_utf8("\xf5\x80\x80\x80"));
-  CHECK_FALSE(is_utf8("gr\xc3"));
-}
-
-TEST_CASE("a shell takes a quoted word back as it was") {
-  CHECK(shell_quoted("/var/lib/ledger") == "/var/lib/ledger");
-  CHECK(shell_quoted("*.tmp") == "'*.tmp'");
-  CHECK(shell_quoted("") == "''");
-  CHECK(shell_quoted("it's") == "'it'\\''s'");
 }

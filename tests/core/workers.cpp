@@ -20,6 +20,13 @@ struct Square final : Job {
   void run() noexcept override { result = value * value; }
 };
 
+struct Held final : Job {
+  std::atomic<bool> go{false};
+  void run() noexcept override {
+    while (!go) ::sched_yield();
+  }
+};
+
 struct Look final : Job {
   bool all_blocked = false;
   std::string name;
@@ -140,4 +147,15 @@ TEST_CASE("0 threads are as many as the process may run on") {
   CHECK(processors_allowed() >= 1);
   CHECK(threads_of(Budgets{.threads = 7}) == 7);
   CHECK(threads_of(Budgets{}) == processors_allowed());
+}
+
+TEST_CASE("a job that is not done is not waited for longer than was asked") {
+  Workers workers(1);
+  Held held;
+  workers.submit(held);
+  CHECK_FALSE(workers.wait_for(held, std::chrono::milliseconds(1)));
+  held.go = true;
+  while (!workers.wait_for(held, std::chrono::milliseconds(1))) {
+  }
+  workers.wait(held);
 }

@@ -92,7 +92,7 @@ TEST_CASE("a clock 20 years ahead for one backup: nothing is pruned by age until
     CHECK(plan.error().is_unchanged());
     const std::string name = to_hex(chain[wrong].facts.archive.view()).substr(0, 12);
     CHECK(plan.error().sentence().find("archive " + name + ":") != std::string::npos);
-    CHECK(plan.error().next() == "lifeboat prune --accept-clock " + name);
+    CHECK(plan.error().next() == "lifeboat prune ... --accept-clock " + name);
 
     // Counted, nothing is measured: as if the clock had been right.
     CHECK(goes(chain, {.windows = 3}) == "1 2 3");

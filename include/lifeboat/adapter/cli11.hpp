@@ -71,6 +71,11 @@ Result<ParsedLine> parse_command_line(const CommandShape& command, std::vector<s
   words.erase(end, words.end());
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them from the back
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string said = error.what();
+    return Error{ErrorId::usage, said.substr(0, said.find(':')) + " needs a value"}
+        .next("lifeboat " + line.command + " --help")
+        .unchanged();
   } catch (const CLI::ParseError& error) {
     return Error{ErrorId::usage, error.what()}.next("lifeboat " + line.command + " --help").unchanged();
   }

@@ -30,7 +30,7 @@ class BasicArchiveWriter final : public EntrySink {
     const bool replaced = base != nullptr && (e.type != base->entry.type || e.inode != base->entry.inode ||
                                               e.device != base->entry.device);
     if (replaced) carried_.gone(base->entry);
-    if (!unchanged) ++report_.changed_entries;
+    if (base == nullptr || !same_stamp(base->entry, e)) ++report_.changed_entries;
     Status taken = ok();
     if (e.type == EntryType::file)
       taken = unchanged ? reuse(std::move(e), *base) : read(std::move(e), std::move(content), base);
@@ -118,17 +118,24 @@ class BasicArchiveWriter final : public EntrySink {
   [[nodiscard]] bool is_unchanged(const Entry& before, const Entry& now) const {
     constexpr std::uint32_t doubt =
         entry_flag::racy | entry_flag::torn | entry_flag::unreadable | entry_flag::no_content | entry_flag::prefix;
-    return input_.times_prove && before.type == now.type && (before.flags & doubt) == 0 &&
-           before.device == now.device && before.inode == now.inode && before.mtime == now.mtime &&
-           before.ctime == now.ctime && (now.type != EntryType::file || before.size == now.size);
+    return input_.times_prove && (before.flags & doubt) == 0 && same_stamp(before, now);
   }
 
   void translate(std::vector<Extent>& extents) {
     for (Extent& extent : extents) extent.archive = out_.refer(base_->referred(extent.archive));
   }
 
+  /// Bytes that were looked at, of as many as the latest archive has: a source rarely grows much in between.
+  void tell(std::string_view path) const {
+    const ArchiveRecord* latest = input_.catalog->view().latest();
+    const std::uint64_t done = report_.read_bytes + passed_;
+    const std::uint64_t total = latest != nullptr ? latest->facts.content_bytes : 0;
+    input_.log.tell(Progress{"read", path, done, total > done ? total : 0, out_.entries()});
+  }
+
   Status reuse(Entry&& e, const ManifestEntry& base) {
     LIFEBOAT_CHECK(flush_batch());
+    passed_ += e.size;
     ManifestEntry m = base;
     const std::uint32_t racy = e.flags & entry_flag::racy;
     m.entry.flags = (m.entry.flags & ~entry_flag::racy) | racy;
@@ -387,7 +394,7 @@ class BasicArchiveWriter final : public EntrySink {
         workers_.wait(*p.slice);
         report_.read_bytes += p.slice->length;
         LIFEBOAT_CHECK(out_.slice(*p.file, *p.slice));
-        input_.log.tell(Progress{"read", p.file->result.entry.path, report_.read_bytes, 0, out_.entries()});
+        tell(p.file->result.entry.path);
         return ok();
       case Stage::large_end: return emit_large_end(*p.file);
     }
@@ -419,7 +426,7 @@ class BasicArchiveWriter final : public EntrySink {
         LIFEBOAT_CHECK(out_.small(file));
       }
     }
-    input_.log.tell(Progress{"read", batch.files.back().result.entry.path, report_.read_bytes, 0, out_.entries()});
+    tell(batch.files.back().result.entry.path);
     return ok();
   }
 
@@ -468,7 +475,8 @@ class BasicArchiveWriter final : public EntrySink {
   std::unique_ptr<SmallBatch> batch_;
   std::deque<Pending> pending_;
   std::uint64_t on_the_way_ = 0;
-  Workers workers_;  ///< last: ends before what its jobs use
+  std::uint64_t passed_ = 0;  ///< bytes of files that were not read, being unchanged
+  Workers workers_;           ///< last: ends before what its jobs use
 };
 using ArchiveWriter = BasicArchiveWriter<>;
 

@@ -196,12 +196,11 @@ Result<Catalog> load_catalog(const Repository& repository, std::string_view sour
   return c;
 }
 
-/// The sources that have a chain on a medium, sorted.
+/// The sources that have a chain on a medium, sorted; with "archive/", those that have objects of archives.
 template <class = void>
-Result<std::vector<std::string>> list_sources(MediumPort& medium) {
+Result<std::vector<std::string>> list_sources(MediumPort& medium, const std::string& prefix = "chain/") {
   std::vector<std::string> sources;
   std::string after;
-  const std::string prefix = "chain/";
   while (true) {
     std::string found;
     LIFEBOAT_CHECK(medium.list(prefix, after, [&](const ObjectInfo& info) {

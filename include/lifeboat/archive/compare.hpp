@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <deque>
 #include <stop_token>
 
@@ -60,7 +62,7 @@ class BasicCompareJob final : public Job {
 
   Entry living;
   std::uint32_t kinds = 0;
-  std::uint64_t bytes = 0;
+  std::atomic<std::uint64_t> bytes{0};  ///< read so far
   std::optional<Error> error;
 
  private:
@@ -283,7 +285,8 @@ class BasicCompareSink final : public EntrySink {
 
   Status take_front() {
     detail::CompareJob& job = *jobs_.front();
-    workers_.wait(job);
+    while (!workers_.wait_for(job, std::chrono::milliseconds(200)))
+      log_.tell(Progress{"compare", job.stored().entry.path, report_.bytes + job.bytes, 0, report_.entries});
     const std::unique_ptr<detail::CompareJob> done = std::move(jobs_.front());
     jobs_.pop_front();
     if (done->error) return *done->error;

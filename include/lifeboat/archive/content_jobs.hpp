@@ -131,6 +131,7 @@ struct LargePump {
   FileDescriptor old;
   std::optional<Error> error;  ///< of the owner
   bool told = false;           ///< how it came out
+  std::uint64_t moved = 0;     ///< bytes of it that were told
 };
 
 template <class = void>

@@ -13,6 +13,8 @@ struct PumpSink {
   /// A file could not be read, proved or written. What it answers ends the pump, or lets it go on.
   virtual Status failed(const ManifestEntry& entry, const Error& error) = 0;
   virtual void done(const ManifestEntry& entry, std::uint64_t bytes) = 0;
+  /// So many more bytes of a file went through, holes counted: for progress. A large file tells it slice by slice.
+  virtual void moved(const ManifestEntry& /*entry*/, std::uint64_t /*bytes*/) {}
   virtual ~PumpSink() = default;
 };
 
@@ -144,6 +146,7 @@ class BasicContentPump {
     const std::shared_ptr<detail::LargePump> large = std::move(item.slice->large);
     if (item.slice->error && !large->error) large->error = std::move(item.slice->error);
     free_.push_back(std::move(item.slice));
+    move_on(*large, slice_bytes_max);
     return item.ends ? finish_large(*large) : ok();
   }
 
@@ -155,8 +158,16 @@ class BasicContentPump {
         LIFEBOAT_CHECK(sink_.failed(m, small.errors[error++].second));
       else
         sink_.done(m, m.entry.size);
+      sink_.moved(m, m.entry.size);
     }
     return ok();
+  }
+
+  void move_on(detail::LargePump& large, std::uint64_t bytes) {
+    const std::uint64_t rest = large.file.entry.entry.size - large.moved;
+    const std::uint64_t more = std::min(bytes, rest);
+    large.moved += more;
+    if (more != 0) sink_.moved(large.file.entry, more);
   }
 
   Status finish_large(detail::LargePump& large) {
@@ -166,6 +177,7 @@ class BasicContentPump {
       if (auto finished = large.file.out->finish(); !finished) large.error = std::move(finished).error();
     large.file.out.reset();
     large.content.reset();
+    move_on(large, large.file.entry.entry.size);
     if (large.error) return sink_.failed(large.file.entry, *large.error);
     sink_.done(large.file.entry, large.file.entry.entry.size);
     return ok();

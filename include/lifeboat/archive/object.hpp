@@ -48,8 +48,8 @@ Status check_object_header(ByteReader& r, ObjectKind kind, std::string_view name
   if (const std::uint64_t unknown = mandatory & ~known_mandatory_features; unknown != 0) {
     unsigned bit = 0;
     while (((unknown >> bit) & 1U) == 0) ++bit;
-    return Error{ErrorId::feature_unknown,
-                 std::string(name) + " needs feature " + std::to_string(bit) + ", which this program does not know"}
+    return Error{ErrorId::feature_unknown, std::string(name) + " needs feature " + std::to_string(bit) +
+                                               ", which this program does not know, unless its header is damaged"}
         .next("use the lifeboat that wrote it, or a newer one");
   }
   return ok();

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <optional>
 
 #include <lifeboat/archive/chain_entry.hpp>
 #include <lifeboat/archive/digest.hpp>
+#include <lifeboat/archive/measured_run.hpp>
 #include <lifeboat/core/posix.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -26,7 +28,8 @@ struct KnownMedium {
 };
 
 /// The folder in which a source remembers its media: a cache that can always be rebuilt, whose loss drops the anchor.
-/// One process at a time holds its lock. Files: `lock`, `media` (a line for each), REPOSITORY-ID/anchor.
+/// One process at a time holds its lock. Files: `lock`, `media` (a line for each), REPOSITORY-ID/anchor and
+/// REPOSITORY-ID/measured (a line for each verb).
 template <class = void>
 class BasicStateFolder {
  public:
@@ -59,7 +62,7 @@ class BasicStateFolder {
       if (errno == EAGAIN || errno == EACCES)
         return Error{ErrorId::busy,
                      "another process is writing for this source (its state folder " + path_ + " is locked)"}
-            .next("lifeboat status")
+            .next("the same command again    # when that one has ended")
             .unchanged();
       return failed("can not be locked", errno);
     }
@@ -90,6 +93,32 @@ class BasicStateFolder {
     const std::string text = "lifeboat-anchor-1 " + std::to_string(anchor.epoch) + " " +
                              std::to_string(anchor.generation) + " " + to_hex(anchor.digest.view()) + "\n";
     return write_file(folder + "/anchor", text);
+  }
+
+  /// The run that the time of a restore is foretold by: the last restore that was measured, else a verification.
+  Result<std::optional<MeasuredRun>> measured(const Id& repository) const {
+    std::string text;
+    LIFEBOAT_TRY(const bool found, read_file(to_hex(repository.view()) + "/measured", text));
+    std::optional<MeasuredRun> best;
+    if (!found) return best;
+    for (const std::string_view line : split(text, '\n'))
+      if (const auto run = parse_measured_line(line); run && (!best || run->verb == MeasuredVerb::restore)) best = run;
+    return best;
+  }
+
+  /// Remembers a run in place of the last one of its verb. Nothing where the source does not know the repository: a
+  /// look from elsewhere leaves nothing.
+  Status set_measured(const Id& repository, const MeasuredRun& run) {
+    const std::string folder = to_hex(repository.view());
+    struct stat found {};
+    if (!there() || ::fstatat(folder_.get(), folder.c_str(), &found, AT_SYMLINK_NOFOLLOW) == -1) return ok();
+    std::string text;
+    LIFEBOAT_TRY(const bool before, read_file(folder + "/measured", text));
+    std::string kept = measured_line(run) + "\n";
+    for (const std::string_view line : before ? split(text, '\n') : std::vector<std::string_view>())
+      if (const auto other = parse_measured_line(line); other && other->verb != run.verb)
+        kept.append(line).append("\n");
+    return write_file(folder + "/measured", kept);
   }
 
   Result<std::vector<KnownMedium>> media() const {

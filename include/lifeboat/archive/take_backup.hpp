@@ -139,7 +139,7 @@ class BasicBackupRun {
       return Error{ErrorId::source_emptied, "the source " + source() + " is empty, but had " +
                                                 std::to_string(before.entries - 1) +
                                                 " entries at the last backup: is it mounted?"}
-          .next("lifeboat backup ... --accept-emptied    (if it is meant to be empty)")
+          .next("lifeboat backup ... --accept-emptied    # if it is meant to be empty")
           .unchanged();
     report_.shrunken = manifest_.entries * 2 < before.entries || manifest_.content_bytes * 2 < before.content_bytes;
     if (report_.shrunken)

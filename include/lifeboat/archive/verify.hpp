@@ -72,7 +72,10 @@ class BasicVerification final : private PumpSink {
         return Error{ErrorId::archive_unknown, catalog.source + " has no archive " + to_hex(id.view())}
             .next("lifeboat list --id " + catalog.source)
             .unchanged();
-    if (!has_budget()) return ok();
+    if (!has_budget()) {
+      for (const ArchiveRecord* record : order_) report_.expected += record->facts.stored_bytes;
+      return ok();
+    }
     std::sort(order_.begin(), order_.end(), [&](const ArchiveRecord* a, const ArchiveRecord* b) {
       const std::uint64_t first = verified[a->facts.archive];
       const std::uint64_t second = verified[b->facts.archive];
@@ -215,8 +218,10 @@ class BasicVerification final : private PumpSink {
       if (v.archive == proving_->facts().archive) v.restores_whole = false;
     return ok();
   }
-  void done(const ManifestEntry& m, std::uint64_t) override {
-    input_.log.tell(Progress{"prove", m.entry.path, report_.bytes, 0, 0});
+  void done(const ManifestEntry&, std::uint64_t) override {}
+  void moved(const ManifestEntry& m, std::uint64_t bytes) override {
+    moved_ += bytes;
+    input_.log.tell(Progress{"prove", m.entry.path, moved_, 0, 0});
   }
 
   /// Which archives still restore whole: those none of whose content is in damaged bytes.
@@ -287,6 +292,7 @@ class BasicVerification final : private PumpSink {
   VerifyBudget budget_;
   std::vector<const ArchiveRecord*> order_;
   std::uint64_t start_at_ = 0;
+  std::uint64_t moved_ = 0;  ///< content that was put together, for progress
   std::uint64_t stored_ = 0;
   const ArchiveReader* proving_ = nullptr;
   Workers workers_;

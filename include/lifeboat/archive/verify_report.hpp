@@ -62,6 +62,7 @@ struct VerifyReport {
   std::uint64_t objects = 0;            ///< looked at
   std::uint64_t bytes = 0;              ///< read and proved
   std::uint64_t unread = 0;             ///< stored bytes that were not read
+  std::uint64_t expected = 0;           ///< what `bytes` comes to in the end, roughly, for progress; 0: not known
   std::vector<VerifyFinding> findings;  ///< the first of them
   std::uint64_t finding_count = 0;
   std::vector<ArchiveVerdict> archives;  ///< every archive that exists, oldest first

@@ -219,7 +219,7 @@ class BasicStreamPass {
     stood_ = chunk->to;
     input_.log.tell(Progress{"verify",
                              chunk->checks.empty() ? std::string_view() : std::string_view(chunk->checks.back().path),
-                             report_.bytes, 0, 0});
+                             report_.bytes, report_.expected, 0});
     free_.push_back(std::move(chunk));
     if (stood_ > from_ && budget_.used_up()) stopped_ = true;
     return ok();

@@ -32,12 +32,39 @@ class Arguments {
   }
   [[nodiscard]] const std::vector<std::string>& arguments() const noexcept { return line_.arguments; }
 
-  /// The line as it was typed, for a shell, with `program` as its first word, and without the flag `but`.
-  [[nodiscard]] std::string typed(std::string_view program, std::string_view but = {}) const {
+  /// The line as it was typed, for a shell, with `program` as its first word; without the options of the list `but`
+  /// (names with blanks between) and with `added` at the end of its options.
+  [[nodiscard]] std::string typed(std::string_view program, std::string_view but = {},
+                                  std::string_view added = {}) const {
     std::string text(program);
-    for (const std::string& word : words_)
-      if (word != but || but.empty()) text.append(" ").append(shell_quoted(word));
-    return text;
+    std::string behind;  // arguments after "--"
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      const std::string& word = words_[i];
+      if (word == "--" || !behind.empty()) {
+        behind.append(" ").append(shell_quoted(word));
+        continue;
+      }
+      const std::string name = word.substr(0, word.find('='));
+      if (name.starts_with("--") && has_word(but, name)) {
+        if (name == word && takes_value(name)) ++i;
+        continue;
+      }
+      text.append(" ").append(shell_quoted(word));
+    }
+    if (!added.empty()) text.append(" ").append(added);
+    return text.append(behind);
+  }
+
+  /// Whether this call changes nothing, whatever comes of it.
+  [[nodiscard]] bool only_looks() const noexcept {
+    return has_word("list show history cat diff status log", command_->name) || has("--dry-run") || has("--check") ||
+           (command_->name == "verify" && has("--compare"));
+  }
+  /// Whether an option of any command is followed by its value.
+  static bool takes_value(std::string_view option) noexcept {
+    for (const OptionShape& known : known_options)
+      if (long_name(known.name) == option) return known.takes_value;
+    return false;
   }
 
  private:
@@ -52,28 +79,73 @@ class Arguments {
   std::vector<std::string> words_;
 };
 
+namespace detail {
+
+/// The words as a shell takes them, the one of that number in other words.
+template <class = void>
+std::string line_with(const std::vector<std::string>& words, std::size_t number, std::string_view in_place) {
+  std::string line = "lifeboat";
+  for (std::size_t i = 0; i < words.size(); ++i)
+    line.append(" ").append(i == number ? std::string(in_place) : shell_quoted(words[i]));
+  return line;
+}
+
+template <class = void>
+Error no_such_command(const std::vector<std::string>& words) {
+  const std::string_view typed = words.front();
+  if (typed.starts_with('-'))
+    return Error{ErrorId::usage, "a command comes first, not " + std::string(typed)}
+        .next("lifeboat --help")
+        .unchanged();
+  const std::string_view nearest = nearest_command(typed);
+  return Error{ErrorId::usage, "there is no command \"" + std::string(typed) + "\""}
+      .next(nearest.starts_with('-') ? "lifeboat --help" : line_with(words, 0, nearest))
+      .unchanged();
+}
+
+template <class = void>
+Error no_such_option(const CommandText& command, const std::vector<std::string>& words, const std::string& unknown) {
+  const std::string option = unknown.substr(0, unknown.find('='));
+  const std::string name(command.name);
+  const std::string nearest(nearest_option(command, option));
+  std::size_t number = 0;
+  while (number < words.size() && words[number] != unknown) ++number;
+  std::string next = "lifeboat " + name + " --help";
+  if (nearest != "--help") next = line_with(words, number, nearest + shell_quoted(unknown).substr(option.size()));
+  return Error{ErrorId::usage, name + " has no option " + option}.next(std::move(next)).unchanged();
+}
+
+/// An empty value is most often a variable that nobody set; only what goes into the log may be empty.
+template <class = void>
+Status check_values(const CommandText& command, const ParsedLine& line) {
+  const std::string help = "lifeboat " + std::string(command.name) + " --help";
+  for (const ParsedOption& given : line.options)
+    for (const std::string& value : given.values)
+      if (value.empty() && !has_word("--by --second --reason --ticket", long_name(given.name)))
+        return Error{ErrorId::usage, std::string(long_name(given.name)) + " is given an empty value"}
+            .next(help)
+            .unchanged();
+  for (const std::string& argument : line.arguments)
+    if (argument.empty())
+      return Error{ErrorId::usage, std::string(command.name) + " is given an empty argument"}.next(help).unchanged();
+  return ok();
+}
+
+}  // namespace detail
+
 /// Understands a command line (without the program's name) that begins with a command.
-/// Errors: usage, with the nearest right word.
+/// Errors: usage, with the nearest right line.
 template <class = void>
 Result<Arguments> read_arguments(const std::vector<std::string>& words) {
-  const std::string typed = words.empty() ? std::string() : words.front();
-  const CommandText* command = find_command(typed);
-  if (command == nullptr) {
-    if (typed.empty()) return Error{ErrorId::usage, "no command is given"}.next("lifeboat --help").unchanged();
-    return Error{ErrorId::usage, "there is no command \"" + typed + "\""}
-        .next("lifeboat " + std::string(nearest_command(typed)))
-        .unchanged();
-  }
+  if (words.empty() || words.front().empty())
+    return Error{ErrorId::usage, "no command is given"}.next("lifeboat --help").unchanged();
+  const CommandText* command = find_command(words.front());
+  if (command == nullptr) return detail::no_such_command(words);
   const std::string name(command->name);
   const std::vector<OptionShape> options = options_of(*command);
   LIFEBOAT_TRY(ParsedLine line, parse_command_line({command->name, options}, words));
-  if (!line.unknown.empty()) {
-    const std::string& unknown = line.unknown.front();
-    const std::string option = unknown.substr(0, unknown.find('='));
-    return Error{ErrorId::usage, name + " has no option " + option}
-        .next("lifeboat " + name + " " + std::string(nearest_option(*command, option)))
-        .unchanged();
-  }
+  if (!line.unknown.empty()) return detail::no_such_option(*command, words, line.unknown.front());
+  LIFEBOAT_CHECK(detail::check_values(*command, line));
   Arguments arguments(*command, std::move(line), words);
   if (arguments.has("--help")) return arguments;
   const std::vector<std::string>& given = arguments.arguments();
@@ -82,8 +154,12 @@ Result<Arguments> read_arguments(const std::vector<std::string>& words) {
         .next("lifeboat " + name + " --help")
         .unchanged();
   if (given.size() < command->arguments_min) {
-    const std::string_view shape = command->help.substr(0, command->help.find('\n'));
-    return Error{ErrorId::usage, name + " lacks an argument"}.next(std::string(shape)).unchanged();
+    // The first line of the help: "lifeboat cat ARCHIVE PATH --medium URL [options]".
+    std::string_view shape = command->help.substr(0, command->help.find(" --"));
+    shape.remove_prefix(std::string_view("lifeboat ").size() + name.size() + 1);
+    return Error{ErrorId::usage, name + " needs " + std::string(shape)}
+        .next("lifeboat " + name + " --help")
+        .unchanged();
   }
   return arguments;
 }

@@ -28,10 +28,10 @@ Status warn_of_lost_anchor(Session& session) {
   if (anchor) return ok();
   LIFEBOAT_TRY(const Catalog chain, session.core->catalog());
   if (chain.generation == 0) return ok();
-  session.warn(
-      ErrorId::unanchored, session.core->parts().state_path,
-      "the state folder " + session.core->parts().state_path +
-          " remembers nothing of this chain: that it was rolled back could not be seen; it is remembered from now on");
+  session.warn(ErrorId::unanchored, session.core->parts().state_path,
+               "the state folder " + session.core->parts().state_path +
+                   " remembers nothing of this chain: that it was rolled back could not be seen; it is remembered once "
+                   "this backup is committed");
   return ok();
 }
 
@@ -58,6 +58,7 @@ void print_gaps(Session& session, const BackupReport& report) {
 /// `lifeboat backup`. Status 4 where something in the source could not be taken as it should be.
 template <class = void>
 Result<int> backup_command(Session& session) {
+  if (session.arguments.has("--source")) LIFEBOAT_CHECK(check_medium_apart(session.arguments));
   if (session.arguments.has("--dry-run")) return dry_run_command(session);
   LIFEBOAT_CHECK(open_core(session, {.source = true, .create = true}));
   Core& core = *session.core;

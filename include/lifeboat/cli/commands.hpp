@@ -151,7 +151,7 @@ std::size_t word_distance(std::string_view a, std::string_view b) {
 template <class = void>
 std::string_view nearest_option(const CommandText& command, std::string_view typed) {
   std::string_view nearest = "--help";
-  std::size_t least = typed.size() / 2 + 1;
+  std::size_t least = typed.size() / 3 + 1;
   for (const OptionShape& option : known_options) {
     const std::string_view name = long_name(option.name);
     if (!takes_option(command, name)) continue;
@@ -166,7 +166,7 @@ std::string_view nearest_option(const CommandText& command, std::string_view typ
 template <class = void>
 std::string_view nearest_command(std::string_view typed) {
   std::string_view nearest = "--help";
-  std::size_t least = typed.size() / 2 + 1;
+  std::size_t least = typed.size() / 3 + 1;
   for (const CommandText& command : known_commands) {
     const std::size_t distance = command.name.starts_with(typed) ? 0 : word_distance(command.name, typed);
     if (distance >= least) continue;

@@ -14,8 +14,9 @@ namespace cli {
 template <class = void>
 class BasicDryRunSink final : public EntrySink {
  public:
-  /// Without a base everything is new.
-  Status begin(const ArchiveReader* base) {
+  /// Without a base everything is new. Where times prove nothing, every file is read.
+  Status begin(const ArchiveReader* base, bool times_prove) {
+    times_prove_ = times_prove;
     if (base == nullptr) return ok();
     LIFEBOAT_TRY(walk_, base->walk());
     return advance();
@@ -26,10 +27,12 @@ class BasicDryRunSink final : public EntrySink {
     LIFEBOAT_TRY(const ManifestEntry* before, walk_to(entry.path));
     if (before == nullptr) {
       ++added;
-    } else if (!same(before->entry, entry)) {
+    } else if (!same_stamp(before->entry, entry)) {
       ++changed;
     }
-    if (entry.type == EntryType::file && (before == nullptr || !same(before->entry, entry))) read_bytes += entry.size;
+    const bool sure = times_prove_ && before != nullptr && same_stamp(before->entry, entry) &&
+                      (before->entry.flags & entry_flag::racy) == 0;
+    if (entry.type == EntryType::file && !sure) read_bytes += entry.size;
     return before != nullptr ? advance() : ok();
   }
   Status unreadable(Entry&& entry, Error) override {
@@ -57,11 +60,6 @@ class BasicDryRunSink final : public EntrySink {
   std::uint64_t skips = 0;
 
  private:
-  static bool same(const Entry& before, const Entry& now) noexcept {
-    return before.type == now.type && before.ctime == now.ctime && before.mtime == now.mtime &&
-           before.size == now.size && before.inode == now.inode && before.device == now.device &&
-           (before.flags & entry_flag::racy) == 0;
-  }
   Status advance() {
     LIFEBOAT_TRY(more_, walk_->cursor.next());
     return ok();
@@ -80,6 +78,7 @@ class BasicDryRunSink final : public EntrySink {
 
   std::unique_ptr<EntryWalk> walk_;
   bool more_ = false;
+  bool times_prove_ = false;
 };
 using DryRunSink = BasicDryRunSink<>;
 
@@ -122,7 +121,8 @@ Result<int> dry_run_command(Session& session) {
     session.say("a repository would be made: " + printable(url));
   }
   DryRunSink sink;
-  LIFEBOAT_CHECK(sink.begin(base.get()));
+  LIFEBOAT_TRY(const SourceFacts facts, source->facts());
+  LIFEBOAT_CHECK(sink.begin(base.get(), facts.times_prove));
   LIFEBOAT_CHECK(source->scan(sink, session.stop()));
   LIFEBOAT_CHECK(sink.settle());
   session.say(std::string("would take a") + (base ? "n archive on " + short_id(base->facts().archive) : " full") +

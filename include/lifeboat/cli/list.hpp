@@ -6,6 +6,23 @@
 namespace lifeboat::inline LIFEBOAT_ABI {
 namespace cli {
 
+/// "restore of 2026-11-17: 480 MiB/s".
+template <class = void>
+std::string measured_text(const MeasuredRun& run) {
+  return run.name() + ": " + bytes_text(run.bytes_per_second()) + "/s";
+}
+
+template <class = void>
+Json measured_json(const MeasuredRun& run) {
+  Json object;
+  object["verb"] = run.verb == MeasuredVerb::restore ? "restore" : "verify";
+  object["time"] = time_json(run.time);
+  object["bytes"] = run.bytes;
+  object["entries"] = run.entries;
+  object["duration_ns"] = run.nanoseconds;
+  return object;
+}
+
 namespace detail {
 
 /// "verified digests 2026-11-24T06:03:00Z", or "verified never".

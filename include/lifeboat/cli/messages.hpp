@@ -47,10 +47,37 @@ void replace_first(std::string& text, std::string_view what, std::string_view wi
   if (const std::size_t at = text.find(what); at != std::string::npos) text.replace(at, what.size(), with);
 }
 
+/// "--option VALUE" alone becomes the whole line with it, in place of what was given for that option.
+template <class = void>
+std::string with_option(const std::string& option, std::string_view program, const Arguments& arguments) {
+  const std::string name = option.substr(0, option.find(' '));
+  if (!takes_option(arguments.command(), name) || option.find(" or ") != std::string::npos) return option;
+  std::string_view but = name;
+  if (name == "--archive" || name == "--before") but = "--archive --before";  // two ways to name one point
+  if (name == "--apply") but = "--apply --dry-run";
+  for (const OptionShape& known : known_options)
+    if (known.name == name && known.many) but = {};
+  return arguments.typed(program, but, option);
+}
+
+/// A line of another command gets the medium and the source that this call has.
+template <class = void>
+std::string with_places(std::string line, std::string_view program, const Arguments& arguments) {
+  const std::string_view words(line);
+  const CommandText* command = find_command(words.substr(9, words.find(' ', 9) - 9));
+  for (const std::string_view option : {"--medium", "--id", "--source", "--state"}) {
+    if (command == nullptr || line.find(option) != std::string::npos || !arguments.has(option)) continue;
+    if (line.ends_with("--help")) continue;
+    line.append(" ").append(option).append(" ").append(shell_quoted(arguments.text(option)));
+  }
+  return line.replace(0, 8, program);
+}
+
 }  // namespace detail
 
-/// The line that leads out, made whole: "lifeboat COMMAND ..." and "the same command again" become the line that was
-/// typed, and a lifeboat line that needs them gets the medium and the source that this call has.
+/// The line that leads out, made whole: "lifeboat COMMAND ...", "the same command again" and a lone option become the
+/// line that was typed, and a lifeboat line that needs them gets the medium and the source that this call has. What a
+/// line is for stands behind "    # ", which a shell leaves aside.
 template <class = void>
 std::string complete_next(std::string next, std::string_view program, const Arguments* arguments) {
   if (arguments == nullptr) {
@@ -58,34 +85,35 @@ std::string complete_next(std::string next, std::string_view program, const Argu
     return next;
   }
   const std::string typed = arguments->typed(program);
-  const std::string elided = "lifeboat " + std::string(arguments->command().name) + " ...";
-  detail::replace_first(next, elided, typed);
-  detail::replace_first(next, "the same command again", typed);
+  if (next.starts_with("sudo ")) detail::replace_first(next, "!!", typed);
+  if (next.starts_with("the same command again")) detail::replace_first(next, "the same command again", typed);
+  constexpr std::string_view free_target = "a --target that does not exist";
+  if (next == free_target) {
+    std::string target = arguments->text("--target");
+    while (target.ends_with('/')) target.pop_back();
+    next = "--target " + shell_quoted(target + ".restored");
+  }
+  const std::size_t comment = next.find("    # ");
+  std::string line = next.substr(0, comment);
+  std::string rest = comment == std::string::npos ? std::string() : next.substr(comment);
   constexpr std::string_view without = "the same line without ";
-  if (next.starts_with(without)) next = arguments->typed(program, next.substr(without.size()));
   constexpr std::string_view with = "the same line with ";
-  if (next.starts_with(with)) {  // an option, and what it is for
-    const std::string rest = next.substr(with.size());
-    const std::size_t blank = rest.find(' ');
-    next = arguments->typed(program, rest.substr(0, blank)) + " " + rest.substr(0, blank);
-    if (blank != std::string::npos) next.append("    (").append(rest.substr(blank + 1)).append(")");
-    return next;
+  const std::string elided = "lifeboat " + std::string(arguments->command().name) + " ... ";
+  if (line.starts_with(without)) {
+    line = arguments->typed(program, line.substr(without.size()));
+  } else if (line.starts_with(with)) {  // an option, and what it is for
+    const std::string option = line.substr(with.size(), line.find(' ', with.size()) - with.size());
+    if (line.size() > with.size() + option.size())
+      rest = "    # " + line.substr(with.size() + option.size() + 1) + rest;
+    line = arguments->typed(program, option, option);
+  } else if (line.starts_with(elided)) {
+    line = detail::with_option(line.substr(elided.size()), program, *arguments);
+  } else if (line.starts_with("--")) {
+    line = detail::with_option(line, program, *arguments);
+  } else if (line.starts_with("lifeboat ")) {
+    line = detail::with_places(std::move(line), program, *arguments);
   }
-  if (next.starts_with("lifeboat ")) {
-    const std::size_t comment = next.find("    (");
-    std::string line = next.substr(0, comment);
-    const std::string rest = comment == std::string::npos ? std::string() : next.substr(comment);
-    const std::string_view words(line);
-    const std::string_view name = words.substr(9, words.find(' ', 9) - 9);
-    const CommandText* command = find_command(name);
-    for (const std::string_view option : {"--medium", "--id", "--source", "--state"}) {
-      if (command == nullptr || line.find(option) != std::string::npos || !arguments->has(option)) continue;
-      if (line.ends_with("--help")) continue;
-      line.append(" ").append(option).append(" ").append(shell_quoted(arguments->text(option)));
-    }
-    next = line.replace(0, 8, program) + rest;
-  }
-  return next;
+  return line + rest;
 }
 
 /// An error as it is printed, with its line ends.

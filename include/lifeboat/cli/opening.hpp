@@ -6,8 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include <lifeboat/archive/archive_despite.hpp>
 #include <lifeboat/cli/paths.hpp>
 #include <lifeboat/cli/session.hpp>
+#include <lifeboat/source/rules.hpp>
 #include <lifeboat/source/source_id.hpp>
 
 // From words to an open repository: which medium, which source, which state folder.
@@ -47,6 +49,32 @@ Result<std::string> state_path(const Arguments& arguments) {
   return default_state_folder(absolute_path(arguments.text("--source")), *sha256);
 }
 
+/// The folder of a disk, with no link in its path; empty for another medium.
+template <class = void>
+std::string medium_folder(std::string_view url) {
+  constexpr std::string_view disk = "disk:";
+  return url.starts_with(disk) ? real_path(url.substr(disk.size())) : std::string();
+}
+
+/// A backup of its own medium would double with each archive. Errors: combination, with the pattern that leaves it out.
+template <class = void>
+Status check_medium_apart(const Arguments& arguments) {
+  LIFEBOAT_TRY(const std::string url, medium_url(arguments));
+  const std::string folder = medium_folder(url);
+  if (folder.empty() || !arguments.has("--source")) return ok();
+  const auto below = path_below(folder, real_path(arguments.text("--source")));
+  if (!below) return ok();
+  LIFEBOAT_TRY(const Rules rules, Rules::parse(arguments.all("--exclude"), arguments.all("--only")));
+  if (!below->empty() && rules.match(*below, true) != Verdict::take) return ok();
+  Error error{ErrorId::combination,
+              "the medium " + url + (below->empty() ? " is the source itself" : " is inside the source")};
+  std::string pattern = "/";  // of that very path, whatever gitignore's syntax would read in its name
+  for (const char c : *below)
+    pattern.append(std::string_view("\\*?[ ").find(c) == std::string_view::npos ? "" : "\\").push_back(c);
+  if (!below->empty()) error = std::move(error).next("--exclude " + shell_quoted(pattern));
+  return std::move(error).unchanged();
+}
+
 /// How many archives the source remembers on a medium.
 template <class = void>
 Result<std::uint64_t> remembered_archives(const std::string& state, const std::string& url) {
@@ -68,10 +96,25 @@ Error which_source(std::string sentence, const std::vector<std::string>& sources
   return std::move(error).unchanged();
 }
 
+/// Objects of archives, and no chain that vouches for them.
+template <class = void>
+Error without_chain(const std::string& url, const std::string& source, const std::vector<ArchiveId>& ids) {
+  std::string sentence = url + " holds something of " + count_text(ids.size(), "archive", "archives") + " of " +
+                         source + ", and no chain that names them:";
+  for (const ArchiveId& id : ids) sentence.append(" ").append(to_hex(id.view()).substr(0, 12));
+  return Error{ErrorId::source_unknown, std::move(sentence)}
+      .next("lifeboat restore --id " + source + " --archive " + to_hex(ids.back().view()).substr(0, 12) +
+            " --despite chain --target DIR")
+      .unchanged();
+}
+
 /// Which source of the medium is meant where the words do not say: the only one.
 template <class = void>
 Result<std::string> only_source(MediumPort& medium, const std::string& url) {
   LIFEBOAT_TRY(std::vector<std::string> sources, list_sources(medium));
+  if (sources.empty()) {
+    LIFEBOAT_TRY(sources, list_sources(medium, "archive/"));
+  }
   if (sources.size() > 1) return which_source(url + " holds several sources", sources);
   return sources.empty() ? std::string() : sources.front();
 }
@@ -102,7 +145,7 @@ Status open_core(Session& session, const Needs& needs) {
   LIFEBOAT_TRY(const std::string named, named_source(arguments));
   LIFEBOAT_TRY(const Budgets budgets, detail::budgets_of(arguments));
   auto state = state_path(arguments);
-  if (!state && needs.source) return std::move(state).error();
+  if (!state && needs.create) return std::move(state).error();
   const std::string state_folder = state ? *state : std::string();
   // A folder where archives were and that is gone is far more often not mounted than to be made anew.
   LIFEBOAT_TRY(const std::uint64_t remembered, remembered_archives(state_folder, url));
@@ -113,7 +156,7 @@ Status open_core(Session& session, const Needs& needs) {
                                                 count_text(remembered, "archive was", "archives were") +
                                                 " written there: is it mounted?"}
           .because(opened.error().system_error())
-          .next("mount it, then the same command again")
+          .next("the same command again    # when it is mounted")
           .unchanged();
     return std::move(opened).error();
   }
@@ -140,9 +183,12 @@ Result<Catalog> look_at_chain(Session& session) {
   const Core& core = *session.core;
   MediumPort& medium = *core.parts().medium;
   const std::string url = session.json["medium"].get<std::string>();
-  if (core.source_id().empty()) return detail::which_source(url + " holds no source yet", {});
+  if (core.source_id().empty())
+    return detail::which_source(url + " holds no source yet", {}).next("lifeboat backup --source DIR");
   LIFEBOAT_TRY(Catalog chain, core.catalog());
   if (!chain.entries.empty() || !chain.findings.empty()) return chain;
+  LIFEBOAT_TRY(const std::vector<ArchiveId> ids, list_archive_ids(medium, core.source_id()));
+  if (!ids.empty()) return detail::without_chain(url, core.source_id(), ids);
   LIFEBOAT_TRY(const std::vector<std::string> sources, list_sources(medium));
   return detail::which_source(url + " holds nothing of " + core.source_id() + (sources.empty() ? "" : ", but of"),
                               sources);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -111,6 +112,15 @@ int write_patiently(int fd, std::string_view text) {
 }
 
 }  // namespace detail
+
+/// For a program's main alone, before it opens anything: a standard stream that is closed becomes one that fails, so
+/// that no file of ours gets its number and is written into by a message.
+template <class = void>
+void hold_standard_streams() {
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(number, F_GETFD) == -1 && errno == EBADF)
+      (void)::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
 
 /// The streams of this process.
 template <class = void>

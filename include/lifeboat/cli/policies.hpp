@@ -161,9 +161,11 @@ Result<Parts> open_policies(const Arguments& arguments, const Needs& needs, cons
   }
   if (!needs.medium) return parts;
   LIFEBOAT_TRY(parts.medium, open_named_medium<typename P::medium_type>(url, create));
-  LIFEBOAT_CHECK(check_opened({.strategy = parts.strategy->id(),
-                               .medium = parts.medium->capabilities(),
-                               .verifier = parts.verifier->traits()}));
+  Status fits = check_opened(
+      {.strategy = parts.strategy->id(), .medium = parts.medium->capabilities(), .verifier = parts.verifier->traits()});
+  if (!fits && parts.strategy->id() != StrategyId::full && !parts.verifier->traits().cryptographic)
+    return std::move(fits).error().next("--strategy full");
+  LIFEBOAT_CHECK(std::move(fits));
   return parts;
 }
 

@@ -47,9 +47,10 @@ struct ProgressState {
 
   /// "read 1.2 GiB of 41.2 GiB, 480 MiB/s, 1 min 25 s left".
   [[nodiscard]] std::string line(Time now) const {
-    std::string text = phase + " " + bytes_text(done);
+    std::string text = phase + " ";
+    if (done != 0 || total != 0 || items == 0) text.append(bytes_text(done));
     if (total != 0) text.append(" of ").append(bytes_text(total));
-    if (items != 0) text.append(", ").append(count_text(items, "entry", "entries"));
+    if (items != 0) text.append(text.ends_with(' ') ? "" : ", ").append(count_text(items, "entry", "entries"));
     const double seconds = std::chrono::duration<double>(now - phase_began).count();
     const auto moved_bytes = static_cast<double>(done - (done < phase_began_at ? done : phase_began_at));
     if (seconds >= 1 && moved_bytes > 0) {

@@ -81,6 +81,22 @@ void print_sweep(Session& session, const PrunePlan& plan, const SweepReport& swe
   session.json["bytes_removed"] = swept.bytes;
 }
 
+/// What earlier prunes marked, and what nobody finished: the next --apply removes what is due.
+template <class = void>
+void print_pending(Session& session, const PendingSweep& pending) {
+  if (pending.waiting != 0)
+    session.say("waiting " + count_text(pending.waiting, "archive", "archives") +
+                " marked before, whose objects stay until " + both_times(pending.first_due));
+  if (pending.due + pending.unfinished != 0)
+    session.say("due     " + count_text(pending.due, "archive", "archives") + " marked before, " +
+                count_text(pending.unfinished, "unfinished attempt", "unfinished attempts") +
+                ": --apply removes their objects");
+  session.json["waiting"] = pending.waiting;
+  session.json["first_due"] = pending.waiting != 0 ? Json(time_json(pending.first_due)) : Json(nullptr);
+  session.json["due"] = pending.due;
+  session.json["unfinished"] = pending.unfinished;
+}
+
 /// Enters into the chain that archives of a shrunken source count.
 template <class = void>
 Status accept_shrunken(Session& session, Catalog& chain) {
@@ -115,7 +131,9 @@ Result<int> prune_command(Session& session) {
   LIFEBOAT_TRY(const PrunePlan plan, core.plan(retention, interval, clocks));
   LIFEBOAT_TRY(const Digest digest, plan_digest(plan, *core.repository().structural));
   detail::print_plan(session, plan, digest, id_width(chain));
-  const bool nothing = plan.empty() && plan.clocks_accepted.empty();
+  LIFEBOAT_TRY(const PendingSweep pending, pending_sweep(core.repository(), chain, core.clock().now()));
+  detail::print_pending(session, pending);
+  const bool nothing = plan.empty() && plan.clocks_accepted.empty() && pending.due + pending.unfinished == 0;
   if (!arguments.has("--apply") || arguments.has("--dry-run")) {
     session.json["applied"] = false;
     if (!nothing) session.next("lifeboat prune ... --apply " + to_hex(digest.view()));
@@ -125,7 +143,7 @@ Result<int> prune_command(Session& session) {
   if (wanted.size() != digest.size)
     return Error{ErrorId::usage,
                  "--apply takes the digest of a plan: " + std::to_string(digest.size * 2) + " hexadecimal digits"}
-        .next("lifeboat prune")
+        .next("the same line without --apply")
         .unchanged();
   LIFEBOAT_TRY(const SweepReport swept, core.apply(plan, Digest(wanted), grace, actor_of(arguments)));
   detail::print_sweep(session, plan, swept, grace);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <sys/stat.h>
+
 #include <chrono>
 #include <memory>
 #include <string>
 
+#include <lifeboat/archive/query.hpp>
 #include <lifeboat/cli/choose.hpp>
 #include <lifeboat/cli/list.hpp>
 #include <lifeboat/core/time_parse.hpp>
@@ -19,11 +22,11 @@ template <class = void>
 Result<RestorePoint> point_of(Session& session, bool despite) {
   const Arguments& arguments = session.arguments;
   if (arguments.has("--archive") && arguments.has("--before"))
-    return Error{ErrorId::usage, "--archive and --before both name a point"}.next("--archive or --before").unchanged();
-  if (despite && !arguments.has("--archive"))
-    return Error{ErrorId::usage, "--despite chain needs to know which archive"}
-        .next("--archive ID --despite chain")
+    return Error{ErrorId::usage, "--archive and --before both name a point"}
+        .next("the same line without --archive")
         .unchanged();
+  if (despite && !arguments.has("--archive"))
+    return Error{ErrorId::usage, "--despite chain needs to know which archive"}.next("--archive ID").unchanged();
   if (arguments.has("--before")) {
     const Timestamp now = clock_now(session.host.environment).wall;
     LIFEBOAT_TRY(const Timestamp time, parse_time(arguments.text("--before"), now, "--before"));
@@ -33,12 +36,33 @@ Result<RestorePoint> point_of(Session& session, bool despite) {
   return archive == "latest" && !despite ? RestorePoint::at_latest() : RestorePoint::at_archive(archive);
 }
 
+/// The target as it was typed, but one that has no name of its own ("." in an empty folder) by its whole path.
+/// Errors: usage.
+template <class = void>
+Result<std::string> target_of(const Arguments& arguments) {
+  std::string target = arguments.text("--target");
+  if (target.empty()) return Error{ErrorId::usage, "restore needs a target"}.next("--target DIR").unchanged();
+  std::string_view name = target;
+  while (name.ends_with('/')) name.remove_suffix(1);
+  name = name.substr(name.rfind('/') + 1);
+  return name == "." || name == ".." ? absolute_path(target) : target;
+}
+
+/// A medium is only read: nothing is restored into it.
+template <class = void>
+Status check_target_apart(const std::string& url, const std::string& target) {
+  const std::string folder = medium_folder(url);
+  if (folder.empty() || !path_below(real_path(target), folder)) return ok();
+  return Error{ErrorId::combination, "the target " + target + " is inside the medium " + url}
+      .next("--target DIR")
+      .unchanged();
+}
+
 template <class = void>
 Result<RestoreRequest> request_of(Session& session) {
   const Arguments& arguments = session.arguments;
   RestoreRequest request;
-  request.target = arguments.text("--target");
-  if (request.target.empty()) return Error{ErrorId::usage, "restore needs a target"}.next("--target DIR").unchanged();
+  LIFEBOAT_TRY(request.target, target_of(arguments));
   LIFEBOAT_TRY(request.despite_chain, despite_chain(arguments));
   LIFEBOAT_TRY(request.point, point_of(session, request.despite_chain));
   request.only = arguments.all("--only");
@@ -68,8 +92,10 @@ void print_restore_plan(Session& session, const Restoring& restoring, const Rest
                       count_text(plan.archives.size(), "archive", "archives") + ", writes " +
                       bytes_text(plan.write_bytes) + " in " + count_text(plan.entries, "entry", "entries") +
                       ", needs " + bytes_text(plan.space_needed) + " of " + bytes_text(plan.space_free) + " free, ";
-  costs += plan.seconds == 0 ? "time unmeasured"
-                             : "about " + seconds_text(plan.seconds) + " (" + printable(plan.seconds_basis) + ")";
+  costs += plan.seconds == 0
+               ? "time unmeasured"
+               : "about " + seconds_text(plan.seconds) + " (" +
+                     (plan.measured ? measured_text(*plan.measured) : printable(plan.seconds_basis)) + ")";
   session.say(costs);
   if (plan.torn + plan.unreadable != 0)
     session.say("gaps    " + std::to_string(plan.torn) + " torn, " + std::to_string(plan.unreadable) +
@@ -92,6 +118,7 @@ void print_restore_plan(Session& session, const Restoring& restoring, const Rest
   json["unreadable"] = plan.unreadable;
   json["seconds"] = plan.seconds == 0 ? Json(nullptr) : Json(plan.seconds);
   json["seconds_basis"] = plan.seconds_basis;
+  json["measured"] = plan.measured.has_value();
   Json archives = Json::array();
   for (const PlannedArchive& archive : plan.archives)
     archives.push_back({{"archive", to_hex(archive.archive.view())}, {"bytes", archive.bytes}});
@@ -106,9 +133,17 @@ void say_shared(Session& session, const Restoring& restoring) {
   if (record == nullptr) return;
   const bool host = record->host == Core::host_name();
   const bool account = record->actor == Core::user_name();
-  session.say(std::string("target  on ") + (host ? "the source's host" : "another host than the source's") +
+  struct stat target {};
+  auto root = find_entry(restoring.archive(), "");
+  const bool device = host && root && ::stat(restoring.plan().target.c_str(), &target) == 0 &&
+                      root->entry.device == static_cast<std::uint64_t>(target.st_dev);
+  session.say(std::string("target  on ") +
+              (!host    ? "another host than the source's"
+               : device ? "the source's host and device"
+                        : "the source's host, on another device") +
               ", under " + (account ? "the account of its backup" : "another account than that of its backup"));
   session.json["same_host"] = host;
+  session.json["same_device"] = device;
   session.json["same_account"] = account;
 }
 
@@ -158,15 +193,18 @@ void print_restored(Session& session, const Restoring& restoring, const RestoreR
                  one.error);
   }
   json["not_restored"] = std::move(list);
-  if (report.not_restored != 0) session.say("not restored: " + counts + " (--no-owner leaves owners out)");
+  const bool owners = report.not_restored_by_part[static_cast<std::size_t>(RestorePart::owner)] != 0;
+  if (report.not_restored != 0)
+    session.say("not restored: " + counts + (owners ? " (--no-owner leaves owners out)" : ""));
 }
 
 template <class = void>
 Result<int> discard_command(Session& session) {
-  const std::string target = session.arguments.text("--target");
-  if (target.empty()) return Error{ErrorId::usage, "--discard needs the target"}.next("--target DIR").unchanged();
+  LIFEBOAT_TRY(const std::string target, target_of(session.arguments));
   if (session.arguments.has("--resume"))
-    return Error{ErrorId::usage, "--resume and --discard exclude each other"}.next("--resume or --discard").unchanged();
+    return Error{ErrorId::usage, "--resume and --discard exclude each other"}
+        .next("the same line without --discard")
+        .unchanged();
   LIFEBOAT_CHECK(discard_restore(target));
   session.say("discarded what an interrupted restore to " + printable(target) + " had left");
   session.json["discarded"] = true;
@@ -181,6 +219,7 @@ Result<int> restore_command(Session& session) {
   if (session.arguments.has("--discard")) return detail::discard_command(session);
   LIFEBOAT_TRY(const RestoreRequest request, detail::request_of(session));
   LIFEBOAT_CHECK(open_core(session, {}));
+  LIFEBOAT_CHECK(detail::check_target_apart(session.json["medium"].get<std::string>(), request.target));
   if (!request.despite_chain) {
     LIFEBOAT_TRY(const Catalog chain, look_at_chain(session));
     detail::print_findings(session, chain.findings);
@@ -193,7 +232,8 @@ Result<int> restore_command(Session& session) {
   const RestorePlan& plan = restoring->plan();
   for (std::size_t i = 1; i < plan.refusals.size(); ++i) session.warn(plan.refusals[i]);
   if (!plan.possible()) {
-    session.refused = true;  // whatever speaks against it: nothing was written
+    // Whatever speaks against it: nothing was written.
+    session.refused = outcome_of(plan.refusals.front().id()) != Outcome::usage;
     return plan.refusals.front();
   }
   if (session.arguments.has("--dry-run")) {

@@ -115,15 +115,24 @@ class Session {
     note_ = path + "/running";
     progress_.note_in(note_);
   }
-  /// An error as it is told: one that says busy says who is, and how far.
+  /// An error as it is told: one that says busy says who is, and how far; a stop and a full medium have what leads on;
+  /// what only looks changed nothing, and what made a repository did.
   [[nodiscard]] Error told(const Error& error) const {
-    const std::string other =
-        error.id() == ErrorId::busy && !note_.empty() ? ProgressView::noted_in(note_) : std::string();
-    if (other.empty()) return error;
-    Error longer{error.id(), error.sentence() + "; " + other};
+    std::string sentence = error.sentence();
+    std::string next = error.next();
+    if (error.id() == ErrorId::busy && !note_.empty()) {
+      const std::string other = ProgressView::noted_in(note_);
+      if (!other.empty()) sentence.append("; ").append(other);
+    }
+    if (error.id() == ErrorId::interrupted && next.empty()) next = "the same command again";
+    if (error.id() == ErrorId::path_unknown && next.empty()) next = "lifeboat show";
+    const bool made = core.has_value() && core->created();
+    if (made && error.is_unchanged()) sentence += "; the repository was made, and is empty";
+    Error longer{error.id(), std::move(sentence)};
     if (error.system_error() != 0) longer = std::move(longer).because(error.system_error());
-    if (error.is_unchanged()) longer = std::move(longer).unchanged();
-    return std::move(longer).next(error.next());
+    if (!made && (error.is_unchanged() || arguments.only_looks())) longer = std::move(longer).unchanged();
+    if (!next.empty()) longer = std::move(longer).next(std::move(next));
+    return longer;
   }
 
   /// Begins an array that is printed item by item, so that it may be long; the other members follow it.

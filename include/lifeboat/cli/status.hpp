@@ -124,9 +124,16 @@ void say_copies(Session& session, const StatusReport& report) {
 
 template <class = void>
 void say_restore(Session& session, const StatusReport& report) {
-  const RestoreGuess guess = guess_restore(report);
   Json& json = session.json["restore"];
-  json["measured"] = false;
+  json["measured"] = report.measured.has_value();
+  if (report.measured) {
+    session.say("restore about " + duration_text(report.restore_takes_nanoseconds) + " (" +
+                measured_text(*report.measured) + ")");
+    json["seconds"] = static_cast<double>(report.restore_takes_nanoseconds) / 1e9;
+    json["run"] = measured_json(*report.measured);
+    return;
+  }
+  const RestoreGuess guess = guess_restore(report);
   if (guess.rests_on == nullptr) {
     session.say("restore time unmeasured");
     return;

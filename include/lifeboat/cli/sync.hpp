@@ -83,9 +83,13 @@ Result<int> sync_command(Session& session) {
                       session.log()};
   bool gaps = false;
   if (!check) {
-    LIFEBOAT_TRY(const SyncReport report, parts.sync->sync(context, session.stop()));
-    detail::print_pass(session, report);
-    gaps = report.unreadable + report.torn != 0;
+    const Result<SyncReport> report = parts.sync->sync(context, session.stop());
+    if (!report) {  // a replica that can not even be made: nothing was begun
+      session.refused = report.error().id() == ErrorId::target_io && report.error().is_unchanged();
+      return report.error();
+    }
+    detail::print_pass(session, *report);
+    gaps = report->unreadable + report->torn != 0;
   }
   LIFEBOAT_TRY(const SyncVerdict verdict, parts.sync->verify(context, session.stop()));
   detail::print_verdict(session, verdict);

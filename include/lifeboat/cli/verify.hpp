@@ -123,7 +123,7 @@ Result<int> verify_command(Session& session) {
   if (done.report.unanchored)
     session.warn(
         Error{ErrorId::unanchored, "no state folder tells of this chain: that it was rolled back could not be seen"}
-            .next("--source DIR, or --state DIR, on the machine that makes the backups"));
+            .next("--source DIR    # on the machine that makes the backups; or --state DIR"));
   return done.report.good() ? 0 : 1;
 }
 

@@ -139,7 +139,7 @@ inline constexpr ErrorName error_names[] = {
     {ErrorId::chain_moved, "LB-CHAIN-MOVED", Outcome::unfinished},
     {ErrorId::time_zone, "LB-TIME-ZONE", Outcome::refused},
     {ErrorId::time_before_first, "LB-TIME-BEFORE-FIRST", Outcome::refused},
-    {ErrorId::time_syntax, "LB-TIME-SYNTAX", Outcome::refused},
+    {ErrorId::time_syntax, "LB-TIME-SYNTAX", Outcome::usage},
     {ErrorId::time_beyond_head, "LB-TIME-BEYOND-HEAD", Outcome::refused},
     {ErrorId::target_exists, "LB-TARGET-EXISTS", Outcome::refused},
     {ErrorId::staging_exists, "LB-STAGING-EXISTS", Outcome::refused},

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -99,6 +100,11 @@ class BasicWorkers {
   void wait(Job& job) {
     std::unique_lock guard(mutex_);
     done_.wait(guard, [&job] { return job.done_; });
+  }
+  /// The same for a moment at most; false where it is not done by then.
+  bool wait_for(Job& job, std::chrono::milliseconds moment) {
+    std::unique_lock guard(mutex_);
+    return done_.wait_for(guard, moment, [&job] { return job.done_; });
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/medium/adapt.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -73,8 +74,11 @@ class BasicAnyMedium {
       known.append(known.empty() ? "" : ", ").append(scheme.scheme).append(":");
     Error error{ErrorId::usage,
                 "\"" + config.url + "\" names no medium; known are " + (known.empty() ? "none" : known)};
-    if (colon == std::string_view::npos && !config.schemes.empty())
-      error = std::move(error).next("--medium " + std::string(config.schemes.front().scheme) + ":" + config.url);
+    if (!config.schemes.empty()) {
+      const std::string first = std::string(config.schemes.front().scheme) + ":";
+      error = std::move(error).next("--medium " +
+                                    shell_quoted(first + (colon == std::string_view::npos ? config.url : "/backup")));
+    }
     return std::move(error).unchanged();
   }
 

@@ -108,7 +108,7 @@ class BasicDisk {
       if (error != EAGAIN) return place_->failed(path + " can not be locked", error);
       return Error{ErrorId::busy, place_->url() + ": " + std::string(lock_name) + " is locked by another writer"}
           .because(EAGAIN)
-          .next("fuser -v " + place_->url().substr(5) + "/" + path)
+          .next("fuser -v " + shell_quoted(place_->url().substr(5) + "/" + path))
           .unchanged();
     }
     return std::unique_ptr<MediumLock>(std::make_unique<Lock>(std::move(file.value), place_->file_system().local));

@@ -9,6 +9,7 @@
 #include <lifeboat/archive/take_backup.hpp>
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/random.hpp>
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/pipeline/parts.hpp>
 #include <lifeboat/schedule/apply_prune.hpp>
 #include <lifeboat/schedule/plan_prune.hpp>
@@ -51,6 +52,7 @@ class BasicCore {
     if (!opened && opened.error().id() == ErrorId::object_missing) {
       LIFEBOAT_CHECK(check_may_create(facts, writes));
       LIFEBOAT_CHECK(create_repository(*parts_.medium, parts_.structural, *clock_, *random_));
+      created_ = true;
       opened = open_repository(*parts_.medium);
     }
     if (!opened) return std::move(opened).error();
@@ -59,6 +61,8 @@ class BasicCore {
   }
 
   [[nodiscard]] const Repository& repository() const noexcept { return repository_; }
+  /// Whether the repository was made by this opening.
+  [[nodiscard]] bool created() const noexcept { return created_; }
   [[nodiscard]] const Parts& parts() const noexcept { return parts_; }
   [[nodiscard]] const ClockPort& clock() const noexcept { return *clock_; }
   [[nodiscard]] RandomPort& random() const noexcept { return *random_; }
@@ -73,6 +77,22 @@ class BasicCore {
   Result<std::optional<Anchor>> anchor() const {
     if (!state_ || !state_->there()) return std::optional<Anchor>();
     return state_->anchor(repository_.id);
+  }
+
+  /// The run that the time of a restore is foretold by, as this source remembers it.
+  [[nodiscard]] std::optional<MeasuredRun> measured() const {
+    if (!state_ || !state_->there()) return {};
+    auto run = state_->measured(repository_.id);
+    return run ? *run : std::optional<MeasuredRun>();
+  }
+  /// Remembers how long a run took that began at `began`. What can not be remembered is no failure of the run.
+  void remember_run(MeasuredRun run, const ClockReading& began) {
+    const ClockReading now = clock_->now();
+    if (!state_ || run.bytes == 0 || now.boot_nanoseconds <= began.boot_nanoseconds) return;
+    run.time = now.wall;
+    run.nanoseconds = now.boot_nanoseconds - began.boot_nanoseconds;
+    const std::lock_guard measuring(measuring_);  // a restore does not wait for a backup to end
+    (void)state_->set_measured(repository_.id, run);
   }
 
   /// What holds for every chain entry of this process.
@@ -122,7 +142,7 @@ class BasicCore {
     input.cut_began = clock_->now().wall;
     LIFEBOAT_CHECK(parts_.source->flush());
     LIFEBOAT_TRY(BackupReport report, take_backup(input, [&](EntrySink& sink) { return scan(sink, stop); }));
-    LIFEBOAT_CHECK(remember(chain));
+    remember(chain);
     return report;
   }
 
@@ -165,7 +185,7 @@ class BasicCore {
     LIFEBOAT_TRY(const Digest found, plan_digest(wanted, *repository_.structural));
     if (found != digest)
       return Error{ErrorId::plan_changed, "the plan is another one by now: its digest is " + to_hex(found.view())}
-          .next("lifeboat prune")
+          .next("the same line without --apply")
           .unchanged();
     LIFEBOAT_TRY(Catalog chain, catalog());
     if (!wanted.empty()) {
@@ -173,7 +193,7 @@ class BasicCore {
       sign(entry, actor);
       LIFEBOAT_TRY(const bool doubted, contradicts_memory(chain));
       LIFEBOAT_CHECK(mark_pruned(repository_, chain, wanted, grace, std::move(entry)));
-      if (!doubted) LIFEBOAT_CHECK(remember(chain));
+      if (!doubted) remember(chain);
     }
     return sweep(repository_, chain, clock_->now(), lock != nullptr && lock->proven);
   }
@@ -184,7 +204,8 @@ class BasicCore {
     const std::lock_guard writing(writing_);
     LIFEBOAT_TRY(const bool doubted, contradicts_memory(chain));
     LIFEBOAT_CHECK(append_entry(repository_, chain, entry, [](const Catalog&) { return ok(); }));
-    return doubted ? ok() : remember(chain);
+    if (!doubted) remember(chain);
+    return ok();
   }
 
   static std::string host_name() {
@@ -208,23 +229,38 @@ class BasicCore {
         .unchanged();
   }
 
+  /// "1 archive was", "214 archives were".
+  static std::string archives_were(std::uint64_t count) {
+    return std::to_string(count) + (count == 1 ? " archive was" : " archives were");
+  }
+
   Status check_may_create(const MediumFacts& facts, bool writes) const {
     bool empty = true;
     LIFEBOAT_CHECK(parts_.medium->list("", "", [&](const ObjectInfo& info) {
       empty = info.name == recover_name;
       return empty;
     }));
-    if (!empty)
-      return Error{ErrorId::medium_strange, facts.url + " holds objects, but is no Lifeboat repository"}.unchanged();
+    if (!empty) {
+      bool archives = false;
+      LIFEBOAT_CHECK(parts_.medium->list("archive/", "", [&](const ObjectInfo&) {
+        archives = true;
+        return false;
+      }));
+      return Error{ErrorId::medium_strange,
+                   facts.url + (archives ? " holds archives, but its descriptor, the object repository, is missing"
+                                         : " holds objects, but is no Lifeboat repository")}
+          .unchanged();
+    }
     LIFEBOAT_TRY(const std::uint64_t known, known_archives(facts.url));
     if (known != 0)
-      return Error{ErrorId::medium_empty, facts.url + " is empty, but " + std::to_string(known) +
-                                              " archives were written there: is it mounted?"}
-          .next("mount it; or, if those archives are gone for good, rm " + state_->path() + "/media")
+      return Error{ErrorId::medium_empty,
+                   facts.url + " is empty, but " + archives_were(known) + " written there: is it mounted?"}
+          .next("the same command again    # when it is mounted; if those archives are gone for good: rm " +
+                shell_quoted(state_->path() + "/media"))
           .unchanged();
     if (!writes || !parts_.create)
-      return Error{ErrorId::medium_empty, facts.url + " holds no repository"}
-          .next("lifeboat backup --source DIR --medium " + facts.url)
+      return Error{ErrorId::medium_empty, facts.url + " holds no repository: is it mounted?"}
+          .next("the same command again    # when it is mounted")
           .unchanged();
     return ok();
   }
@@ -244,8 +280,9 @@ class BasicCore {
     for (const KnownMedium& medium : media)
       if (medium.url == facts.url && medium.repository != to_hex(repository_.id.view()) && medium.archives != 0)
         return Error{ErrorId::medium_strange, facts.url + " is another repository than the one that " +
-                                                  std::to_string(medium.archives) + " archives were written to"}
-            .next("mount the right one; or, if this one replaces it, rm " + state_->path() + "/media")
+                                                  archives_were(medium.archives) + " written to"}
+            .next("the same command again    # when the right one is mounted; if this one replaces it: rm " +
+                  shell_quoted(state_->path() + "/media"))
             .unchanged();
     return ok();
   }
@@ -265,7 +302,16 @@ class BasicCore {
     return remembered && !rolled_back(chain, *remembered).empty();
   }
 
-  Status remember(const Catalog& chain) {
+  /// What was committed stands, also where its source can not remember it: that is told, and fails nothing.
+  void remember(const Catalog& chain) {
+    const Status done = try_to_remember(chain);
+    if (done) return;
+    const Error& error = done.error();
+    parts_.log.tell(Event{error.id(), parts_.state_path,
+                          error.sentence() + ": what was committed is not remembered there", error.system_error()});
+  }
+
+  Status try_to_remember(const Catalog& chain) {
     if (!state_ || !state_->there()) return ok();
     LIFEBOAT_TRY(const MediumFacts facts, parts_.medium->facts());
     LIFEBOAT_CHECK(state_->set_anchor(repository_.id, {chain.epoch, chain.generation, chain.head}));
@@ -278,7 +324,7 @@ class BasicCore {
     if ((latest->facts.flags & backup_flag::root_is_mount) == 0) return ok();
     return Error{ErrorId::source_not_mounted,
                  "the source " + facts.url + " was a mount point at the last backup and is none now"}
-        .next("mount it; or, if it moved for good: lifeboat backup ... --accept-emptied")
+        .next("lifeboat backup ... --accept-emptied    # if it moved for good; else mount it")
         .unchanged();
   }
 
@@ -321,7 +367,7 @@ class BasicCore {
   auto with_sync(Verb&& verb) -> decltype(verb(std::declval<SyncContext&>())) {
     const std::string folder = state_ && state_->there() ? state_->path() : std::string();
     SyncContext context{*parts_.source, *parts_.verifier, *repository_.structural, *clock_, *random_, parts_.budgets,
-                        folder, parts_.log};
+                        folder,         parts_.log};
     return verb(context);
   }
 
@@ -331,8 +377,10 @@ class BasicCore {
   const ClockPort* clock_ = nullptr;
   RandomPort* random_ = nullptr;
   Repository repository_;
+  bool created_ = false;
   std::optional<StateFolder> state_;
   std::mutex writing_;
+  std::mutex measuring_;
 };
 using Core = BasicCore<>;
 

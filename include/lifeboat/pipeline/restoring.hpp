@@ -21,16 +21,14 @@ struct RestoreRequest {
   bool despite_chain = false;  ///< by the archive's id, from its own objects, whatever the chain says
   bool resume = false;         ///< go on with what an interrupted restore left beside the target
   std::string using_old{};     ///< a damaged tree to take unchanged blocks from; never altered
-  RestoreRate rate{};          ///< as measured by an earlier restore, for the estimate
 };
 
-/// A restore that was planned: what it reads and writes, and how.
+/// A restore that was planned: what it reads and writes, and how. The core outlives it.
 template <class = void>
 class BasicRestoring {
  public:
-  static Result<std::unique_ptr<BasicRestoring>> plan(const Core& core, const RestoreRequest& request,
-                                                      std::stop_token stop) {
-    auto made = std::unique_ptr<BasicRestoring>(new BasicRestoring);
+  static Result<std::unique_ptr<BasicRestoring>> plan(Core& core, const RestoreRequest& request, std::stop_token stop) {
+    auto made = std::unique_ptr<BasicRestoring>(new BasicRestoring(core));
     BasicRestoring& r = *made;
     LIFEBOAT_TRY(r.archive_, open(core, request));
     r.input_.archive = r.archive_.get();
@@ -41,7 +39,7 @@ class BasicRestoring {
     r.input_.accept_torn = request.accept_torn;
     r.input_.resume = request.resume;
     r.input_.using_old = request.using_old;
-    r.input_.rate = request.rate;
+    r.input_.measured = core.measured();
     r.input_.budgets = core.parts().budgets;
     r.input_.log = core.parts().log;
     r.input_.stop = std::move(stop);
@@ -51,10 +49,18 @@ class BasicRestoring {
 
   [[nodiscard]] const RestorePlan& plan() const noexcept { return plan_; }
   [[nodiscard]] const ArchiveReader& archive() const noexcept { return *archive_; }
-  Result<RestoreReport> execute() { return restore(input_, plan_); }
+  /// Restores, and remembers how long that took where it was a whole restore out of archives alone.
+  Result<RestoreReport> execute() {
+    const ClockReading began = core_.clock().now();
+    LIFEBOAT_TRY(RestoreReport report, restore(input_, plan_));
+    if (!report.extract && !input_.resume && input_.using_old.empty())
+      core_.remember_run({.bytes = plan_.write_bytes, .content_bytes = plan_.content_bytes, .entries = plan_.entries},
+                         began);
+    return report;
+  }
 
  private:
-  BasicRestoring() = default;
+  explicit BasicRestoring(Core& core) noexcept : core_(core) {}
 
   static Result<std::unique_ptr<ArchiveReader>> open(const Core& core, const RestoreRequest& request) {
     const VerifierPort* own = core.parts().verifier.get();
@@ -74,15 +80,19 @@ class BasicRestoring {
     for (const ArchiveId& id : ids)
       if (!text.empty() && to_hex(id.view()).starts_with(text)) fitting.push_back(id);
     if (fitting.size() == 1) return fitting.front();
-    if (fitting.empty())
-      return Error{ErrorId::archive_unknown, core.source_id() + " has no archive " + text + " on this medium"}
-          .unchanged();
+    if (fitting.empty()) {
+      std::string sentence = "there is nothing of an archive " + text + " of " + core.source_id();
+      for (const ArchiveId& id : ids)
+        sentence.append(id == ids.front() ? "; there is something of " : ", ").append(to_hex(id.view()).substr(0, 12));
+      return Error{ErrorId::archive_unknown, std::move(sentence)}.unchanged();
+    }
     return Error{ErrorId::archive_ambiguous,
                  std::to_string(fitting.size()) + " archives of " + core.source_id() + " begin with " + text}
         .next("--archive " + to_hex(fitting.front().view()))
         .unchanged();
   }
 
+  Core& core_;
   std::unique_ptr<ArchiveReader> archive_;
   RestoreInput input_;
   RestorePlan plan_;

@@ -20,6 +20,8 @@ struct StatusReport {
   std::optional<double> days_left;  ///< of space on the medium at the rate of the last archives
   std::optional<Depth> verified;    ///< of the newest archive that was verified
   Timestamp verified_at;
+  std::optional<MeasuredRun> measured;          ///< the restore, else verification, that was timed last
+  std::uint64_t restore_takes_nanoseconds = 0;  ///< of the newest archive, as that run foretells; 0: unmeasured
 };
 
 /// Looks at chain, medium and source; writes nothing.
@@ -50,6 +52,13 @@ Result<StatusReport> status_of(const Core& core) {
       report.verified = record.verified;
       report.verified_at = record.verified_at;
     }
+  report.measured = core.measured();
+  if (report.measured) {
+    const BackupFacts& newest = report.archives.back().facts;
+    const double times =
+        static_cast<double>(newest.content_bytes) / static_cast<double>(report.measured->content_bytes);
+    report.restore_takes_nanoseconds = report.measured->foretold(times, newest.entries);
+  }
   // The rate of the last archives, each against the one before it.
   constexpr std::size_t looked_at = 30;
   const std::size_t first = report.archives.size() > looked_at ? report.archives.size() - looked_at : 0;
@@ -57,7 +66,8 @@ Result<StatusReport> status_of(const Core& core) {
   const std::int64_t seconds = report.archives.back().facts.cut_ended.seconds - oldest.facts.cut_ended.seconds;
   std::uint64_t stored = 0;
   for (std::size_t i = first + 1; i < report.archives.size(); ++i) stored += report.archives[i].facts.stored_bytes;
-  if (report.medium.space_known && seconds > 0 && stored > 0)
+  constexpr std::int64_t span = 3600;  // shorter, and the rate says nothing of a day
+  if (report.medium.space_known && seconds >= span && stored > 0)
     report.days_left = static_cast<double>(report.medium.free_bytes) / static_cast<double>(stored) *
                        static_cast<double>(seconds) / 86400.0;
   return report;

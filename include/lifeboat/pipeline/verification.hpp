@@ -41,7 +41,12 @@ Result<Verification> verify_and_record(Core& core, const VerifyRequest& request,
   input.log = core.parts().log;
   input.stop = stop;
   Verification done;
+  const ClockReading began = core.clock().now();
   LIFEBOAT_TRY(done.report, verify(input));
+  if (request.depth == Depth::restore && done.report.good()) {
+    const std::uint64_t bytes = done.report.bytes;
+    core.remember_run({.verb = MeasuredVerb::verify, .bytes = bytes, .content_bytes = bytes}, began);
+  }
   if (!request.record) {
     done.not_recorded = "not asked for";
     return done;

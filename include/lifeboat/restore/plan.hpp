@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <optional>
 #include <stop_token>
 
 #include <lifeboat/archive/content_pump.hpp>
+#include <lifeboat/archive/measured_run.hpp>
 #include <lifeboat/core/event.hpp>
 #include <lifeboat/restore/scoped_walk.hpp>
 #include <lifeboat/restore/staging.hpp>
 #include <lifeboat/source/metadata.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
-
-/// How fast restores are, as somebody measured it.
-struct RestoreRate {
-  std::uint64_t bytes_per_second = 0;  ///< 0: nobody did
-  std::string basis;                   ///< "restore of 2026-11-17"
-};
 
 /// What a restore is given. References outlive it.
 struct RestoreInput {
@@ -24,10 +20,10 @@ struct RestoreInput {
   Scope scope;
   MetadataPolicy metadata;
   bool devices = true;
-  bool accept_torn = false;  ///< restore a cut that is torn
-  bool resume = false;       ///< go on with what an interrupted restore left
-  std::string using_old;     ///< a damaged tree to take unchanged blocks from; never altered
-  RestoreRate rate;
+  bool accept_torn = false;             ///< restore a cut that is torn
+  bool resume = false;                  ///< go on with what an interrupted restore left
+  std::string using_old;                ///< a damaged tree to take unchanged blocks from; never altered
+  std::optional<MeasuredRun> measured;  ///< an earlier run, for the estimate
   Budgets budgets;
   LogSink log;
   std::stop_token stop;
@@ -57,9 +53,10 @@ struct RestorePlan {
   std::uint64_t unreadable = 0;
   std::uint64_t space_needed = 0;
   std::uint64_t space_free = 0;
-  std::uint64_t seconds = 0;    ///< estimated; 0 where nothing was measured
-  std::string seconds_basis;    ///< what that rests on
-  std::vector<Error> refusals;  ///< why it will not be done; empty: it can be
+  std::uint64_t seconds = 0;            ///< estimated; 0 where there is nothing to go by
+  std::string seconds_basis;            ///< what that rests on
+  std::optional<MeasuredRun> measured;  ///< the run that it rests on; none: it is a guess
+  std::vector<Error> refusals;          ///< why it will not be done; empty: it can be
 
   [[nodiscard]] bool possible() const noexcept { return refusals.empty(); }
 };
@@ -79,7 +76,12 @@ class BasicPlanner {
     plan_.target = input_.target;
     plan_.extract = !input_.scope.whole();
     bytes_.assign(archive_.streams(), 0);
+    for (std::size_t i = 0; i < input_.scope.wanted(); ++i) unmet_.push_back(i);
     LIFEBOAT_CHECK(walk());
+    if (!unmet_.empty())
+      refuse(Error{ErrorId::path_unknown, "archive " + to_hex(facts.archive.view()) + " has nothing that '" +
+                                              input_.scope.wanted_text(unmet_.front()) + "' names"}
+                 .next("lifeboat show " + to_hex(facts.archive.view()).substr(0, 12)));
     for (std::uint32_t i = 0; i < bytes_.size(); ++i)
       if (bytes_[i] != 0 || i == 0) plan_.archives.push_back({archive_.stream(i).archive(), bytes_[i]});
     check_objects();
@@ -87,7 +89,7 @@ class BasicPlanner {
       refuse(Error{ErrorId::torn_refused, std::to_string(plan_.torn) + " files of archive " +
                                               to_hex(facts.archive.view()) +
                                               " changed while they were backed up, so that they may fit nothing"}
-                 .next("--accept-torn, or --exclude them"));
+                 .next("--accept-torn    # or --exclude them"));
     check_target();
     estimate();
     return std::move(plan_);
@@ -109,6 +111,9 @@ class BasicPlanner {
   void count(const ManifestEntry& m) {
     constexpr std::uint64_t block = 4096;
     ++plan_.entries;
+    for (std::size_t i = unmet_.size(); i-- > 0;)
+      if (input_.scope.wanted_covers(unmet_[i], m.entry.path, m.entry.type))
+        unmet_.erase(unmet_.begin() + static_cast<std::ptrdiff_t>(i));
     if ((m.entry.flags & entry_flag::torn) != 0) ++plan_.torn;
     if ((m.entry.flags & entry_flag::unreadable) != 0) ++plan_.unreadable;
     if (m.entry.type == EntryType::directory) plan_.space_needed += block;
@@ -174,25 +179,30 @@ class BasicPlanner {
   }
 
   void estimate() {
-    std::uint64_t rate = input_.rate.bytes_per_second;
-    plan_.seconds_basis = input_.rate.basis;
-    const BackupFacts& facts = archive_.facts();
-    if (rate == 0 && facts.duration_ns != 0 && facts.read_bytes > (1U << 20U)) {
-      rate = static_cast<std::uint64_t>(static_cast<double>(facts.read_bytes) * 1e9 /
-                                        static_cast<double>(facts.duration_ns));
-      plan_.seconds_basis = "the speed of the backup that made the archive; no restore was measured";
+    constexpr std::uint64_t second = 1'000'000'000U;
+    if (input_.measured) {
+      const MeasuredRun& run = *input_.measured;
+      const double times = static_cast<double>(plan_.write_bytes) / static_cast<double>(run.bytes);
+      plan_.measured = run;
+      plan_.seconds_basis = run.name();
+      plan_.seconds = run.foretold(times, plan_.entries) / second + 1;
+      return;
     }
-    if (rate == 0) {
+    const BackupFacts& facts = archive_.facts();
+    if (facts.duration_ns == 0 || facts.read_bytes <= (1U << 20U)) {
       plan_.seconds_basis = "unmeasured";
       return;
     }
-    plan_.seconds = plan_.write_bytes / rate + 1;
+    plan_.seconds_basis = "the speed of the backup that made the archive; no restore was measured";
+    const double times = static_cast<double>(plan_.write_bytes) / static_cast<double>(facts.read_bytes);
+    plan_.seconds = static_cast<std::uint64_t>(static_cast<double>(facts.duration_ns) * times) / second + 1;
   }
 
   const RestoreInput& input_;
   const ArchiveReader& archive_;
   RestorePlan plan_;
   std::vector<std::uint64_t> bytes_;
+  std::vector<std::size_t> unmet_;  ///< patterns of what is wanted that have named nothing yet
 };
 
 }  // namespace detail

@@ -164,9 +164,10 @@ class BasicRestoreRun final : private PumpSink {
   }
 
   Status failed(const ManifestEntry&, const Error& error) override { return error; }
-  void done(const ManifestEntry& m, std::uint64_t bytes) override {
-    report_.content_bytes += bytes;
-    input_.log.tell(Progress{"restore", m.entry.path, report_.content_bytes, plan_.content_bytes, report_.entries});
+  void done(const ManifestEntry&, std::uint64_t bytes) override { report_.content_bytes += bytes; }
+  void moved(const ManifestEntry& m, std::uint64_t bytes) override {
+    moved_ += bytes;
+    input_.log.tell(Progress{"restore", m.entry.path, moved_, plan_.content_bytes, report_.entries});
   }
 
   /// An extract says so itself, where the file system has room for that.
@@ -188,6 +189,7 @@ class BasicRestoreRun final : private PumpSink {
   const RestoreInput& input_;
   const RestorePlan& plan_;
   RestoreReport report_;
+  std::uint64_t moved_ = 0;
   TreeWriter* tree_ = nullptr;
   NotRestoredList own_missing_;
   Timestamp root_time_;

@@ -11,6 +11,7 @@
 #include <lifeboat/core/file_system.hpp>
 #include <lifeboat/core/posix.hpp>
 #include <lifeboat/core/result.hpp>
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/core/time.hpp>
 
 // Where a restore is built, so that its target appears whole or not at all.
@@ -99,7 +100,7 @@ class BasicStagingPlace {
       return Error{ErrorId::target_io,
                    "the folder " + place.parent_path_ + ", where the target would be, can not be opened"}
           .because(parent.error)
-          .next("mkdir -p " + place.parent_path_)
+          .next("mkdir -p " + shell_quoted(place.parent_path_))
           .unchanged();
     place.parent_ = std::move(parent.value);
     LIFEBOAT_CHECK(place.look_at_target());

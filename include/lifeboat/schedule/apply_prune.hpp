@@ -27,7 +27,7 @@ Status mark_pruned(const Repository& repository, Catalog& catalog, const PrunePl
   return append_entry(repository, catalog, entry, [](const Catalog& now) -> Status {
     return Error{ErrorId::plan_changed,
                  "another entry came into the chain of " + now.source + " while the plan was applied"}
-        .next("lifeboat prune --id " + now.source)
+        .next("the same line without --apply")
         .unchanged();
   });
 }
@@ -41,6 +41,13 @@ struct SweepReport {
 };
 
 namespace detail {
+
+/// Whether the grace of what a prune marked is over.
+template <class = void>
+bool is_due(const ChainEntry& prune, const ClockReading& now) {
+  const std::int64_t age = now.wall.seconds - prune.clock.wall.seconds;
+  return age >= 0 && static_cast<std::uint64_t>(age) >= prune.prune.grace_seconds;
+}
 
 /// The ids under archive/SOURCE/ that no chain entry names.
 template <class = void>
@@ -77,6 +84,42 @@ Status remove_below(MediumPort& medium, const std::string& prefix, std::uint64_t
 
 }  // namespace detail
 
+/// What a sweep would find, as far as it can be seen without the lock.
+struct PendingSweep {
+  std::uint64_t waiting = 0;     ///< archives that a prune marked, and whose grace lasts
+  Timestamp first_due;           ///< when the first of their graces ends
+  std::uint64_t due = 0;         ///< archives whose grace is over, and whose objects are there
+  std::uint64_t unfinished = 0;  ///< attempts that never became an archive; one may be under way
+};
+
+/// Looks only.
+template <class = void>
+Result<PendingSweep> pending_sweep(const Repository& repository, const Catalog& catalog, const ClockReading& now) {
+  PendingSweep pending;
+  if (!catalog.findings.empty()) return pending;
+  MediumPort& medium = *repository.medium;
+  for (const ChainEntry& e : catalog.entries) {
+    if (e.kind != EntryKind::prune) continue;
+    for (const ArchiveId& id : e.prune.goes) {
+      bool there = false;
+      LIFEBOAT_CHECK(medium.list(archive_prefix(catalog.source, id), "", [&](const ObjectInfo&) {
+        there = true;
+        return false;
+      }));
+      if (!there) continue;
+      if (detail::is_due(e, now)) {
+        ++pending.due;
+        continue;
+      }
+      const Timestamp ends{e.clock.wall.seconds + static_cast<std::int64_t>(e.prune.grace_seconds), 0};
+      if (pending.waiting++ == 0 || ends < pending.first_due) pending.first_due = ends;
+    }
+  }
+  LIFEBOAT_TRY(const std::vector<std::string> unknown, detail::unknown_archives(medium, catalog));
+  pending.unfinished = unknown.size();
+  return pending;
+}
+
 /// Removes the objects of archives that were marked longer than their grace ago, and of attempts that are provably
 /// nobody's: `alone` says that this process holds the source's lock on the medium, and that the medium enforces it.
 /// Nothing is removed while the chain has findings, for a damaged entry may name what looks unknown.
@@ -87,8 +130,7 @@ Result<SweepReport> sweep(const Repository& repository, const Catalog& catalog, 
   MediumPort& medium = *repository.medium;
   for (const ChainEntry& e : catalog.entries) {
     if (e.kind != EntryKind::prune) continue;
-    const std::int64_t age = now.wall.seconds - e.clock.wall.seconds;
-    if (age < 0 || static_cast<std::uint64_t>(age) < e.prune.grace_seconds) continue;
+    if (!detail::is_due(e, now)) continue;
     for (const ArchiveId& id : e.prune.goes) {
       const std::uint64_t before = report.bytes;
       LIFEBOAT_CHECK(detail::remove_below(medium, archive_prefix(catalog.source, id), report.bytes));

@@ -24,8 +24,8 @@ namespace detail {
 struct Candidate {
   const ArchiveRecord* record = nullptr;
   std::size_t window = 0;
-  bool whole = false;   ///< it and all that it refers to is there
-  Timestamp moment;     ///< by its clock, or by the next one whose clock is right; never after the reference
+  bool whole = false;  ///< it and all that it refers to is there
+  Timestamp moment;    ///< by its clock, or by the next one whose clock is right; never after the reference
 };
 
 /// The rules, one after the other, on the windows of one chain.
@@ -206,7 +206,7 @@ Error clock_refusal(const ChainView& chain, const std::vector<ClockTrust>& trust
   std::string sentence = "archive " + names + ": the clock had gone back, or further forward than the plan explains";
   if (followers != 0) sentence.append(", and stayed so for ").append(std::to_string(followers)).append(" more");
   sentence.append("; nothing is pruned by age until that is accepted by name");
-  return Error{ErrorId::clock_suspect, std::move(sentence)}.next("lifeboat prune" + options).unchanged();
+  return Error{ErrorId::clock_suspect, std::move(sentence)}.next("lifeboat prune ..." + options).unchanged();
 }
 
 }  // namespace detail
@@ -222,7 +222,7 @@ Result<PrunePlan> plan_prune(const ChainView& chain, const Retention& retention,
                              std::span<const ArchiveId> accept_clock = {}) {
   if (retention.windows == 0)
     return Error{ErrorId::retention_floor, "a retention that keeps no recovery window would leave nothing to restore"}
-        .next("lifeboat prune --keep-windows 1")
+        .next("--keep-windows 1")
         .unchanged();
   if (retention.age && retention.age->count() < 0)
     return Error{ErrorId::config, "a retention can not keep a negative time"}.unchanged();

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <lifeboat/core/file_system.hpp>
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/source/freeze.hpp>
 #include <lifeboat/source/scan.hpp>
 #include <lifeboat/source/source.hpp>
@@ -92,7 +93,7 @@ class BasicDirectory {
       return Error{ErrorId::source_missing,
                    "the source " + path + (error == ENOENT ? " is not there" : " is no folder")}
           .because(error)
-          .next("ls -ld " + path)
+          .next("ls -ld " + shell_quoted(path))
           .unchanged();
     return Error{ErrorId::source_unreadable, "the source " + path + " can not be opened"}.because(error).unchanged();
   }

@@ -101,7 +101,7 @@ class BasicRules {
           .unchanged();
     if (rules.only_.has_negated())
       return Error{ErrorId::pattern, "a pattern of what to take can not begin with '!'"}
-          .next("say what to leave out with an exclude pattern")
+          .next("say what to leave out with --exclude")
           .unchanged();
     return rules;
   }

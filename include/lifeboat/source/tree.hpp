@@ -106,6 +106,14 @@ inline FileStamp stamp_of(const Entry& entry) noexcept {
   return {entry.device, entry.inode, entry.size, entry.mtime, entry.ctime};
 }
 
+/// Whether nothing that a plain stat shows tells two looks at one path apart. What lies on a file system whose times
+/// can be trusted, and was not changed in the last moment, is then the same.
+inline bool same_stamp(const Entry& before, const Entry& now) noexcept {
+  return before.type == now.type && before.device == now.device && before.inode == now.inode &&
+         before.mtime == now.mtime && before.ctime == now.ctime &&
+         (now.type != EntryType::file || before.size == now.size);
+}
+
 /// A handle on one scanned entry. It keeps what it needs (its folder's descriptor) open and outlives the call that
 /// handed it out; a worker thread may use it after the scan has gone on. One thread at a time, but `read`, which any
 /// number of threads may call at once after `open`.

@@ -27,12 +27,12 @@ class BasicApplyIntents {
     for (std::uint64_t done = 0;; ++done) {
       if (stop_.stop_requested())
         return Error{ErrorId::interrupted, "the sync was stopped while it changed the replica " + replica_.path()}.next(
-            "the same command again    (it goes on from there)");
+            "the same command again    # it goes on from there");
       LIFEBOAT_TRY(const ByteView body, frames.next());
       if (body.empty()) break;
       LIFEBOAT_TRY(Intent intent, get_intent(body));
       if (done % 256 == 0)
-        log_.tell(Progress{"apply", intent.where(), frames.position() - list.begin, list.end - list.begin, done});
+        log_.tell(Progress{"apply", intent.where(), 0, 0, done + 1});
       LIFEBOAT_CHECK(apply(intent));
     }
     for (const NotRestored& one : missing_.list()) {

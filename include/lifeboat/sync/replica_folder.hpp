@@ -8,6 +8,7 @@
 
 #include <lifeboat/core/file_system.hpp>
 #include <lifeboat/core/random.hpp>
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/sync/sealed_file.hpp>
 #include <lifeboat/sync/sync_record.hpp>
 
@@ -68,7 +69,13 @@ class BasicReplicaFolder {
   /// Makes the folder itself, where it is missing.
   Status make_root() {
     auto made = make_folder(AT_FDCWD, path_.c_str(), 0700);
-    if (!made) return failed("can not be made", made.error).unchanged();
+    if (!made) {
+      std::string above = path_;
+      while (above.size() > 1 && above.ends_with('/')) above.pop_back();
+      const std::size_t slash = above.rfind('/');
+      above = slash == std::string::npos ? "." : above.substr(0, slash == 0 ? 1 : slash);
+      return failed("can not be made", made.error).next("mkdir -p " + shell_quoted(above)).unchanged();
+    }
     root_ = std::move(made.value);
     return ok();
   }

@@ -48,7 +48,7 @@ class BasicSyncPass final : private ItemSink {
     if (has_before && before.source_was_mount && !facts.is_mount && !wish_.accept_emptied_source)
       return Error{ErrorId::source_not_mounted,
                    "the source " + facts.url + " was a mount point at the last pass and is none now"}
-          .next("mount it and run the same command again")
+          .next("the same command again    # when it is mounted")
           .unchanged();
     LIFEBOAT_CHECK(replica_.prepare());
     tools_.stage = replica_.stage();
@@ -115,7 +115,7 @@ class BasicSyncPass final : private ItemSink {
     if (found > 1 || had <= 1 || wish_.accept_emptied_replica) return ok();
     return Error{ErrorId::replica_emptied, "the replica " + replica_.path() + " is empty, but had " +
                                                std::to_string(had - 1) + " entries at the last pass: is it mounted?"}
-        .next("lifeboat sync ... --accept-emptied-replica    (if it is meant to be filled anew)")
+        .next("lifeboat sync ... --accept-emptied-replica    # if it is meant to be filled anew")
         .unchanged();
   }
 
@@ -176,8 +176,8 @@ class BasicSyncPass final : private ItemSink {
       const bool new_here = !item->state || item->state->entry().type != EntryType::file;
       if (new_here && item->source->links == 1 && item->source->size != 0) LIFEBOAT_CHECK(find_moved(*item));
     }
-    if (++seen_ % 1024 == 0) context_.log.tell(Progress{"scan", item->path, report_.bytes_read, 0, seen_});
     const bool work = item->reads_content();
+    if (++seen_ % 1024 == 0 || work) context_.log.tell(Progress{"scan", item->path, report_.bytes_read, 0, seen_});
     return queue_->push(std::move(item), work, [this](SyncItem& one) { return plan_->take(one); });
   }
   Status settle() override {
@@ -253,7 +253,7 @@ class BasicSyncPass final : private ItemSink {
     if (merge.told() <= 1 && had > 1 && !wish_.accept_emptied_source)
       return Error{ErrorId::source_emptied, "the source " + facts.url + " is empty, but had " +
                                                 std::to_string(had - 1) + " entries at the last pass: is it mounted?"}
-          .next("lifeboat sync ... --accept-emptied    (if it is meant to be empty)")
+          .next("lifeboat sync ... --accept-emptied    # if it is meant to be empty")
           .unchanged();
     if (merge.told() * 2 < had)
       context_.log.tell(Event{ErrorId::source_shrunken, facts.url, "the source lost more than half of its entries"});
@@ -305,7 +305,7 @@ class BasicSyncPass final : private ItemSink {
     if (const int error = sync_file(replica_.own())) return replica_.failed("can not be made durable", error);
     (void)remove_file(replica_.own(), "state.next");
     if (first && !first->empty())
-      return Error{ErrorId::sync_difference, *first}.next("the same command again    (it brings it back)");
+      return Error{ErrorId::sync_difference, *first}.next("the same command again    # it brings it back");
     return ok();
   }
 

@@ -125,7 +125,7 @@ class BasicTimestampSync {
     return Error{ErrorId::replica_emptied, "the replica " + wish_.replica + " is empty, but had " +
                                                std::to_string(last->entries - 1) +
                                                " entries at the last pass: is it mounted?"}
-        .next("lifeboat sync ... --accept-emptied-replica    (if it is meant to be filled anew)")
+        .next("lifeboat sync ... --accept-emptied-replica    # if it is meant to be filled anew")
         .unchanged();
   }
 

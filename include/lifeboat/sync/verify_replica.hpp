@@ -24,18 +24,18 @@ class BasicVerifyReplica final : private ItemSink {
     auto pending = open_sealed(replica_.own(), "intents", SealedKind::intents, context_.structural);
     if (pending || pending.error().id() != ErrorId::object_missing)
       return Error{ErrorId::sync_difference, "the last pass over the replica " + replica_.path() + " was interrupted"}
-          .next("lifeboat sync    (it finishes that pass first)")
+          .next("the same line without --check    # it finishes that pass first")
           .unchanged();
     auto state = open_sealed(replica_.own(), "state", SealedKind::state, context_.structural);
     if (!state && state.error().id() == ErrorId::object_missing)
       return Error{ErrorId::replica_strange, "the replica " + replica_.path() + " has no state to compare with"}
-          .next("lifeboat sync")
+          .next("the same line without --check")
           .unchanged();
     if (!state) return std::move(state).error();
     if (state->data_verifier != context_.verifier.traits().id)
       return Error{ErrorId::combination, "the replica " + replica_.path() + " was made with another verifier than " +
                                              std::string(context_.verifier.traits().name)}
-          .next("lifeboat sync    (it reads everything anew)")
+          .next("the same line without --check    # it reads everything anew")
           .unchanged();
     ReplicaScan there(spool_folder);
     LIFEBOAT_CHECK(there.run(replica_.root(), std::string(replica_own_name), stop_));

@@ -14,6 +14,7 @@
 #include <lifeboat/core/beneath.hpp>
 #include <lifeboat/core/file_system.hpp>
 #include <lifeboat/core/result.hpp>
+#include <lifeboat/core/shell_word.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 

@@ -36,8 +36,18 @@ Result<std::shared_ptr<BasicDiskPlace<T>>> BasicDiskPlace<T>::open(const Wanted&
   } else if (opened.error == ENOENT) {
     return Error{ErrorId::medium_missing, place->url_ + ": there is no such folder: is it mounted?"}
         .because(ENOENT)
+        .next("the same command again    # when it is mounted")
         .unchanged();
   } else {
+    struct stat there {};
+    if (opened.error == EACCES && ::stat(path.c_str(), &there) == 0 && there.st_uid != ::geteuid()) {
+      const std::string owner = detail::user_text(there.st_uid);
+      return Error{ErrorId::foreign_owner, place->url_ + " belongs to " + owner + ", and " +
+                                               detail::user_text(::geteuid()) + " may not read it"}
+          .because(EACCES)
+          .next("sudo -u " + owner + " !!")
+          .unchanged();
+    }
     const std::string_view why =
         opened.error == ENOTDIR ? ": something else than a folder stands there" : ": the folder can not be opened";
     return Error{ErrorId::medium_strange, place->url_ + std::string(why)}.because(opened.error).unchanged();
@@ -79,7 +89,7 @@ Status BasicDiskPlace<T>::make_root(const std::string& path, const std::string& 
   if (!above) {
     return Error{ErrorId::medium_missing, url_ + " can not be made: the folder " + parent + " is not there"}
         .because(above.error)
-        .next("mkdir -p " + parent)
+        .next("mkdir -p " + shell_quoted(parent))
         .unchanged();
   }
   const std::string base = slash == std::string::npos ? path : path.substr(slash + 1);

@@ -137,7 +137,8 @@ class BasicDiskWriter {
     return Error{ErrorId::medium_full, place_->url() + " is full: object " + name_ + " needs " +
                                            (rest > piece ? "" : "at least ") + std::to_string(lacking) +
                                            " bytes more than are free, after " + std::to_string(written_) + " written"}
-        .because(error);
+        .because(error)
+        .next("lifeboat prune");
   }
 
   std::shared_ptr<DiskPlace> place_;
