@@ -94,8 +94,7 @@ class BasicArchiveWriter final : public EntrySink {
       if (order == std::strong_ordering::equal) return at;
       if (order == std::strong_ordering::greater) return nullptr;
       if (unreadable_folder_ && is_below(at->entry.path, *unreadable_folder_)) {
-        Entry copy = at->entry;
-        LIFEBOAT_CHECK(give(carried(std::move(copy), at)));
+        LIFEBOAT_CHECK(carry_hidden(*at));
       } else {
         ++report_.removed_entries;
       }
@@ -104,10 +103,26 @@ class BasicArchiveWriter final : public EntrySink {
     return nullptr;
   }
 
+  /// An entry of the base below a folder that can not be read. Another name of a file outside of it brings the content
+  /// along, for that name may stand for another file by now.
+  Status carry_hidden(const ManifestEntry& at) {
+    Entry copy = at.entry;
+    if (at.entry.type != EntryType::hardlink || is_below(at.entry.target, *unreadable_folder_))
+      return give(carried(std::move(copy), &at));
+    LIFEBOAT_TRY(const ManifestEntry* const first, base_->find_path(at.entry.target));
+    copy.type = EntryType::file;
+    copy.target.clear();
+    if (first == nullptr || first->entry.type != EntryType::file) return give(carried(std::move(copy), nullptr));
+    ManifestEntry m = carried(std::move(copy), first);
+    m.entry.path = at.entry.path;
+    return give(std::move(m));
+  }
+
   /// An entry that can not be read now, as the base has it; without a base it is known to exist, and no more.
   ManifestEntry carried(Entry&& e, const ManifestEntry* base) {
     ManifestEntry m;
-    if (base != nullptr && base->entry.type == e.type) {
+    const bool other_link = e.type == EntryType::hardlink && base != nullptr && base->entry.target != e.target;
+    if (base != nullptr && base->entry.type == e.type && !other_link) {
       m = *base;
       translate(m.extents);
       m.entry.flags |= entry_flag::unreadable;
@@ -262,7 +277,7 @@ class BasicArchiveWriter final : public EntrySink {
     LIFEBOAT_CHECK(out_.begin_large(file));
     LIFEBOAT_CHECK(each_slice(file, [&](std::unique_ptr<Slice> slice) -> Status {
       slice->run();
-      return out_.slice(file, *slice);
+      return put_slice(file, *slice);
     }));
     return emit_large_end(file);
   }
@@ -382,7 +397,7 @@ class BasicArchiveWriter final : public EntrySink {
       case Stage::slice:
         workers_.wait(*p.slice);
         report_.read_bytes += p.slice->length;
-        LIFEBOAT_CHECK(out_.slice(*p.file, *p.slice));
+        LIFEBOAT_CHECK(put_slice(*p.file, *p.slice));
         input_.log.tell(Progress{"read", p.file->result.entry.path, report_.read_bytes, 0, out_.entries()});
         return ok();
       case Stage::large_end: return emit_large_end(*p.file);
@@ -419,6 +434,18 @@ class BasicArchiveWriter final : public EntrySink {
     return ok();
   }
 
+  /// Whether a file that can not be read to its end is carried from the base: unless a part of it is stored already, for
+  /// every stored byte must be under a digest.
+  [[nodiscard]] bool carries(const LargeFile& file) const {
+    return file.error && !file.stored && input_.strategy != StrategyId::full && file.base &&
+           file.base->entry.path == file.result.entry.path;
+  }
+
+  Status put_slice(LargeFile& file, Slice& slice) {
+    if (slice.error && !file.error) file.error = slice.error;
+    return carries(file) ? ok() : out_.slice(file, slice);
+  }
+
   Status emit_large_end(LargeFile& file) {
     Entry& e = file.result.entry;
     const auto stamp = file.content->stamp();
@@ -428,8 +455,7 @@ class BasicArchiveWriter final : public EntrySink {
     if (file.error) {
       if (is_of_the_process(*file.error)) return *file.error;
       gap(ErrorId::entry_unreadable, e.path, *file.error);
-      if (input_.strategy != StrategyId::full && file.base && file.base->entry.path == e.path)
-        return out_.entry(carried(std::move(e), &*file.base));
+      if (carries(file)) return out_.entry(carried(std::move(e), &*file.base));
     }
     note_torn(e);
     return out_.end_large(file);

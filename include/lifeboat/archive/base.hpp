@@ -64,12 +64,11 @@ class BasicBase {
              (m.entry.flags & entry_flag::no_content) == 0;
     };
     // A folder that was renamed asks for one entry after the other.
-    if (lookup_) {
+    const bool looked = lookup_ != nullptr;
+    LIFEBOAT_CHECK(make_lookup());
+    if (looked) {
       LIFEBOAT_TRY(const bool more, lookup_->next());
       if (more && fits(lookup_->current())) return &lookup_->current();
-    } else {
-      LIFEBOAT_TRY(lookup_hash_, structural_->begin());
-      lookup_ = make_cursor(lookup_hash_.get());
     }
     for (auto at = first; at != index_.end() && at->inode == inode; ++at) {
       lookup_->go_to_page(static_cast<std::size_t>(at->page));
@@ -80,6 +79,13 @@ class BasicBase {
       }
     }
     return nullptr;
+  }
+
+  /// The entry of that path: null where there is none. Valid until the next call.
+  Result<const ManifestEntry*> find_path(std::string_view path) {
+    LIFEBOAT_CHECK(make_lookup());
+    LIFEBOAT_TRY(const bool found, lookup_->find(path));
+    return found ? &lookup_->current() : nullptr;
   }
 
  private:
@@ -96,6 +102,13 @@ class BasicBase {
   std::unique_ptr<ManifestCursor> make_cursor(HashPort* hash = nullptr) {
     return std::make_unique<ManifestCursor>(*object_, manifest_, hash != nullptr ? *hash : *hash_, facts_.stream_length,
                                             digest_size_, name_);
+  }
+
+  Status make_lookup() {
+    if (lookup_) return ok();
+    LIFEBOAT_TRY(lookup_hash_, structural_->begin());
+    lookup_ = make_cursor(lookup_hash_.get());
+    return ok();
   }
 
   Status build_index() {
