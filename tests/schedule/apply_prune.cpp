@@ -181,3 +181,23 @@ TEST_CASE("a plan that was made before another backup is refused, for that may b
   CHECK(refused.error().id() == ErrorId::plan_changed);
   CHECK(refused.error().is_unchanged());
 }
+
+TEST_CASE("a clock that is accepted with a plan stays accepted, also where nothing goes") {
+  Bench b("full");
+  four(b);
+  b.clock.step_wall(20LL * 365 * 86400 * 1'000'000'000);
+  const ArchiveId ahead[] = {b.backup().record.facts.archive};
+  b.clock.step_wall(-20LL * 365 * 86400 * 1'000'000'000);
+  b.backup();
+  const Retention all{.windows = 10, .age = std::chrono::hours(24)};
+  CHECK(b.core->plan(all, hour, {}).error().id() == ErrorId::clock_suspect);
+  const auto plan = b.core->plan(all, hour, ahead);
+  REQUIRE(plan);
+  CHECK(plan->goes.empty());
+  const auto digest = plan_digest(*plan, *b.core->repository().structural);
+  REQUIRE(digest);
+  REQUIRE(b.core->apply(*plan, *digest, hour, {}));
+  const auto again = b.core->plan(all, hour, {});
+  REQUIRE(again);
+  CHECK(again->clocks_accepted.empty());
+}

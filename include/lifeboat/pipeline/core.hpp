@@ -172,7 +172,7 @@ class BasicCore {
           .next("lifeboat prune")
           .unchanged();
     LIFEBOAT_TRY(Catalog chain, catalog());
-    if (!wanted.empty()) {
+    if (!wanted.empty() || !wanted.clocks_accepted.empty()) {
       ChainEntry entry;
       sign(entry, actor);
       LIFEBOAT_TRY(const bool doubted, contradicts_memory(chain));
