@@ -139,6 +139,72 @@ TEST_CASE("a broken chain is no obstacle to a backup: a full is taken, and says 
   CHECK(report.record.reason.find("00000001-0000000002") != std::string::npos);
 }
 
+TEST_CASE("an entry that is far too long is damage, and hinders nobody") {
+  Bench b("full");
+  b.source->file("a", "x");
+  for (int i = 0; i < 3; ++i) b.backup();
+  b.store->objects.at(chain_entry_name("s", 1, 3)).resize(small_object_max + 1);
+  const auto chain = b.core->catalog();
+  REQUIRE(chain);
+  CHECK(chain->archives.size() == 2);
+  REQUIRE(chain->findings.size() == 1);
+  CHECK(chain->findings[0].id == ErrorId::corrupt);
+  CHECK(b.backup().record.generation == 4);
+}
+
+TEST_CASE("an entry that can not be read is said; nothing follows it blindly") {
+  Bench b("full");
+  b.source->file("a", "x");
+  for (int i = 0; i < 3; ++i) b.backup();
+  b.script->fail(testing::MediumCall::read, 2, ErrorId::medium_io, EIO);
+  auto chain = b.core->catalog();
+  REQUIRE(chain);
+  CHECK(chain->archives.size() == 2);
+  REQUIRE(chain->findings.size() == 1);
+  CHECK(chain->findings[0].id == ErrorId::medium_io);
+  CHECK(check_appendable(*chain));
+
+  const int reads = b.source->reads;
+  b.script->fail(testing::MediumCall::read, 3, ErrorId::medium_io, EIO);
+  const auto refused = b.core->backup({}, false, {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::medium_io);
+  CHECK(refused.error().is_unchanged());
+  CHECK(b.source->reads == reads);
+  b.backup();
+  chain = b.core->catalog();
+  REQUIRE(chain);
+  CHECK(chain->findings.empty());
+}
+
+TEST_CASE("behind the last name that a chain has, nothing is committed that nobody would find") {
+  Bench b("full");
+  b.source->file("a", "x");
+  b.backup();
+  b.store->objects[chain_entry_name("s", 1, generation_max)] = Bytes(3);
+  const auto refused = b.core->backup({}, false, {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::limit);
+  CHECK(refused.error().sentence().find("9999999999") != std::string::npos);
+}
+
+TEST_CASE("an entry that claims more volumes than there are names for is damage") {
+  auto structural = open_structural(StructuralId::sha256);
+  REQUIRE(structural);
+  auto hash = (*structural)->begin();
+  REQUIRE(hash);
+  ChainEntry e;
+  e.configuration.size = e.previous.size = structural_size;
+  e.backup.manifest_digest.size = e.backup.seal_digest.size = structural_size;
+  e.backup.volume_length = 4096;
+  for (const std::uint64_t length : {4096 * volumes_max, 4096 * volumes_max + 1, ~std::uint64_t{0}}) {
+    e.backup.stream_length = length;
+    const auto object = encode_chain_entry(e, **hash);
+    REQUIRE(object);
+    CHECK(decode_chain_entry(*object, **hash, "it").has_value() == (length == 4096 * volumes_max));
+  }
+}
+
 TEST_CASE("a second writer that comes between is followed, and the recheck decides") {
   Bench b("full");
   b.source->file("a", "x");

@@ -45,11 +45,14 @@ TEST_CASE("one process writes for a source") {
   auto second = StateFolder::open(folder.path(), true);
   REQUIRE(first);
   REQUIRE(second);
-  REQUIRE(first->lock());
-  REQUIRE(first->lock());
-  const auto refused = second->lock();
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().id() == ErrorId::busy);
+  {
+    const auto held = first->lock();
+    REQUIRE(held);
+    const auto refused = second->lock();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().id() == ErrorId::busy);
+  }
+  CHECK(second->lock());
 }
 
 TEST_CASE("garbage in a state folder is no anchor") {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lifeboat/archive/take_backup.hpp>
+#include <lifeboat/archive/verify.hpp>
 
 #include "support/bench.hpp"
 
 using namespace lifeboat;
 using support::Bench;
 using support::noise;
+using support::ScriptedFile;
 
 TEST_CASE("an unchanged source is not read again and stores no content") {
   Bench b;
@@ -81,6 +83,62 @@ TEST_CASE("an unreadable file or folder is carried from the base, never taken fo
   CHECK(third.record.facts.unreadable == 0);
   CHECK(third.read_bytes == 1 + 100000 + 1);
   CHECK(third.reused_bytes == third.read_bytes);
+}
+
+TEST_CASE("a file that can be read in part only leaves nothing that no digest covers") {
+  Bench b;
+  const std::size_t size = 12U << 20U;
+  b.source->file("big", noise(size, 8));
+  const auto first = b.backup();
+  b.source->change("big", noise(size, 9));
+  b.source->at("big").read_error = EIO;
+  SECTION("its first part is stored already") {
+    b.source->at("big").readable = size - (2U << 20U);
+    const auto second = b.backup();
+    CHECK((b.entry(second, "big").entry.flags & entry_flag::torn) != 0);
+    CHECK(second.record.facts.cut == CutKind::torn);
+    CHECK(second.gaps.at(0).id == ErrorId::entry_unreadable);
+  }
+  SECTION("nothing of it is stored yet") {
+    b.source->at("big").readable = 2U << 20U;
+    const auto second = b.backup();
+    CHECK((b.entry(second, "big").entry.flags & entry_flag::unreadable) != 0);
+    CHECK(b.entry(second, "big").digest == b.entry(first, "big").digest);
+  }
+  const auto chain = b.core->catalog();
+  REQUIRE(chain);
+  VerifyInput input;
+  input.repository = &b.core->repository();
+  input.catalog = &*chain;
+  const auto report = verify(input);
+  REQUIRE(report);
+  for (const VerifyFinding& finding : report->findings) FAIL_CHECK(finding.text);
+}
+
+TEST_CASE("another name of a file, in a folder that can not be read, keeps the content that it had") {
+  Bench b;
+  b.source->file("a", "the old a").entry.links = 2;
+  b.source->folder("d");
+  b.source->file("d/b", "two names in one folder").entry.links = 2;
+  const auto link = [&](const std::string& path, const std::string& target) {
+    ScriptedFile& file = b.source->file(path, "");
+    file.entry.type = EntryType::hardlink;
+    file.entry.target = target;
+    file.entry.inode = b.source->at(target).entry.inode;
+  };
+  link("d/l", "a");
+  link("d/m", "d/b");
+  const auto first = b.backup();
+  b.source->remove("a");
+  SECTION("its first name is another file by now") { b.source->file("a", "a new file"); }
+  SECTION("its first name is gone") {}
+  b.source->unreadable["d"] = EACCES;
+  const auto second = b.backup();
+  const ManifestEntry carried = b.entry(second, "d/l");
+  CHECK(carried.entry.type == EntryType::file);
+  CHECK(carried.digest == b.entry(first, "a").digest);
+  CHECK((carried.entry.flags & entry_flag::unreadable) != 0);
+  CHECK(b.entry(second, "d/m").entry.target == "d/b");
 }
 
 TEST_CASE("an unreadable file without a base is known to exist, and no more") {

@@ -259,6 +259,22 @@ TEST_CASE("the second half of a volume that was verified in two runs is proved a
   }
 }
 
+TEST_CASE("a budget gets around beside damage, and calls nothing whole of which it does not know") {
+  Chain chain;
+  object(chain.made, volume_name("ledger", chain.records[0].facts.archive, 1))[5000] ^= std::byte{1};
+  std::map<ArchiveId, int> looked;
+  for (int runs = 0; looked.size() < 3; ++runs) {
+    REQUIRE(runs < 20);
+    VerifyInput input = input_for(chain.made);
+    input.budget_bytes = 200'000;
+    const VerifyReport report = verified(input);
+    for (const ArchiveId& id : report.facts.complete) ++looked[id];
+    record(chain.made, report);
+  }
+  chain.made.reload();
+  CHECK_FALSE(chain.made.catalog.archives[0].verified);
+}
+
 TEST_CASE("a budget of time is counted by the clock that is given") {
   Chain chain;
   VerifyInput input = input_for(chain.made);

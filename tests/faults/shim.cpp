@@ -4,7 +4,8 @@
 //   kill-before, kill-after   the process dies, without the call or right behind it
 //   ENOSPC, EIO, EINTR        the call fails so, once
 //   short                     a write writes half of what it was given
-// FAULTS_COUNT names a file that gets a line for every call counted: its number and name.
+// FAULTS_COUNT names a file that gets a line for every call counted: its number, its name, what it is about, and for a
+// link or a rename what that was before.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -31,10 +32,15 @@ F* real(const char* name) {
 
 const char* setting(const char* name) { return ::getenv(name); }
 
+thread_local char about[PATH_MAX];   // the path that was judged last
+thread_local char before[PATH_MAX];  // and the one judged before it
+
 bool below_root(const char* path) {
   const char* root = setting("FAULTS_ROOT");
   if (root == nullptr || path == nullptr) return false;
   const std::size_t length = ::strlen(root);
+  ::memcpy(before, about, sizeof before);
+  ::snprintf(about, sizeof about, "%s", path);
   return ::strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
@@ -57,7 +63,10 @@ bool at_below(int folder, const char* path) {
     ::snprintf(whole, sizeof whole, "%s/%s", current, path);
     return below_root(whole);
   }
-  return descriptor_below(folder);
+  if (!descriptor_below(folder)) return false;
+  const std::size_t length = ::strlen(about);
+  ::snprintf(about + length, sizeof about - length, "/%s", path);
+  return true;
 }
 
 [[noreturn]] void die() {
@@ -72,8 +81,10 @@ Fault fault_for(const char* name, bool counts, bool is_write) {
   if (!counts) return Fault::none;
   const long number = ++calls;
   if (const char* file = setting("FAULTS_COUNT")) {
-    char line[128];
-    const int length = ::snprintf(line, sizeof line, "%ld %s\n", number, name);
+    char line[2 * PATH_MAX + 128];
+    const bool two = ::strncmp(name, "link", 4) == 0 || ::strncmp(name, "rename", 6) == 0;
+    const int length = ::snprintf(line, sizeof line, "%ld %s %s%s%s\n", number, name, about, two ? " " : "",
+                                  two ? before : "");
     const long fd = ::syscall(SYS_openat, AT_FDCWD, file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (fd >= 0) {
       ::syscall(SYS_write, fd, line, length);
@@ -154,6 +165,7 @@ int fallocate(int fd, int mode, off_t at, off_t length) {
                 [&] { return static_cast<int>(::syscall(SYS_fallocate, fd, mode, at, length)); });
 }
 int linkat(int from, const char* old_path, int to, const char* new_path, int flags) {
+  (void)at_below(from, old_path);
   return judged("linkat", at_below(to, new_path),
                 [&] { return static_cast<int>(::syscall(SYS_linkat, from, old_path, to, new_path, flags)); });
 }
@@ -162,11 +174,13 @@ int unlinkat(int folder, const char* path, int flags) {
                 [&] { return static_cast<int>(::syscall(SYS_unlinkat, folder, path, flags)); });
 }
 int renameat2(int from, const char* old_path, int to, const char* new_path, unsigned flags) {
-  return judged("renameat2", at_below(to, new_path) || at_below(from, old_path),
+  const bool out = at_below(from, old_path);
+  return judged("renameat2", at_below(to, new_path) || out,
                 [&] { return static_cast<int>(::syscall(SYS_renameat2, from, old_path, to, new_path, flags)); });
 }
 int renameat(int from, const char* old_path, int to, const char* new_path) {
-  return judged("renameat", at_below(to, new_path) || at_below(from, old_path),
+  const bool out = at_below(from, old_path);
+  return judged("renameat", at_below(to, new_path) || out,
                 [&] { return static_cast<int>(::syscall(SYS_renameat2, from, old_path, to, new_path, 0)); });
 }
 int mkdirat(int folder, const char* path, mode_t mode) {

@@ -36,9 +36,11 @@ class Bench:
     """source/, repo/, state/ and replica/ in one temporary folder, and the trees that the archives must give back."""
 
     def __init__(self):
-        self.top = tempfile.mkdtemp(prefix="lifeboat-faults-")
+        # In memory a test is over in a tenth of the time; what a killed process leaves is the same.
+        self.top = tempfile.mkdtemp(prefix="lifeboat-faults-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
         self.template = os.path.join(self.top, "template")
         self.live = os.path.join(self.top, "live")
+        self.runs = 0
         self.trees = []  # one for each archive, oldest first
         os.makedirs(os.path.join(self.template, "source"))
         for name, size in (("a", 100), ("b", 70000), ("c", 5000)):
@@ -70,9 +72,10 @@ class Bench:
         where = where or self.live
         return ["--medium", "disk:" + os.path.join(where, "repo"), "--id", "s", "--state", os.path.join(where, "state")]
 
-    def backup(self, where=None, **how):
+    def backup(self, where=None, strategy="incremental", **how):
         where = where or self.live
-        return self.run("backup", "--source", os.path.join(where, "source"), *self.options(where), where=where, **how)
+        return self.run("backup", "--source", os.path.join(where, "source"), *self.options(where), "--strategy", strategy,
+                        where=where, **how)
 
     def prepare(self, archives):
         """Takes the archives of the template, a change between each."""
@@ -114,11 +117,52 @@ class Bench:
         if os.path.exists(count):
             os.remove(count)
         command(count=count)
+        return list(self.called(count).values())
+
+    @staticmethod
+    def called(count):
+        """The calls that were counted, by number."""
+        return {number: words[0] for number, *words in Bench.lines(count)}
+
+    @staticmethod
+    def lines(count):
+        """What the shim wrote: of each call its number, its name and what it was about."""
         with open(count) as lines:
-            return [line.split()[1] for line in lines]
+            return sorted([int(number), *words] for number, *words in (line.split() for line in lines))
+
+    def objects(self, where=None):
+        """Every object of the repository with its bytes: all but locks and unfinished writes."""
+        top = os.path.join(where or self.live, "repo")
+        return {os.path.relpath(os.path.join(folder, name), top): open(os.path.join(folder, name), "rb").read()
+                for folder, _, names in os.walk(top) for name in names
+                if os.path.relpath(folder, top).split(os.sep)[0] not in ("lock", "tmp")}
+
+    def failures(self, command, expect=(0, 3, 5)):
+        """Lets every call that a command counts fail once, with each fault in turn; gives what failed, and how the command
+        ended. A signal and a short write are nobody's failure: they are gone on with."""
+        calls = self.calls(command)
+        if len(calls) < 8:
+            fail(f"the shim saw {len(calls)} calls only")
+        for fault in ("ENOSPC", "EIO", "EINTR", "short"):
+            for at, call in enumerate(calls, 1):
+                if fault == "short" and call not in ("write", "pwrite"):
+                    continue
+                self.fresh()
+                count = os.path.join(self.top, "count")
+                os.remove(count)
+                done = command(fault=fault, at=at, count=count, expect=expect)
+                call = self.called(count).get(at, "no call")  # where threads work, the same number is not the same call
+                what = f"{fault} at call {at}, {call}"
+                if done.returncode != 0 and (fault == "short" or (fault == "EINTR" and call in INTERRUPTIBLE)):
+                    fail(f"{what}: not gone on with:\n{done.stdout}")
+                if done.returncode != 0 and "LB-" not in done.stdout:
+                    fail(f"{what}: no error was named:\n{done.stdout}")
+                self.runs += 1
+                yield fault, call, what, done
 
     def done(self):
         shutil.rmtree(self.top, ignore_errors=True)
 
 
 KILLED = (-signal.SIGKILL,)
+INTERRUPTIBLE = ("write", "pwrite", "fsync", "fdatasync", "openat")

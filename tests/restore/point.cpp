@@ -87,3 +87,19 @@ TEST_CASE("an archive is named by its id or the first digits of it, or is the la
   CHECK(refused(catalog, RestorePoint::at_archive("ff")) == ErrorId::archive_unknown);
   CHECK(refused(catalog_of({}), RestorePoint::at_latest()) == ErrorId::archive_unknown);
 }
+
+TEST_CASE("where an entry that can not be read may be of the archive asked for, none is given in its place") {
+  Catalog catalog = catalog_of({1000, 2000, 3000});
+  catalog.archives[1].generation = 4;
+  catalog.archives[2].generation = 5;
+  const auto archive = RestorePoint::at_archive(to_hex(catalog.archives[2].facts.archive.view()));
+  catalog.unproven = {2};
+  CHECK(refused(catalog, RestorePoint::at_time({1500, 0})) == ErrorId::chain_broken);
+  CHECK(chosen(catalog, 2500) == 4);
+  CHECK(choose_archive(catalog, RestorePoint::at_latest(), {}));
+  catalog.unproven = {6};
+  CHECK(refused(catalog, RestorePoint::at_latest()) == ErrorId::chain_broken);
+  CHECK(refused(catalog, RestorePoint::at_time({3500, 0})) == ErrorId::chain_broken);
+  CHECK(chosen(catalog, 1500) == 1);
+  CHECK(choose_archive(catalog, archive, {}));
+}

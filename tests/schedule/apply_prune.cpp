@@ -125,3 +125,79 @@ TEST_CASE("unfinished attempts are swept only by one who is provably alone, and 
   CHECK_FALSE(b.store->objects.contains(stray));
   CHECK(b.store->objects.contains("archive/s/notes/mine"));
 }
+
+TEST_CASE("an archive whose entry was lost is not swept as if it had never been finished") {
+  Bench b("full");
+  const std::vector<ArchiveId> ids = four(b);
+  b.store->objects.erase(chain_entry_name("s", 1, 2));
+  for (int i = 0; i < 2; ++i) {  // the first prune is a checkpoint: below it, entries may be missing
+    const auto plan = b.core->plan({.windows = i == 0 ? 2U : 1U}, hour, {});
+    REQUIRE(plan);
+    const auto digest = plan_digest(*plan, *b.core->repository().structural);
+    REQUIRE(digest);
+    REQUIRE(b.core->apply(*plan, *digest, std::chrono::seconds(0), {}));
+  }
+  CHECK_FALSE(holds_objects(b, ids[0]));
+  CHECK(holds_objects(b, ids[1]));
+  CHECK(holds_objects(b, ids[3]));
+  const auto chain = b.core->catalog();
+  REQUIRE(chain);
+  CHECK(chain->findings.empty());
+  const auto swept = sweep(b.core->repository(), *chain, b.clock.now(), true);
+  REQUIRE(swept);
+  CHECK(swept->left == std::vector<std::string>{to_hex(ids[1].view())});
+}
+
+TEST_CASE("a grace is not over because the wall clock was set ahead") {
+  Bench b("full");
+  const std::vector<ArchiveId> ids = four(b);
+  const auto plan = b.core->plan({.windows = 1}, hour, {});
+  REQUIRE(plan);
+  const auto digest = plan_digest(*plan, *b.core->repository().structural);
+  REQUIRE(digest);
+  REQUIRE(b.core->apply(*plan, *digest, hour, {}));
+  b.clock.step_wall(20LL * 365 * 86400 * 1'000'000'000);
+  auto chain = b.core->catalog();
+  REQUIRE(chain);
+  auto swept = sweep(b.core->repository(), *chain, b.clock.now(), true);
+  REQUIRE(swept);
+  CHECK(swept->removed.empty());
+  b.clock.pass_seconds(3600);
+  swept = sweep(b.core->repository(), *chain, b.clock.now(), true);
+  REQUIRE(swept);
+  CHECK(swept->removed.size() == 3);
+}
+
+TEST_CASE("a plan that was made before another backup is refused, for that may build on what goes") {
+  Bench b("full");
+  four(b);
+  const auto plan = b.core->plan({.windows = 1}, hour, {});
+  REQUIRE(plan);
+  const auto digest = plan_digest(*plan, *b.core->repository().structural);
+  REQUIRE(digest);
+  b.backup();
+  const auto refused = b.core->apply(*plan, *digest, std::chrono::seconds(0), {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::plan_changed);
+  CHECK(refused.error().is_unchanged());
+}
+
+TEST_CASE("a clock that is accepted with a plan stays accepted, also where nothing goes") {
+  Bench b("full");
+  four(b);
+  b.clock.step_wall(20LL * 365 * 86400 * 1'000'000'000);
+  const ArchiveId ahead[] = {b.backup().record.facts.archive};
+  b.clock.step_wall(-20LL * 365 * 86400 * 1'000'000'000);
+  b.backup();
+  const Retention all{.windows = 10, .age = std::chrono::hours(24)};
+  CHECK(b.core->plan(all, hour, {}).error().id() == ErrorId::clock_suspect);
+  const auto plan = b.core->plan(all, hour, ahead);
+  REQUIRE(plan);
+  CHECK(plan->goes.empty());
+  const auto digest = plan_digest(*plan, *b.core->repository().structural);
+  REQUIRE(digest);
+  REQUIRE(b.core->apply(*plan, *digest, hour, {}));
+  const auto again = b.core->plan(all, hour, {});
+  REQUIRE(again);
+  CHECK(again->clocks_accepted.empty());
+}

@@ -7,6 +7,7 @@
 #include <lifeboat/pipeline/core.hpp>
 #include <lifeboat/strategy/any.hpp>
 #include <lifeboat/testing/fake_clock.hpp>
+#include <lifeboat/testing/faulty_medium.hpp>
 #include <lifeboat/verifier/known.hpp>
 
 #include "catch.hpp"
@@ -19,6 +20,7 @@ using namespace lifeboat;
 /// A scripted source and a repository in memory, with a clock that stands where it is put.
 struct Bench {
   std::shared_ptr<MemoryStore> store = std::make_shared<MemoryStore>();
+  std::shared_ptr<testing::FaultScript> script = std::make_shared<testing::FaultScript>();
   testing::FakeClock clock;
   ScriptedSource* source = nullptr;
   std::unique_ptr<Core> core;
@@ -26,7 +28,7 @@ struct Bench {
   explicit Bench(const std::string& strategy = "incremental", const std::string& verifier = "sha256") {
     clock.set_wall({2'000'000'000, 0});
     Parts parts;
-    parts.medium = std::move(*open_medium<Memory>({store}));
+    parts.medium = std::move(*open_medium<testing::FaultyMedium<Memory>>({{store}, script}));
     parts.verifier = std::move(*open_verifier_by_name(verifier));
     parts.strategy = std::make_unique<StrategyAdapter<AnyStrategy>>(std::move(*AnyStrategy::open({strategy})));
     auto scripted = std::make_unique<ScriptedSource>();

@@ -16,6 +16,7 @@ struct ScriptedFile {
   std::string content;
   bool vanishes = false;                     ///< gone when it is opened
   int read_error = 0;                        ///< errno of every read
+  std::uint64_t readable = 0;                ///< bytes before the first that can not be read
   bool always_changing = false;              ///< its stamp moves with every look
   std::string grows_by;                      ///< appended once after the first stamp
   std::size_t shrinks_to = ~std::size_t{0};  ///< after the first stamp
@@ -53,6 +54,7 @@ class ScriptedSource final : public lifeboat::SourcePort {
 
   bool times_prove = true;
   bool is_mount = false;
+  std::uint64_t used_bytes = 0;
   std::map<std::string, int> unreadable;  ///< folders or files that the scan can not read
   int reads = 0;
 
@@ -62,6 +64,7 @@ class ScriptedSource final : public lifeboat::SourcePort {
     facts.url = "/scripted";
     facts.times_prove = times_prove;
     facts.is_mount = is_mount;
+    facts.used_bytes = used_bytes;
     return facts;
   }
   lifeboat::Status flush() override { return lifeboat::ok(); }
@@ -128,7 +131,7 @@ class ScriptedSource final : public lifeboat::SourcePort {
     }
     lifeboat::Result<std::size_t> read(std::uint64_t at, lifeboat::MutableBytes out) override {
       ++reads_;
-      if (file_.read_error != 0)
+      if (file_.read_error != 0 && at + out.size() > file_.readable)
         return lifeboat::Error{lifeboat::ErrorId::entry_unreadable, file_.entry.path + " can not be read"}.because(
             file_.read_error);
       if (at >= file_.content.size()) return std::size_t{0};

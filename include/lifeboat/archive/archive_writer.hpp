@@ -268,7 +268,7 @@ class BasicArchiveWriter final : public EntrySink {
     LIFEBOAT_CHECK(out_.begin_large(file));
     LIFEBOAT_CHECK(each_slice(file, [&](std::unique_ptr<Slice> slice) -> Status {
       slice->run();
-      return out_.slice(file, *slice);
+      return put_slice(file, *slice);
     }));
     return emit_large_end(file);
   }
@@ -393,7 +393,7 @@ class BasicArchiveWriter final : public EntrySink {
       case Stage::slice:
         workers_.wait(*p.slice);
         report_.read_bytes += p.slice->length;
-        LIFEBOAT_CHECK(out_.slice(*p.file, *p.slice));
+        LIFEBOAT_CHECK(put_slice(*p.file, *p.slice));
         tell(p.file->result.entry.path);
         return ok();
       case Stage::large_end: return emit_large_end(*p.file);
@@ -430,6 +430,20 @@ class BasicArchiveWriter final : public EntrySink {
     return ok();
   }
 
+  /// What the base has of a file that can not be read to its end, where that is carried: unless a part of it is stored
+  /// already, for every stored byte must be under a digest.
+  Result<const ManifestEntry*> to_carry(const LargeFile& file) {
+    if (!file.error || file.stored || input_.strategy == StrategyId::full || base_ == nullptr) return nullptr;
+    LIFEBOAT_TRY(const ManifestEntry* const of_base, base_->find_path(file.result.entry.path));
+    return of_base != nullptr && (of_base->entry.flags & entry_flag::no_content) == 0 ? of_base : nullptr;
+  }
+
+  Status put_slice(LargeFile& file, Slice& slice) {
+    if (slice.error && !file.error) file.error = slice.error;
+    LIFEBOAT_TRY(const ManifestEntry* const of_base, to_carry(file));
+    return of_base != nullptr ? ok() : out_.slice(file, slice);
+  }
+
   Status emit_large_end(LargeFile& file) {
     Entry& e = file.result.entry;
     const auto stamp = file.content->stamp();
@@ -439,12 +453,10 @@ class BasicArchiveWriter final : public EntrySink {
     if (file.error) {
       if (is_of_the_process(*file.error)) return *file.error;
       gap(ErrorId::entry_unreadable, e.path, *file.error);
-      if (input_.strategy != StrategyId::full) {
-        LIFEBOAT_TRY(const ManifestEntry* const of_base, base_->find_path(e.path));
-        if (of_base != nullptr && (of_base->entry.flags & entry_flag::no_content) == 0) {
-          LIFEBOAT_TRY(const ManifestEntry m, carried_.record(std::move(e), of_base));
-          return out_.entry(m);
-        }
+      LIFEBOAT_TRY(const ManifestEntry* const of_base, to_carry(file));
+      if (of_base != nullptr) {
+        LIFEBOAT_TRY(const ManifestEntry m, carried_.record(std::move(e), of_base));
+        return out_.entry(m);
       }
     }
     note_torn(e);

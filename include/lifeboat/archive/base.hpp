@@ -64,7 +64,9 @@ class BasicBase {
              (m.entry.flags & entry_flag::no_content) == 0;
     };
     // A folder that was renamed asks for one entry after the other.
-    if (lookup_) {
+    const bool looked = lookup_ != nullptr;
+    LIFEBOAT_CHECK(open_lookup());
+    if (looked) {
       LIFEBOAT_TRY(const bool more, lookup_->next());
       if (more && fits(lookup_->current())) return &lookup_->current();
     }

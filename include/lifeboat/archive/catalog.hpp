@@ -25,7 +25,9 @@ struct Catalog {
   std::vector<Finding> findings;        ///< what can not be proven: breaks, forks, damaged entries
   std::uint64_t epoch = 1;              ///< of the last entry
   std::uint64_t generation = 0;         ///< of the last entry; 0: the chain is empty
-  Digest head;                          ///< digest of the last entry, or of the descriptor
+  Digest head;                          ///< digest of the last entry, or of the descriptor; empty: it can not be read
+  bool gaps = false;                    ///< entries are missing, be it below a checkpoint
+  std::vector<std::uint64_t> unproven;  ///< generations of which nobody knows what they said
 
   [[nodiscard]] ChainView view() const noexcept { return {archives}; }
 };
@@ -116,8 +118,9 @@ void apply_entry(Catalog& c, const ChainEntry& e) {
 
 }  // namespace detail
 
-/// Reads the chain of a source. Damage in it is no error here: it is listed in `findings`, and what can be read is
-/// given. Errors: what the medium fails with. Complexity: one small read for each entry.
+/// Reads the chain of a source. Damage in it, and an entry that can not be read, is no error here: it is listed in
+/// `findings`, and what can be read is given. Errors: what the medium fails to list with. Complexity: one small read
+/// for each entry.
 template <class = void>
 Result<Catalog> load_catalog(const Repository& repository, std::string_view source) {
   Catalog c;
@@ -145,26 +148,31 @@ Result<Catalog> load_catalog(const Repository& repository, std::string_view sour
       c.findings.push_back({ErrorId::chain_fork, name,
                             "generation " + std::to_string(names[i].generation) + " stands twice: " + name + " and " +
                                 chain_entry_name(source, names[i - 1].epoch, names[i - 1].generation)});
+      c.unproven.push_back(names[i].generation);
       continue;
     }
     if (names[i].generation != c.generation + 1) {
       for (std::uint64_t g = c.generation + 1; g < names[i].generation && missing.size() < 10000; ++g)
         missing.push_back(g);
       linked = false;
+      c.gaps = true;
     }
-    LIFEBOAT_TRY(const Bytes object, read_small_object(*repository.medium, name));
-    auto decoded = decode_chain_entry(object, *hash, name);
+    const auto object = read_small_object(*repository.medium, name);
+    const bool unread = !object && object.error().id() != ErrorId::corrupt;  // it may be as it should, and read later
+    auto decoded = object ? decode_chain_entry(*object, *hash, name) : Result<ChainEntry>(object.error());
     if (decoded && (decoded->generation != names[i].generation || decoded->epoch != names[i].epoch ||
                     decoded->source != source || decoded->repository != repository.id))
       decoded = Error{ErrorId::corrupt, name + " holds an entry that belongs elsewhere"};
     if (!decoded) {
       c.findings.push_back({decoded.error().id(), name, decoded.error().sentence()});
+      c.unproven.push_back(names[i].generation);
       linked = false;
       c.generation = names[i].generation;
       c.epoch = std::max(c.epoch, names[i].epoch);
       // Whatever it was, the next entry was made to follow these bytes.
-      c.head = object.size() >= structural_size ? Digest(ByteView(object).last(structural_size)) : Digest();
-      c.head.size = structural_size;
+      const bool has_digest = object && object->size() >= structural_size;
+      c.head = has_digest ? Digest(ByteView(*object).last(structural_size)) : Digest();
+      c.head.size = unread ? 0 : structural_size;
       continue;
     }
     if (linked && decoded->previous != c.head)
@@ -189,10 +197,12 @@ Result<Catalog> load_catalog(const Repository& repository, std::string_view sour
               {ErrorId::chain_broken, prefix,
                "the entry of archive " + to_hex(id.view()) + ", which stayed at the last prune, is gone"});
     }
-  for (const std::uint64_t generation : missing)
-    if (generation > checkpoint)
-      c.findings.push_back({ErrorId::chain_broken, prefix,
-                            "generation " + std::to_string(generation) + " of " + prefix + " is missing"});
+  for (const std::uint64_t generation : missing) {
+    if (generation <= checkpoint) continue;
+    c.findings.push_back({ErrorId::chain_broken, prefix,
+                          "generation " + std::to_string(generation) + " of " + prefix + " is missing"});
+    c.unproven.push_back(generation);
+  }
   return c;
 }
 

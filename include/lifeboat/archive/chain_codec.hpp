@@ -309,6 +309,8 @@ Result<ChainEntry> decode_chain_entry(ByteView object, HashPort& hash, std::stri
       return Error{ErrorId::corrupt,
                    std::string(name) + " has a field " + std::to_string(field.tag) + " that can not be"};
   }
+  if (e.backup.volumes() > volumes_max)
+    return Error{ErrorId::corrupt, std::string(name) + " claims more volumes than there are names for"};
   if (!fields.good() || !seen.holds(detail::required_tags(e.kind)) || e.epoch == 0 || e.generation == 0)
     return Error{ErrorId::corrupt, std::string(name) + " lacks fields that its kind needs"};
   return e;

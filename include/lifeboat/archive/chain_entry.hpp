@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <lifeboat/archive/names.hpp>
 #include <lifeboat/archive/object.hpp>
 #include <lifeboat/core/position.hpp>
 #include <lifeboat/source/tree.hpp>
@@ -71,7 +72,7 @@ struct BackupFacts {
   std::uint64_t read_bytes = 0;
 
   [[nodiscard]] std::uint64_t volumes() const noexcept {
-    return volume_length == 0 ? 0 : (stream_length + volume_length - 1) / volume_length;
+    return volume_length == 0 ? 0 : volume_count(stream_length, volume_length);
   }
 };
 

@@ -24,6 +24,7 @@ struct LargeFile {
   Bytes part;
   Bytes part_digests;
   std::size_t part_first = 0;  ///< index of the first extent that points into the part
+  bool stored = false;         ///< a part stands in the stream
 };
 
 /// Rounds data segments out to whole leaves and joins those that then touch.

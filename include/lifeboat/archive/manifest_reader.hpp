@@ -54,7 +54,8 @@ bool read_index_field(const Field& f, Manifest& m) {
       archive.stream_length = r.fixed<std::uint64_t>();
       archive.volume_length = r.fixed<std::uint64_t>();
       m.archives.push_back(archive);
-      return r.good() && r.at_end() && archive.volume_length != 0;
+      return r.good() && r.at_end() && archive.volume_length != 0 &&
+             volume_count(archive.stream_length, archive.volume_length) <= volumes_max;
     }
     case 3: {
       VolumeDigest volume;

@@ -83,7 +83,6 @@ class BasicMemberWriter {
 
   Status slice(LargeFile& file, Slice& slice) {
     if (slice.cut_short) file.cut_short = true;
-    if (slice.error && !file.error) file.error = slice.error;
     LIFEBOAT_CHECK(file.digest.add(slice.first, slice.digests));
     if (full_) {
       LIFEBOAT_CHECK(file.table->append(slice.digests));
@@ -193,6 +192,7 @@ class BasicMemberWriter {
   Status flush_part(LargeFile& file) {
     std::vector<Extent>& extents = file.result.extents;
     if (!file.part.empty()) {
+      file.stored = true;
       LIFEBOAT_CHECK(own_header("blocks.", file.part.size()));
       const std::uint64_t data = stream_.offset();
       LIFEBOAT_CHECK(stream_.put_leaves(file.part));

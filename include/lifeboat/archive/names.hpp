@@ -11,6 +11,13 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 inline constexpr std::string_view descriptor_name = "repository";
 inline constexpr std::string_view recover_name = "RECOVER.txt";
+inline constexpr std::uint64_t generation_max = 9'999'999'999;  ///< of ten digits
+inline constexpr std::uint64_t volumes_max = 1'000'000;         ///< of six
+
+/// How many volumes a stream is cut into; volumes have a length.
+constexpr std::uint64_t volume_count(std::uint64_t stream_length, std::uint64_t volume_length) noexcept {
+  return stream_length / volume_length + (stream_length % volume_length != 0 ? 1 : 0);
+}
 
 /// A number in decimal with leading zeros.
 template <class = void>

@@ -80,7 +80,14 @@ Status create_repository(MediumPort& medium, StructuralId structural, const Cloc
   (void)digest;
   // A creation that was cut off leaves RECOVER.txt alone; the next one finds the same text and goes on.
   auto recover_written = publish_object(medium, ObjectName(recover_name), text);
-  if (!recover_written && recover_written.error().id() != ErrorId::object_exists) return recover_written;
+  if (!recover_written) {
+    if (recover_written.error().id() != ErrorId::object_exists) return recover_written;
+    LIFEBOAT_TRY(const Bytes there, read_small_object(medium, ObjectName(recover_name)));
+    if (as_text(there) != detail::recover_text)
+      return Error{ErrorId::medium_strange, "a RECOVER.txt with another text stands where a repository would be made"}
+          .next("move it away, or name another medium")
+          .unchanged();
+  }
   return publish_object(medium, ObjectName(descriptor_name), object);
 }
 

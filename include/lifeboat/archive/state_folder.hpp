@@ -50,24 +50,19 @@ class BasicStateFolder {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] bool there() const noexcept { return static_cast<bool>(folder_); }
 
-  /// Takes the lock for as long as this object lives. Errors: busy.
-  Status lock() {
-    if (!there() || lock_) return ok();
+  /// The lock, held for as long as what is given lives. Errors: busy.
+  Result<FileDescriptor> lock() const {
+    if (!there()) return FileDescriptor{};
     auto file = open_at(folder_.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     if (!file) return failed("has no lock file", file.error);
-    struct flock whole {};
-    whole.l_type = F_WRLCK;
-    whole.l_whence = SEEK_SET;
-    if (::fcntl(file.value.get(), F_OFD_SETLK, &whole) == -1) {
-      if (errno == EAGAIN || errno == EACCES)
-        return Error{ErrorId::busy,
-                     "another process is writing for this source (its state folder " + path_ + " is locked)"}
-            .next("the same command again    # when that one has ended")
-            .unchanged();
-      return failed("can not be locked", errno);
+    if (const int error = try_lock(file.value.get())) {
+      if (error != EAGAIN) return failed("can not be locked", error);
+      return Error{ErrorId::busy, "another process is writing for this source (its state folder " + path_ +
+                                      " is locked)"}
+          .next("the same command again    # when that one has ended")
+          .unchanged();
     }
-    lock_ = std::move(file.value);
-    return ok();
+    return std::move(file.value);
   }
 
   Result<std::optional<Anchor>> anchor(const Id& repository) const {
@@ -90,9 +85,13 @@ class BasicStateFolder {
     const std::string folder = to_hex(repository.view());
     if (::mkdirat(folder_.get(), folder.c_str(), 0700) == -1 && errno != EEXIST)
       return failed("can not be written", errno);
+    const auto own = open_at(folder_.get(), folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!own) return failed("can not be written", own.error);
     const std::string text = "lifeboat-anchor-1 " + std::to_string(anchor.epoch) + " " +
                              std::to_string(anchor.generation) + " " + to_hex(anchor.digest.view()) + "\n";
-    return write_file(folder + "/anchor", text);
+    LIFEBOAT_CHECK(write_file(own.value.get(), "anchor", text));
+    if (const int error = sync_file(folder_.get())) return failed("can not be made durable", error);
+    return ok();
   }
 
   /// The run that the time of a restore is foretold by: the last restore that was measured, else a verification.
@@ -109,16 +108,17 @@ class BasicStateFolder {
   /// Remembers a run in place of the last one of its verb. Nothing where the source does not know the repository: a
   /// look from elsewhere leaves nothing.
   Status set_measured(const Id& repository, const MeasuredRun& run) {
+    if (!there()) return ok();
     const std::string folder = to_hex(repository.view());
-    struct stat found {};
-    if (!there() || ::fstatat(folder_.get(), folder.c_str(), &found, AT_SYMLINK_NOFOLLOW) == -1) return ok();
+    const auto own = open_at(folder_.get(), folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!own) return own.error == ENOENT ? ok() : Status(failed("can not be read", own.error));
     std::string text;
     LIFEBOAT_TRY(const bool before, read_file(folder + "/measured", text));
     std::string kept = measured_line(run) + "\n";
     for (const std::string_view line : before ? split(text, '\n') : std::vector<std::string_view>())
       if (const auto other = parse_measured_line(line); other && other->verb != run.verb)
         kept.append(line).append("\n");
-    return write_file(folder + "/measured", kept);
+    return write_file(own.value.get(), "measured", kept);
   }
 
   Result<std::vector<KnownMedium>> media() const {
@@ -155,7 +155,7 @@ class BasicStateFolder {
     for (const KnownMedium& k : known)
       if (k.url.find('\n') == std::string::npos)
         text += k.repository + " " + std::to_string(k.archives) + " " + k.url + "\n";
-    return write_file("media", text);
+    return write_file(folder_.get(), "media", text);
   }
 
  private:
@@ -211,21 +211,20 @@ class BasicStateFolder {
   }
 
   /// A new file under another name, durable, then put in place by a rename.
-  Status write_file(const std::string& name, std::string_view text) {
+  Status write_file(int folder, const std::string& name, std::string_view text) {
     const std::string temporary = name + ".new";
-    auto file = open_at(folder_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+    auto file = open_at(folder, temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
     if (!file) return failed("can not be written", file.error);
     int error = write_full(file.value.get(), as_bytes(text));
     if (error == 0) error = sync_file(file.value.get());
-    if (error == 0 && ::renameat(folder_.get(), temporary.c_str(), folder_.get(), name.c_str()) == -1) error = errno;
-    if (error == 0) error = sync_file(folder_.get());
+    if (error == 0 && ::renameat(folder, temporary.c_str(), folder, name.c_str()) == -1) error = errno;
+    if (error == 0) error = sync_file(folder);
     if (error != 0) return failed("can not be written", error);
     return ok();
   }
 
   std::string path_;
   FileDescriptor folder_;
-  FileDescriptor lock_;
 };
 using StateFolder = BasicStateFolder<>;
 

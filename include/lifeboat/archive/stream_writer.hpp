@@ -98,6 +98,8 @@ class BasicStreamWriter {
 
   Status begin_volume() {
     const std::uint64_t number = receipts_.size();
+    if (number == volumes_max)
+      return Error{ErrorId::limit, "an archive has " + std::to_string(volumes_max) + " volumes at most"};
     const std::uint64_t done = number * volume_;
     const std::uint64_t rest = expected_ > done ? expected_ - done : 0;
     LIFEBOAT_TRY(writer_, medium_.create(volume_name(source_, archive_, number), {rest < volume_ ? rest : volume_}));

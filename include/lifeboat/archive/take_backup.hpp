@@ -8,11 +8,11 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 namespace detail {
 
-/// Whether every object that an archive consists of, or refers to, is there with the right length; names what is not.
+/// Whether every volume of an archive is there with the right length; names the first that are not.
 template <class = void>
 Status check_objects(MediumPort& medium, const std::string& source, const ArchiveId& archive,
                      std::uint64_t stream_length, std::uint64_t volume_length, std::vector<std::string>& missing) {
-  const std::uint64_t volumes = (stream_length + volume_length - 1) / volume_length;
+  const std::uint64_t volumes = volume_count(stream_length, volume_length);
   std::vector<bool> found(static_cast<std::size_t>(volumes));
   const std::string prefix = archive_prefix(source, archive);
   std::uint64_t next = 0;
@@ -25,7 +25,8 @@ Status check_objects(MediumPort& medium, const std::string& source, const Archiv
     }
     return true;
   }));
-  for (std::uint64_t n = 0; n < volumes; ++n)
+  constexpr std::size_t named_max = 1000;  // in a chain entry, which is small
+  for (std::uint64_t n = 0; n < volumes && missing.size() < named_max; ++n)
     if (!found[static_cast<std::size_t>(n)]) missing.push_back(volume_name(source, archive, n));
   return ok();
 }
@@ -113,8 +114,11 @@ class BasicBackupRun {
     LIFEBOAT_TRY(const std::unique_ptr<HashPort> stream_hash, input_.repository->structural->begin());
     LIFEBOAT_TRY(const std::unique_ptr<HashPort> page_hash, input_.repository->structural->begin());
     const ArchiveRecord* latest = input_.catalog->view().latest();
-    MemberWriter out(input_, manifest_, *stream_hash, *page_hash, spool_,
-                     latest != nullptr ? latest->facts.content_bytes : 0);
+    // A full will be about as long as the last one; of an increment nothing is known.
+    std::uint64_t expected = 0;
+    for (const ArchiveRecord& record : input_.catalog->archives)
+      if (base_ == nullptr && record.facts.strategy == StrategyId::full) expected = record.facts.stream_length;
+    MemberWriter out(input_, manifest_, *stream_hash, *page_hash, spool_, expected);
     LIFEBOAT_CHECK(out.begin());
     {
       ArchiveWriter writer(input_, out, base_.get(), report_, threads_of(input_.budgets));

@@ -50,13 +50,14 @@ class BasicVerification final : private PumpSink {
   /// Which archives, those first that were verified longest ago; with a budget, where the last run stopped goes before.
   Status choose() {
     const Catalog& catalog = *input_.catalog;
-    std::map<ArchiveId, std::uint64_t> verified;  // by the generation of the entry that says so
+    std::map<ArchiveId, std::uint64_t> verified;  // by the generation of the entry that says so, whatever was found
     const ChainEntry* last = nullptr;
     for (const ChainEntry& entry : catalog.entries) {
       if (entry.kind != EntryKind::verify || entry.verify.depth < input_.depth) continue;
       if (entry.verify.depth == input_.depth) last = &entry;
-      if (entry.verify.findings == 0)
-        for (const ArchiveId& id : entry.verify.complete) verified[id] = entry.generation;
+      for (const ArchiveId& id : entry.verify.complete) verified[id] = entry.generation;
+      if (entry.verify.has_cursor && entry.verify.cursor_offset != 0)
+        verified[entry.verify.cursor_archive] = entry.generation;
     }
     for (const ArchiveRecord& record : catalog.archives) {
       ArchiveVerdict verdict;
@@ -81,7 +82,8 @@ class BasicVerification final : private PumpSink {
       const std::uint64_t second = verified[b->facts.archive];
       return first != second ? first < second : a->generation < b->generation;
     });
-    if (last == nullptr || !last->verify.has_cursor || last->verify.findings != 0) return ok();
+    if (last == nullptr || !last->verify.has_cursor) return ok();
+    beginning_good_ = last->verify.findings == 0;
     for (std::size_t i = 0; i < order_.size(); ++i)
       if (order_[i]->facts.archive == last->verify.cursor_archive) {
         std::rotate(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(i),
@@ -106,7 +108,8 @@ class BasicVerification final : private PumpSink {
       LIFEBOAT_TRY(const bool ended, one_archive(record, from));
       if (!ended) break;
       verdict(record).checked = true;
-      report_.facts.complete.push_back(record.facts.archive);
+      // Where the run before found something, nobody knows that it was not in this one's beginning.
+      if (from == 0 || beginning_good_) report_.facts.complete.push_back(record.facts.archive);
     }
     return ok();
   }
@@ -293,6 +296,7 @@ class BasicVerification final : private PumpSink {
   std::vector<const ArchiveRecord*> order_;
   std::uint64_t start_at_ = 0;
   std::uint64_t moved_ = 0;  ///< content that was put together, for progress
+  bool beginning_good_ = true;
   std::uint64_t stored_ = 0;
   const ArchiveReader* proving_ = nullptr;
   Workers workers_;

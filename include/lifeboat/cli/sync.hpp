@@ -63,9 +63,10 @@ Result<int> sync_command(Session& session) {
   LIFEBOAT_TRY(const auto structural, open_structural(StructuralId::sha256));
   LIFEBOAT_TRY(const std::string path, state_path(arguments));
   LIFEBOAT_TRY(StateFolder state, StateFolder::open(path, !check));
+  FileDescriptor lock;
   if (!check) {
     session.note_progress(path);
-    LIFEBOAT_CHECK(state.lock());
+    LIFEBOAT_TRY(lock, state.lock());
   }
   LIFEBOAT_TRY(const SourceFacts facts, parts.source->facts());
   session.json["source"] = facts.id;

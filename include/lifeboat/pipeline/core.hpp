@@ -51,8 +51,9 @@ class BasicCore {
     auto opened = open_repository(*parts_.medium);
     if (!opened && opened.error().id() == ErrorId::object_missing) {
       LIFEBOAT_CHECK(check_may_create(facts, writes));
-      LIFEBOAT_CHECK(create_repository(*parts_.medium, parts_.structural, *clock_, *random_));
-      created_ = true;
+      const Status made = create_repository(*parts_.medium, parts_.structural, *clock_, *random_);
+      if (!made && made.error().id() != ErrorId::object_exists) return made;  // else another one made it meanwhile
+      created_ = made.has_value();
       opened = open_repository(*parts_.medium);
     }
     if (!opened) return std::move(opened).error();
@@ -75,6 +76,7 @@ class BasicCore {
 
   /// The last entry that this source remembers of this repository.
   Result<std::optional<Anchor>> anchor() const {
+    const std::scoped_lock looking(state_mutex_);
     if (!state_ || !state_->there()) return std::optional<Anchor>();
     return state_->anchor(repository_.id);
   }
@@ -112,9 +114,10 @@ class BasicCore {
     const std::lock_guard writing(writing_);
     if (parts_.source == nullptr) return no_source("backed up");
     LIFEBOAT_TRY(const SourceFacts facts, parts_.source->facts());
-    LIFEBOAT_CHECK(make_state());
+    LIFEBOAT_TRY(const FileDescriptor state_lock, lock_state());
     LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
     LIFEBOAT_TRY(Catalog chain, catalog());
+    LIFEBOAT_CHECK(check_appendable(chain));
     LIFEBOAT_CHECK(check_mounted(chain, facts, accept_emptied));
     BackupInput input;
     input.repository = &repository_;
@@ -139,6 +142,7 @@ class BasicCore {
     LIFEBOAT_TRY(input.configuration, configuration(facts));
     std::optional<ArchiveRecord> base;
     LIFEBOAT_CHECK(choose_base(chain, input, base));
+    if (input.base == nullptr) LIFEBOAT_CHECK(check_space(facts, stop));
     input.cut_began = clock_->now().wall;
     LIFEBOAT_CHECK(parts_.source->flush());
     LIFEBOAT_TRY(BackupReport report, take_backup(input, [&](EntrySink& sink) { return scan(sink, stop); }));
@@ -150,7 +154,7 @@ class BasicCore {
   Result<SyncReport> sync(std::stop_token stop) {
     const std::lock_guard writing(writing_);
     if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("synchronised");
-    LIFEBOAT_CHECK(make_state());
+    LIFEBOAT_TRY(const FileDescriptor state_lock, lock_state());
     return with_sync([&](SyncContext& context) { return parts_.sync->sync(context, stop); });
   }
   Result<SyncVerdict> verify_sync(std::stop_token stop) {
@@ -180,7 +184,7 @@ class BasicCore {
   Result<SweepReport> apply(const PrunePlan& wanted, const Digest& digest, std::chrono::seconds grace,
                             const Actor& actor) {
     const std::lock_guard writing(writing_);
-    LIFEBOAT_CHECK(make_state());
+    LIFEBOAT_TRY(const FileDescriptor state_lock, lock_state());
     LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
     LIFEBOAT_TRY(const Digest found, plan_digest(wanted, *repository_.structural));
     if (found != digest)
@@ -188,7 +192,7 @@ class BasicCore {
           .next("the same line without --apply")
           .unchanged();
     LIFEBOAT_TRY(Catalog chain, catalog());
-    if (!wanted.empty()) {
+    if (!wanted.empty() || !wanted.clocks_accepted.empty()) {
       ChainEntry entry;
       sign(entry, actor);
       LIFEBOAT_TRY(const bool doubted, contradicts_memory(chain));
@@ -204,7 +208,9 @@ class BasicCore {
     const std::lock_guard writing(writing_);
     LIFEBOAT_TRY(const bool doubted, contradicts_memory(chain));
     LIFEBOAT_CHECK(append_entry(repository_, chain, entry, [](const Catalog&) { return ok(); }));
-    if (!doubted) remember(chain);
+    if (doubted || !state_) return ok();
+    // Whoever holds the lock is about to remember an entry behind this one.
+    if (const auto state_lock = state_->lock()) remember(chain);
     return ok();
   }
 
@@ -287,11 +293,12 @@ class BasicCore {
     return ok();
   }
 
-  /// The state folder is made when something is first written, never by looking.
-  Status make_state() {
-    if (parts_.state_path.empty()) return ok();
+  /// The state folder is made when something is first written, never by looking; locked for as long as the verb lasts.
+  Result<FileDescriptor> lock_state() {
+    if (parts_.state_path.empty()) return FileDescriptor{};
     if (!state_ || !state_->there()) {
       LIFEBOAT_TRY(auto state, StateFolder::open(parts_.state_path, true));
+      const std::scoped_lock opening(state_mutex_);
       state_ = std::move(state);
     }
     return state_->lock();
@@ -302,20 +309,42 @@ class BasicCore {
     return remembered && !rolled_back(chain, *remembered).empty();
   }
 
-  /// What was committed stands, also where its source can not remember it: that is told, and fails nothing.
+  /// What was committed stands, also where it can not be remembered: that is said, and the anchor stays an older one.
   void remember(const Catalog& chain) {
-    const Status done = try_to_remember(chain);
-    if (done) return;
-    const Error& error = done.error();
-    parts_.log.tell(Event{error.id(), parts_.state_path,
+    if (!state_ || !state_->there()) return;
+    const auto remembered = [&]() -> Status {
+      LIFEBOAT_TRY(const MediumFacts facts, parts_.medium->facts());
+      LIFEBOAT_CHECK(state_->set_anchor(repository_.id, {chain.epoch, chain.generation, chain.head}));
+      return state_->remember({facts.url, to_hex(repository_.id.view()), chain.archives.size()});
+    }();
+    if (remembered) return;
+    const Error& error = remembered.error();
+    parts_.log.tell(Event{error.id(), state_->path(),
                           error.sentence() + ": what was committed is not remembered there", error.system_error()});
   }
 
-  Status try_to_remember(const Catalog& chain) {
-    if (!state_ || !state_->there()) return ok();
+  /// A full that can not fit is refused before anything of it is written. The source is counted only where more lies on
+  /// its file system than is free on the medium.
+  Status check_space(const SourceFacts& source, const std::stop_token& stop) {
     LIFEBOAT_TRY(const MediumFacts facts, parts_.medium->facts());
-    LIFEBOAT_CHECK(state_->set_anchor(repository_.id, {chain.epoch, chain.generation, chain.head}));
-    return state_->remember({facts.url, to_hex(repository_.id.view()), chain.archives.size()});
+    if (!facts.space_known || facts.free_bytes >= source.used_bytes) return ok();
+    struct Counting final : EntrySink {
+      std::uint64_t bytes = 0;
+      Status entry(Entry&& e, std::unique_ptr<Content>) override {
+        bytes += 512 + (e.type == EntryType::file && !e.sparse ? e.size : 0);
+        return ok();
+      }
+      Status unreadable(Entry&&, Error) override { return ok(); }
+      void skipped(std::string_view, const Error&) override {}
+      Status settle() override { return ok(); }
+    } counted;
+    LIFEBOAT_CHECK(parts_.source->scan(counted, stop));
+    if (counted.bytes <= facts.free_bytes) return ok();
+    return Error{ErrorId::space, "a full of " + source.url + " needs " + std::to_string(counted.bytes) +
+                                     " bytes at least, " + std::to_string(counted.bytes - facts.free_bytes) +
+                                     " more than are free on " + facts.url}
+        .next("lifeboat prune --medium " + facts.url + " --id " + parts_.source_id)
+        .unchanged();
   }
 
   Status check_mounted(const Catalog& chain, const SourceFacts& facts, bool accept_emptied) const {
@@ -365,7 +394,10 @@ class BasicCore {
 
   template <class Verb>
   auto with_sync(Verb&& verb) -> decltype(verb(std::declval<SyncContext&>())) {
-    const std::string folder = state_ && state_->there() ? state_->path() : std::string();
+    const std::string folder = [&] {
+      const std::scoped_lock looking(state_mutex_);
+      return state_ && state_->there() ? state_->path() : std::string();
+    }();
     SyncContext context{*parts_.source, *parts_.verifier, *repository_.structural, *clock_, *random_, parts_.budgets,
                         folder,         parts_.log};
     return verb(context);
@@ -378,7 +410,8 @@ class BasicCore {
   RandomPort* random_ = nullptr;
   Repository repository_;
   bool created_ = false;
-  std::optional<StateFolder> state_;
+  std::optional<StateFolder> state_;  ///< opened by the first verb that writes, while others may look at it
+  mutable std::mutex state_mutex_;
   std::mutex writing_;
   std::mutex measuring_;
 };

@@ -70,6 +70,14 @@ class BasicRestoring {
     }
     LIFEBOAT_TRY(const Catalog chain, core.catalog());
     LIFEBOAT_TRY(const ChosenArchive chosen, choose_archive(chain, request.point, core.clock().now().wall));
+    LIFEBOAT_TRY(const std::optional<Anchor> anchor, core.anchor());
+    const std::string doubt = anchor ? rolled_back(chain, *anchor) : std::string();
+    if (request.point.kind == RestorePoint::Kind::latest && !doubt.empty()) {
+      const std::string id = to_hex(chosen.record->facts.archive.view());
+      return Error{ErrorId::chain_rolled_back, doubt + ": " + id + " is not the latest archive that there was"}
+          .next("--archive " + id)
+          .unchanged();
+    }
     return ArchiveReader::open(core.repository(), core.source_id(), chosen.record->facts, own);
   }
 

@@ -28,13 +28,38 @@ struct ChosenArchive {
   std::int64_t seconds_earlier = 0;  ///< how long before the time that was asked for
 };
 
+namespace detail {
+
+/// Refuses where an entry that nobody can read, between the chosen archive and the next, may be of one that would have
+/// been chosen in its place: less than was asked is never given for it.
+template <class = void>
+Status check_chosen(const Catalog& catalog, const ArchiveRecord& chosen) {
+  std::uint64_t next = ~std::uint64_t{0};
+  for (const ArchiveRecord& record : catalog.archives)
+    if (record.generation > chosen.generation && record.generation < next) next = record.generation;
+  for (const std::uint64_t generation : catalog.unproven)
+    if (generation > chosen.generation && generation < next) {
+      const std::string id = to_hex(chosen.facts.archive.view());
+      return Error{ErrorId::chain_broken, "generation " + std::to_string(generation) + " of " +
+                                              chain_prefix(catalog.source) +
+                                              " can not be read: it may be of a later archive than " + id}
+          .next("--archive " + id)
+          .unchanged();
+    }
+  return ok();
+}
+
+}  // namespace detail
+
 /// Chooses the archive of a point.
 ///  - A time means the last archive whose cut had ended then. One before the first archive is refused, and so is one
 ///    that lies in the future of both `now` and the newest archive: nobody knows that state yet. Between the newest
 ///    archive and now, the newest archive is what there is, and `seconds_earlier` says by how much.
 ///  - Where a clock was set back between archives, so that order and time disagree on the answer, both are named and
 ///    one must be chosen by its id.
-/// Errors: archive_unknown, archive_ambiguous, time_before_first, time_beyond_head, clock_suspect. Nothing is changed.
+///  - Where an entry can not be read that may be of the archive asked for, it must be chosen by its id too.
+/// Errors: archive_unknown, archive_ambiguous, time_before_first, time_beyond_head, clock_suspect, chain_broken.
+/// Nothing is changed.
 template <class = void>
 Result<ChosenArchive> choose_archive(const Catalog& catalog, const RestorePoint& point, Timestamp now) {
   const std::vector<ArchiveRecord>& archives = catalog.archives;
@@ -46,6 +71,7 @@ Result<ChosenArchive> choose_archive(const Catalog& catalog, const RestorePoint&
   if (point.kind != RestorePoint::Kind::before) {
     LIFEBOAT_TRY(chosen.record,
                  find_archive(catalog, point.kind == RestorePoint::Kind::latest ? "latest" : point.archive));
+    if (point.kind == RestorePoint::Kind::latest) LIFEBOAT_CHECK(detail::check_chosen(catalog, *chosen.record));
     return chosen;
   }
   const ArchiveRecord* prefix = nullptr;  // of the longest run from the first on that is all earlier
@@ -81,6 +107,7 @@ Result<ChosenArchive> choose_archive(const Catalog& catalog, const RestorePoint&
         .next("--archive " + to_hex(chosen.record->facts.archive.view()))
         .unchanged();
   }
+  LIFEBOAT_CHECK(detail::check_chosen(catalog, *chosen.record));
   chosen.asked_time = true;
   chosen.seconds_earlier = seconds_between(chosen.record->facts.cut_ended, point.before).count();
   return chosen;

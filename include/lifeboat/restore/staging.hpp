@@ -181,7 +181,11 @@ class BasicStagingPlace {
     }
     if (error == EEXIST) return Error{ErrorId::target_exists, target_ + " appeared while it was restored"};
     if (error != 0) return failed("renaming " + staging_path() + " to " + target_, error);
-    if ((error = sync_file(parent_.get())) != 0) return failed("making " + target_ + " durable", error);
+    if ((error = sync_file(parent_.get())) != 0) {
+      // A name that may not survive a power cut is no target: the place is as it was before, and can be gone on with.
+      (void)rename_noreplace(parent_.get(), name_.c_str(), folder_.get(), tree_name);
+      return failed("making " + target_ + " durable", error);
+    }
     // The target stands; what is left of the place is of no use to anybody.
     (void)remove_file(folder_.get(), state_name);
     (void)remove_folder(parent_.get(), staging_name().c_str());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lifeboat/archive/chain_append.hpp>
+#include <lifeboat/core/elapsed.hpp>
 #include <lifeboat/schedule/prune_plan.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -13,23 +14,41 @@ Result<Digest> plan_digest(const PrunePlan& plan, const VerifierPort& structural
   return tagged_digest(structural, digest_tag::plan, {as_bytes(text)});
 }
 
+namespace detail {
+
+/// Whether a plan speaks of exactly the archives that there are: one that came later may refer to what goes.
+template <class = void>
+bool plan_fits(const PrunePlan& plan, const Catalog& catalog) {
+  std::vector<ArchiveId> planned = plan.goes;
+  planned.insert(planned.end(), plan.stays.begin(), plan.stays.end());
+  std::vector<ArchiveId> there;
+  for (const ArchiveRecord& record : catalog.archives) there.push_back(record.facts.archive);
+  std::sort(planned.begin(), planned.end());
+  std::sort(there.begin(), there.end());
+  return planned == there;
+}
+
+}  // namespace detail
+
 /// Marks: one chain entry says what goes and what stays. Nothing is removed yet. `entry` brings actor, clock and
 /// reason. Errors: plan_changed where the chain has moved on since the plan was made.
 template <class = void>
 Status mark_pruned(const Repository& repository, Catalog& catalog, const PrunePlan& plan, std::chrono::seconds grace,
                    ChainEntry entry) {
+  const auto changed = [](const Catalog& now) -> Status {
+    return Error{ErrorId::plan_changed, "another entry came into the chain of " + now.source +
+                                            " since the plan was made"}
+        .next("the same line without --apply")
+        .unchanged();
+  };
+  if (!detail::plan_fits(plan, catalog)) return changed(catalog);
   entry.kind = EntryKind::prune;
   LIFEBOAT_TRY(entry.prune.plan, plan_digest(plan, *repository.structural));
   entry.prune.goes = plan.goes;
   entry.prune.stays = plan.stays;
   entry.prune.grace_seconds = static_cast<std::uint64_t>(grace.count() < 0 ? 0 : grace.count());
   entry.prune.clocks_accepted = plan.clocks_accepted;
-  return append_entry(repository, catalog, entry, [](const Catalog& now) -> Status {
-    return Error{ErrorId::plan_changed,
-                 "another entry came into the chain of " + now.source + " while the plan was applied"}
-        .next("the same line without --apply")
-        .unchanged();
-  });
+  return append_entry(repository, catalog, entry, changed);
 }
 
 /// What a sweep removed, and what it left.
@@ -45,8 +64,8 @@ namespace detail {
 /// Whether the grace of what a prune marked is over.
 template <class = void>
 bool is_due(const ChainEntry& prune, const ClockReading& now) {
-  const std::int64_t age = now.wall.seconds - prune.clock.wall.seconds;
-  return age >= 0 && static_cast<std::uint64_t>(age) >= prune.prune.grace_seconds;
+  const auto age = elapsed(prune.clock, now);
+  return age && static_cast<std::uint64_t>(age->count()) >= prune.prune.grace_seconds;
 }
 
 /// The ids under archive/SOURCE/ that no chain entry names.
@@ -122,7 +141,8 @@ Result<PendingSweep> pending_sweep(const Repository& repository, const Catalog& 
 
 /// Removes the objects of archives that were marked longer than their grace ago, and of attempts that are provably
 /// nobody's: `alone` says that this process holds the source's lock on the medium, and that the medium enforces it.
-/// Nothing is removed while the chain has findings, for a damaged entry may name what looks unknown.
+/// Nothing is removed while the chain has findings, for a damaged entry may name what looks unknown; and no attempt
+/// once entries are missing, for it may be an archive whose entry was lost.
 template <class = void>
 Result<SweepReport> sweep(const Repository& repository, const Catalog& catalog, const ClockReading& now, bool alone) {
   SweepReport report;
@@ -139,7 +159,7 @@ Result<SweepReport> sweep(const Repository& repository, const Catalog& catalog, 
   }
   LIFEBOAT_TRY(std::vector<std::string> unknown, detail::unknown_archives(medium, catalog));
   for (std::string& id : unknown) {
-    if (!alone) {
+    if (!alone || catalog.gaps) {
       report.left.push_back(std::move(id));
       continue;
     }

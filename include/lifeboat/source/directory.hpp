@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <climits>
 #include <cstdlib>
@@ -162,6 +163,8 @@ Result<SourceFacts> BasicDirectory<T>::facts() const {
   facts.device = device_text(found.value);
   facts.times_prove = source_file_system(folder.get()).times_trusted;
   facts.is_mount = is_mount(folder.get());
+  if (const auto below = file_system_of(folder.get()); below && !config_.cross_mounts)
+    facts.used_bytes = below.value.total_bytes - std::min(below.value.free_bytes, below.value.total_bytes);
   for (const std::string& line : config_.exclude) facts.rules.push_back("exclude " + line);
   for (const std::string& line : config_.only) facts.rules.push_back("only " + line);
   for (const std::string& line : config_.append_only) facts.rules.push_back("append-only " + line);

@@ -14,6 +14,7 @@ struct SourceFacts {
   std::string device;              ///< names the failure domain; compares with MediumFacts::device
   bool times_prove = false;        ///< the file system's times move with every store: ext4, XFS, btrfs
   bool is_mount = false;           ///< the root is a mount point
+  std::uint64_t used_bytes = 0;    ///< of the file system that all of it lies on; 0: not known
   std::vector<std::string> rules;  ///< what is taken and left out, for people
 };
 

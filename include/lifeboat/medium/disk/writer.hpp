@@ -96,6 +96,7 @@ class BasicDiskWriter {
       if (const int unsynced = sync_file(folder.get())) {
         // The name may not survive a power cut: what was not committed is not left visible.
         (void)remove_file(folder.get(), path.base.c_str());
+        (void)sync_file(folder.get());
         return place_->failed("the name of object " + name_ + " can not be made durable", unsynced);
       }
       if (!place_->links()) temporary_.clear();
