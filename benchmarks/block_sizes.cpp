@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a leaf size costs and saves: how fast leaves of that size are hashed, and what an increment stores for 100
-// changes of 100 bytes, scattered over 64 MiB. A leaf size follows from the size of the file (docs/format.md), so the 64 MiB
-// stand in sparse files that are as large as it takes; holes cost nothing.
+// changes of 100 bytes, scattered over 64 MiB. A leaf size follows from the size of the file (docs/format.md), so the
+// 64 MiB stand in sparse files that are as large as it takes; holes cost nothing.
 #include <benchmark/benchmark.h>
 
 #include <lifeboat/lifeboat.hpp>
@@ -49,7 +49,7 @@ void store_changes(benchmark::State& state, std::uint64_t file_size) {
 
 #define LIFEBOAT_MEASURE(leaf, size)                                                                          \
   BENCHMARK_CAPTURE(store_changes, leaf, size)->Iterations(5)->UseRealTime()->Unit(benchmark::kMillisecond)
-LIFEBOAT_MEASURE(KiB : 4, content);
-LIFEBOAT_MEASURE(KiB : 16, std::uint64_t{5} << 30U);
-LIFEBOAT_MEASURE(KiB : 64, std::uint64_t{65} << 30U);
-LIFEBOAT_MEASURE(KiB : 256, std::uint64_t{1025} << 30U);
+LIFEBOAT_MEASURE(KiB:4, content);
+LIFEBOAT_MEASURE(KiB:16, std::uint64_t{5} << 30U);
+LIFEBOAT_MEASURE(KiB:64, std::uint64_t{65} << 30U);
+LIFEBOAT_MEASURE(KiB:256, std::uint64_t{1025} << 30U);

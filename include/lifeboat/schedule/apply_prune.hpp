@@ -32,14 +32,6 @@ Status mark_pruned(const Repository& repository, Catalog& catalog, const PrunePl
   });
 }
 
-/// What a sweep removed, and what it left.
-struct SweepReport {
-  std::vector<ArchiveId> removed;       ///< archives that a prune had marked
-  std::vector<std::string> unfinished;  ///< attempts that never became an archive, removed
-  std::vector<std::string> left;        ///< attempts that may be another writer's: left alone
-  std::uint64_t bytes = 0;
-};
-
 namespace detail {
 
 /// The ids under archive/SOURCE/ that no chain entry names.
