@@ -22,7 +22,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peers_tools import PEERS, Run, cores, lifeboat_program, tree_bytes  # noqa: E402
+from page import cores, processor, write_between  # noqa: E402
+from peers_tools import PEERS, Run, lifeboat_program, tree_bytes  # noqa: E402
 
 MIB = 1 << 20
 BEGIN, END = "<!-- peers: begin -->", "<!-- peers: end -->"
@@ -296,7 +297,6 @@ JOBS = {"full": full_jobs, "small": small_job, "unchanged": unchanged_job, "rest
 # --- The report ------------------------------------------------------------------------------------------------------
 
 def machine(bench):
-    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     kernel = os.uname().release
 
     def file_system(path):
@@ -305,7 +305,7 @@ def machine(bench):
 
     memory_kib = int(re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text()).group(1))
     versions = [peer.version() for peer in PEERS.values() if peer.installed()]
-    return [f"Machine: {cores()} cores ({model.group(1) if model else 'unknown'}), {memory_kib >> 20} GiB of memory, kernel {kernel}, "
+    return [f"Machine: {processor()}, {memory_kib >> 20} GiB of memory, kernel {kernel}, "
             f"disk {file_system(bench.disk)}, memory {file_system(bench.memory)}.",
             "Versions: " + ", ".join(version for version in versions if version) + ".",
             f"Made by `benchmarks/peers.py {shlex.join(shown(sys.argv[1:]))}`: scale {bench.options.scale:g}, "
@@ -344,15 +344,6 @@ def report(bench):
     return "\n".join(out) + "\n"
 
 
-def write_into(page, text):
-    before = page.read_text(encoding="utf-8")
-    if BEGIN not in before or END not in before:
-        sys.exit(f"{page} has no markers {BEGIN} and {END}")
-    head, rest = before.split(BEGIN, 1)
-    tail = rest.split(END, 1)[1]
-    page.write_text(f"{head}{BEGIN}\n{text}{END}{tail}", encoding="utf-8")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--scale", type=float, default=1.0, help="of the data sets; 0.1 takes about a minute")
@@ -381,7 +372,7 @@ def main():
         bench.close()
     print(text)
     if options.write:
-        write_into(options.write, text)
+        write_between(options.write, BEGIN, END, text)
 
 
 main()

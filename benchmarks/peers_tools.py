@@ -13,10 +13,6 @@ ROOT = Path(__file__).resolve().parent.parent
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def cores():
-    return len(os.sched_getaffinity(0))
-
-
 def lifeboat_program():
     return os.environ.get("LIFEBOAT_PROGRAM", str(ROOT / "build" / "release" / "lifeboat"))
 

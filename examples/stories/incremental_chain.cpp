@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Of a file of 64 MiB in which 100 bytes change, an increment stores one leaf of 4 KiB; a differential beside it.
+#include <lifeboat/lifeboat.hpp>
+
 #include "support/pipeline.hpp"
 #include "support/story.hpp"
 

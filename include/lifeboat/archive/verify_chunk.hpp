@@ -2,7 +2,7 @@
 #pragma once
 
 #include <lifeboat/archive/content_reader.hpp>
-#include <lifeboat/archive/verify_report.hpp>
+#include <lifeboat/archive/verify_input.hpp>
 #include <lifeboat/core/workers.hpp>
 
 // What the workers of a verification do with a stretch of a stream, and with the digests of a file.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <lifeboat/archive/verify_report.hpp>
+#include <lifeboat/archive/verify_input.hpp>
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/throttle.hpp>
 

@@ -3,6 +3,7 @@
 
 #include <lifeboat/archive/backup.hpp>
 #include <lifeboat/archive/state_folder.hpp>
+#include <lifeboat/pipeline/values.hpp>
 #include <lifeboat/source/port.hpp>
 #include <lifeboat/strategy/strategy.hpp>
 #include <lifeboat/sync/sync.hpp>
@@ -50,14 +51,6 @@ class SyncAdapter final : public SyncPort {
 
  private:
   Y model_;
-};
-
-/// Who acts, and why: what every chain entry says.
-struct Actor {
-  std::string name;  ///< empty: the user that the process runs as
-  std::string reason;
-  std::string ticket;
-  std::string second;  ///< a second person, where evidence or money may vanish
 };
 
 /// Everything that a pipeline runs on. A source is there where something is backed up or replicated; to look and to

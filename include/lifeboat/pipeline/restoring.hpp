@@ -8,21 +8,6 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
-/// What a restore is asked for. With `only` or `exclude` (lines of gitignore's syntax) it is an extract: for looking,
-/// never the state.
-struct RestoreRequest {
-  std::string target{};  ///< a path that is free, or an empty folder
-  RestorePoint point{};
-  std::vector<std::string> only{};
-  std::vector<std::string> exclude{};
-  MetadataPolicy metadata{};
-  bool devices = true;
-  bool accept_torn = false;    ///< restore a cut that is torn
-  bool despite_chain = false;  ///< by the archive's id, from its own objects, whatever the chain says
-  bool resume = false;         ///< go on with what an interrupted restore left beside the target
-  std::string using_old{};     ///< a damaged tree to take unchanged blocks from; never altered
-};
-
 /// A restore that was planned: what it reads and writes, and how. The core outlives it.
 template <class = void>
 class BasicRestoring {

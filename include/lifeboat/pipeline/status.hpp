@@ -6,24 +6,6 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
-/// How a source stands: what an operator asks at three in the morning, and a monitor every minute.
-struct StatusReport {
-  Position position;                        ///< (epoch, generation) of the chain
-  std::vector<ArchiveRecord> archives;      ///< those that exist, oldest first; the last is the newest recovery point
-  std::optional<std::chrono::seconds> age;  ///< of the newest recovery point; none where the clock went back meanwhile
-  std::vector<Finding> findings;            ///< what can not be proven of the chain
-  bool anchored = false;                    ///< the source remembers this chain, and it fits
-  bool unanchored = false;                  ///< nothing is remembered: a rollback could not be seen
-  MediumFacts medium;
-  std::optional<SourceFacts> source;
-  bool same_device = false;         ///< the medium stands or falls with the source
-  std::optional<double> days_left;  ///< of space on the medium at the rate of the last archives
-  std::optional<Depth> verified;    ///< of the newest archive that was verified
-  Timestamp verified_at;
-  std::optional<MeasuredRun> measured;          ///< the restore, else verification, that was timed last
-  std::uint64_t restore_takes_nanoseconds = 0;  ///< of the newest archive, as that run foretells; 0: unmeasured
-};
-
 /// Looks at chain, medium and source; writes nothing.
 template <class = void>
 Result<StatusReport> status_of(const Core& core) {

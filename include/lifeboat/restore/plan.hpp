@@ -5,8 +5,8 @@
 #include <stop_token>
 
 #include <lifeboat/archive/content_pump.hpp>
-#include <lifeboat/archive/measured_run.hpp>
 #include <lifeboat/core/event.hpp>
+#include <lifeboat/restore/report.hpp>
 #include <lifeboat/restore/scoped_walk.hpp>
 #include <lifeboat/restore/staging.hpp>
 #include <lifeboat/source/metadata.hpp>
@@ -27,38 +27,6 @@ struct RestoreInput {
   Budgets budgets;
   LogSink log;
   std::stop_token stop;
-};
-
-/// How much is read out of one archive.
-struct PlannedArchive {
-  ArchiveId archive;
-  std::uint64_t bytes = 0;
-};
-
-/// What a restore will do, known before a byte is written.
-struct RestorePlan {
-  ArchiveId archive;
-  Timestamp time;  ///< of the archive: the end of its cut
-  CutKind cut = CutKind::per_file;
-  std::string target;
-  std::string staging;   ///< where it is built: beside the target, or in it where that exists
-  bool extract = false;  ///< a scope was given
-  std::uint64_t entries = 0;
-  std::uint64_t files = 0;
-  std::uint64_t content_bytes = 0;       ///< sizes of the files, holes counted
-  std::uint64_t write_bytes = 0;         ///< without holes
-  std::uint64_t read_bytes = 0;          ///< out of archives
-  std::vector<PlannedArchive> archives;  ///< those that are read, the archive itself first
-  std::uint64_t torn = 0;
-  std::uint64_t unreadable = 0;
-  std::uint64_t space_needed = 0;
-  std::uint64_t space_free = 0;
-  std::uint64_t seconds = 0;            ///< estimated; 0 where there is nothing to go by
-  std::string seconds_basis;            ///< what that rests on
-  std::optional<MeasuredRun> measured;  ///< the run that it rests on; none: it is a guess
-  std::vector<Error> refusals;          ///< why it will not be done; empty: it can be
-
-  [[nodiscard]] bool possible() const noexcept { return refusals.empty(); }
 };
 
 namespace detail {

@@ -7,24 +7,6 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
-/// What a restore did.
-struct RestoreReport {
-  ArchiveId archive;
-  std::string target;
-  bool extract = false;
-  std::uint64_t entries = 0;
-  std::uint64_t files = 0;
-  std::uint64_t content_bytes = 0;
-  std::uint64_t read_bytes = 0;  ///< out of archives
-  std::uint64_t old_bytes = 0;   ///< taken from the old tree, after their digests fitted
-  std::uint64_t kept_bytes = 0;  ///< what the interrupted restore had written, after its digests fitted
-  std::uint64_t torn = 0;
-  std::uint64_t unreadable = 0;
-  std::uint64_t not_restored = 0;  ///< parts of entries that the system did not let this process bring back
-  std::uint64_t not_restored_by_part[NotRestoredList::parts] = {};
-  std::vector<NotRestored> not_restored_list;  ///< the first of each part
-};
-
 namespace detail {
 
 /// One restore under way.

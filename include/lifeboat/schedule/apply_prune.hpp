@@ -51,14 +51,6 @@ Status mark_pruned(const Repository& repository, Catalog& catalog, const PrunePl
   return append_entry(repository, catalog, entry, changed);
 }
 
-/// What a sweep removed, and what it left.
-struct SweepReport {
-  std::vector<ArchiveId> removed;       ///< archives that a prune had marked
-  std::vector<std::string> unfinished;  ///< attempts that never became an archive, removed
-  std::vector<std::string> left;        ///< attempts that may be another writer's: left alone
-  std::uint64_t bytes = 0;
-};
-
 namespace detail {
 
 /// Whether the grace of what a prune marked is over.

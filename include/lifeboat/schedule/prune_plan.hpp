@@ -65,4 +65,12 @@ std::string plan_text(const PrunePlan& plan) {
   return text;
 }
 
+/// What a sweep removed, and what it left.
+struct SweepReport {
+  std::vector<ArchiveId> removed;       ///< archives that a prune had marked
+  std::vector<std::string> unfinished;  ///< attempts that never became an archive, removed
+  std::vector<std::string> left;        ///< attempts that may be another writer's: left alone
+  std::uint64_t bytes = 0;
+};
+
 }  // namespace lifeboat::inline LIFEBOAT_ABI

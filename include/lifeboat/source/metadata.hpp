@@ -9,23 +9,11 @@
 #include <utility>
 
 #include <lifeboat/source/attributes.hpp>
+#include <lifeboat/source/metadata_policy.hpp>
 #include <lifeboat/source/not_restored.hpp>
 #include <lifeboat/source/owner_names.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
-
-/// Whose the entries of a restored tree become.
-enum class RestoreOwners : std::uint8_t {
-  if_permitted,  ///< as they were; listed where this process may not give them away
-  none,          ///< whoever restores, and set-user-id bits of others are dropped
-};
-
-/// Which metadata a restored tree gets.
-struct MetadataPolicy {
-  RestoreOwners owners = RestoreOwners::if_permitted;
-  bool numeric_owner = false;  ///< by number even where the name has another number here
-  bool attributes = true;      ///< extended attributes, ACLs among them
-};
 
 /// Gives entries their owner, attributes, mode and times, in the order that lets each stay, and lists what it could
 /// not. Any thread may call it.

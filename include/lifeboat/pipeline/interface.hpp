@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include <lifeboat/archive/backup.hpp>
+#include <lifeboat/compatibility.hpp>
+#include <lifeboat/core/environment.hpp>
+#include <lifeboat/core/event.hpp>
+#include <lifeboat/core/fork_guard.hpp>
+#include <lifeboat/pipeline/values.hpp>
+#include <lifeboat/schedule/plan.hpp>
+#include <lifeboat/schedule/prune_plan.hpp>
+
+// The pipeline without the bodies of its verbs: for the units of an engine that leave these to one other unit.
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+template <class>
+class BasicCore;
+using Core = BasicCore<void>;
+
+/// A disaster recovery pipeline of five policies, combined at compile time: which archive a new one builds on, where
+/// archives are kept, how a replica is kept in step, what everything stored is checked with, and what is protected.
+///
+/// A move-only handle on one heap object; `open` is the only way in. Writing verbs (backup, sync, prune, run) go one at
+/// a time, the next waits; verify, restore, list and status run beside them. Every verb that takes long obeys a stop
+/// token. Errors are values; nothing is thrown but std::bad_alloc. In a child made by fork every verb answers forked.
+template <class S, class M, class Y, class V, class Src>
+class DisasterRecoveryPipeline {
+  static_assert(detail::check_combination<S, M, Y, V, Src>());
+
+ public:
+  using strategy_type = S;
+  using medium_type = M;
+  using sync_type = Y;
+  using verifier_type = V;
+  using source_type = Src;
+
+  // Defined with the verbs: elsewhere what a pipeline holds may be incomplete.
+  DisasterRecoveryPipeline(DisasterRecoveryPipeline&&) noexcept;
+  DisasterRecoveryPipeline& operator=(DisasterRecoveryPipeline&&) noexcept;
+  ~DisasterRecoveryPipeline();
+
+  /// What `open` consumes: the configs of the five, and what all of them share.
+  struct Config {
+    typename Src::Config source;
+    typename M::Config medium;
+    typename Y::Config sync{};
+    typename V::Config verifier{};
+    typename S::Config strategy{};
+    Plan plan{};
+    Budgets budgets{};
+    LogSink log{};
+    std::string state{};     ///< the source's state folder; empty: the default place (docs/guide.md)
+    bool keep_state = true;  ///< false: keep none; a rollback of the repository can then not be seen
+    bool create = true;      ///< make a repository of an empty medium
+    StructuralId structural = StructuralId::sha256;
+    Actor actor{};
+    Environment environment{};
+  };
+
+  /// Opens policies and repository, and checks all that can be wrong before. Nothing is changed on an error.
+  static Result<DisasterRecoveryPipeline> open(Config config);
+
+  /// Takes one archive by the strategy (a full where it finds no base) and commits it.
+  Result<BackupReport> backup(std::stop_token stop = {});
+  /// Brings the replica up to date and verifies it.
+  Result<SyncReport> sync(std::stop_token stop = {});
+  /// Compares the replica with what was read.
+  Result<SyncVerdict> verify_sync(std::stop_token stop = {});
+  /// Re-reads what is stored, as deep as asked; with a budget, what was verified least lately. Leaves a chain entry.
+  Result<Verification> verify(const VerifyRequest& request = {}, std::stop_token stop = {});
+  /// What a restore would do: nothing is written. `refusals` in it say why it would not be done.
+  Result<RestorePlan> plan_restore(const RestoreRequest& request, std::stop_token stop = {});
+  /// Restores to a new place, every block verified before it is written, published by one rename.
+  Result<RestoreReport> restore(const RestoreRequest& request, std::stop_token stop = {});
+  /// What the plan's retention lets go; `accept_clock` names archives whose clock is accepted with it.
+  Result<PrunePlan> plan_prune(std::span<const ArchiveId> accept_clock = {});
+  /// Applies exactly the plan of that digest (plan_digest), then sweeps what its grace allows.
+  Result<SweepReport> prune(const PrunePlan& plan, const Digest& digest,
+                            std::chrono::seconds grace = std::chrono::hours(24));
+  /// The archives that exist, oldest first, and what can not be proven of them.
+  Result<Catalog> list();
+  Result<StatusReport> status();
+  /// Does what the plan says when it is due, until it is stopped; what fails goes to the log and is tried again.
+  Status run(std::stop_token stop);
+
+  /// There for its sentence: this pipeline's sync has no log.
+  template <class... Records>
+  requires(!can_append<DisasterRecoveryPipeline>) void append(const Records&...) {
+    detail::require_append<std::enable_if_t<sizeof...(Records) != ~std::size_t{0}, DisasterRecoveryPipeline>>();
+  }
+
+  /// The verbs over ports, for programs (lifeboat/cli.hpp).
+  [[nodiscard]] Core& core() noexcept { return *core_; }
+
+ private:
+  DisasterRecoveryPipeline(std::unique_ptr<Core> core, const Plan& plan, Actor actor);
+
+  [[nodiscard]] Status alive() const { return guard_.check("the pipeline"); }
+
+  std::unique_ptr<Core> core_;
+  Plan plan_;
+  Actor actor_;
+  ForkGuard guard_;
+};
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <lifeboat/archive/catalog.hpp>
+#include <lifeboat/archive/verify_report.hpp>
+#include <lifeboat/core/position.hpp>
+#include <lifeboat/restore/point.hpp>
+#include <lifeboat/restore/report.hpp>
+#include <lifeboat/source/metadata_policy.hpp>
+#include <lifeboat/source/port.hpp>
+
+// What the verbs of a pipeline are asked, and what they answer.
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// Who acts, and why: what every chain entry says.
+struct Actor {
+  std::string name;  ///< empty: the user that the process runs as
+  std::string reason;
+  std::string ticket;
+  std::string second;  ///< a second person, where evidence or money may vanish
+};
+
+/// What a verification is asked for.
+struct VerifyRequest {
+  Depth depth = Depth::digests;       ///< the default reads every stored byte
+  std::vector<ArchiveId> archives{};  ///< empty: all
+  std::uint64_t budget_bytes = 0;     ///< 0: no limit; what was not verified lately goes first
+  std::chrono::nanoseconds budget_time{0};
+  bool record = true;  ///< leave an entry in the chain where it can be written
+};
+
+/// What a verification found, and whether the chain keeps it.
+struct Verification {
+  VerifyReport report;
+  bool recorded = false;
+  std::string not_recorded;  ///< why not
+};
+
+/// What a restore is asked for. With `only` or `exclude` (lines of gitignore's syntax) it is an extract: for looking,
+/// never the state.
+struct RestoreRequest {
+  std::string target{};  ///< a path that is free, or an empty folder
+  RestorePoint point{};
+  std::vector<std::string> only{};
+  std::vector<std::string> exclude{};
+  MetadataPolicy metadata{};
+  bool devices = true;
+  bool accept_torn = false;    ///< restore a cut that is torn
+  bool despite_chain = false;  ///< by the archive's id, from its own objects, whatever the chain says
+  bool resume = false;         ///< go on with what an interrupted restore left beside the target
+  std::string using_old{};     ///< a damaged tree to take unchanged blocks from; never altered
+};
+
+/// How a source stands: what an operator asks at three in the morning, and a monitor every minute.
+struct StatusReport {
+  Position position;                        ///< (epoch, generation) of the chain
+  std::vector<ArchiveRecord> archives;      ///< those that exist, oldest first; the last is the newest recovery point
+  std::optional<std::chrono::seconds> age;  ///< of the newest recovery point; none where the clock went back meanwhile
+  std::vector<Finding> findings;            ///< what can not be proven of the chain
+  bool anchored = false;                    ///< the source remembers this chain, and it fits
+  bool unanchored = false;                  ///< nothing is remembered: a rollback could not be seen
+  MediumFacts medium;
+  std::optional<SourceFacts> source;
+  bool same_device = false;         ///< the medium stands or falls with the source
+  std::optional<double> days_left;  ///< of space on the medium at the rate of the last archives
+  std::optional<Depth> verified;    ///< of the newest archive that was verified
+  Timestamp verified_at;
+  std::optional<MeasuredRun> measured;          ///< the restore, else verification, that was timed last
+  std::uint64_t restore_takes_nanoseconds = 0;  ///< of the newest archive, as that run foretells; 0: unmeasured
+};
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
