@@ -122,16 +122,18 @@ Result<RestoreReport> DisasterRecoveryPipeline<S, M, Y, V, Src>::restore(const R
 }
 
 template <class S, class M, class Y, class V, class Src>
-Result<PrunePlan> DisasterRecoveryPipeline<S, M, Y, V, Src>::plan_prune(std::span<const ArchiveId> accept_clock) {
-  detail::require_prune<DisasterRecoveryPipeline>();
+Result<PrunePlan> DisasterRecoveryPipeline<S, M, Y, V, Src>::plan_prune(std::span<const ArchiveId> accept_clock)
+  requires can_prune<DisasterRecoveryPipeline>
+{
   LIFEBOAT_CHECK(alive());
   return core_->plan(plan_.keep, longest_interval(plan_), accept_clock);
 }
 
 template <class S, class M, class Y, class V, class Src>
 Result<SweepReport> DisasterRecoveryPipeline<S, M, Y, V, Src>::prune(const PrunePlan& plan, const Digest& digest,
-                                                                     std::chrono::seconds grace) {
-  detail::require_prune<DisasterRecoveryPipeline>();
+                                                                     std::chrono::seconds grace)
+  requires can_prune<DisasterRecoveryPipeline>
+{
   LIFEBOAT_CHECK(alive());
   return core_->apply(plan, digest, grace, actor_);
 }

@@ -1,29 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // expect: lifeboat: prune on a write-once medium, or one that can not remove
-#include <lifeboat/medium/disk.hpp>
-#include <lifeboat/source/directory.hpp>
-#include <lifeboat/strategy/any.hpp>
-#include <lifeboat/sync/no_sync.hpp>
-#include <lifeboat/verifier/known.hpp>
+#include "support/write_once.hpp"
 
-#include "support/pipe.hpp"
-
-using namespace lifeboat;
-
-/// A medium of which nothing but this is known.
-struct Declared {
-  struct Config {};
-  struct Writer {
-    Status write(ByteView) { return ok(); }
-    Result<Receipt> commit(Publish) { return Receipt{}; }
-  };
-  static constexpr std::string_view name = "declared";
-  static constexpr Capabilities capabilities{
-      .put_if_absent = true, .ranged_read = true, .remove = true, .write_once = true};
-  static Result<Declared> open(Config) { return Declared{}; }
-  Result<Writer> create(const ObjectName&, CreateHint) { return Writer{}; }
-  Result<std::size_t> read(const ObjectName&, std::uint64_t, MutableBytes) { return std::size_t{0}; }
-  Status list(std::string_view, std::string_view, FunctionRef<bool(const ObjectInfo&)>) { return ok(); }
-};
-
-void prune() { detail::require_prune<Pipe<Full, Declared, NoSync, Sha256>>(); }
+void prune(WriteOncePipeline& pipeline, const PrunePlan& plan, const Digest& digest) {
+  (void)pipeline.prune(plan, digest);
+}

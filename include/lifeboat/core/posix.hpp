@@ -131,8 +131,8 @@ template <class = void>
   return detail::errno_of([&] { return ::syncfs(fd); });
 }
 
-/// Begins to write a stretch of a file back, and waits for nothing: the sync at the end then finds little left to do. It
-/// only hastens: what fails is told by that sync.
+/// Begins to write a stretch of a file back, and waits for nothing: the sync at the end then finds little left to do.
+/// It only hastens: what fails is told by that sync.
 inline void begin_write_back(int fd, std::uint64_t at, std::uint64_t length) noexcept {
   (void)::sync_file_range(fd, static_cast<off_t>(at), static_cast<off_t>(length), SYNC_FILE_RANGE_WRITE);
 }

@@ -80,20 +80,33 @@ class DisasterRecoveryPipeline {
   /// Restores to a new place, every block verified before it is written, published by one rename.
   Result<RestoreReport> restore(const RestoreRequest& request, std::stop_token stop = {});
   /// What the plan's retention lets go; `accept_clock` names archives whose clock is accepted with it.
-  Result<PrunePlan> plan_prune(std::span<const ArchiveId> accept_clock = {});
+  Result<PrunePlan> plan_prune(std::span<const ArchiveId> accept_clock = {})
+    requires can_prune<DisasterRecoveryPipeline>;
   /// Applies exactly the plan of that digest (plan_digest), then sweeps what its grace allows.
   Result<SweepReport> prune(const PrunePlan& plan, const Digest& digest,
-                            std::chrono::seconds grace = std::chrono::hours(24));
+                            std::chrono::seconds grace = std::chrono::hours(24))
+    requires can_prune<DisasterRecoveryPipeline>;
   /// The archives that exist, oldest first, and what can not be proven of them.
   Result<Catalog> list();
   Result<StatusReport> status();
   /// Does what the plan says when it is due, until it is stopped; what fails goes to the log and is tried again.
   Status run(std::stop_token stop);
 
-  /// There for its sentence: this pipeline's sync has no log.
-  template <class... Records>
-  requires(!can_append<DisasterRecoveryPipeline>) void append(const Records&...) {
-    detail::require_append<std::enable_if_t<sizeof...(Records) != ~std::size_t{0}, DisasterRecoveryPipeline>>();
+  // There for their sentences: what a policy of this pipeline forbids.
+  template <class... Unused>
+    requires(!can_append<DisasterRecoveryPipeline>)
+  void append(const Unused&...) {
+    detail::require_append<std::enable_if_t<sizeof...(Unused) != ~std::size_t{0}, DisasterRecoveryPipeline>>();
+  }
+  template <class... Unused>
+    requires(!can_prune<DisasterRecoveryPipeline>)
+  void plan_prune(const Unused&...) {
+    detail::require_prune<std::enable_if_t<sizeof...(Unused) != ~std::size_t{0}, DisasterRecoveryPipeline>>();
+  }
+  template <class... Unused>
+    requires(!can_prune<DisasterRecoveryPipeline>)
+  void prune(const Unused&...) {
+    detail::require_prune<std::enable_if_t<sizeof...(Unused) != ~std::size_t{0}, DisasterRecoveryPipeline>>();
   }
 
   /// The verbs over ports, for programs (lifeboat/cli.hpp).
