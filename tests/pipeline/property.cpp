@@ -215,8 +215,9 @@ class Life {
     INFO(lived.id << ", archive " << which << (report ? std::string() : ": " + report.error().sentence()));
     INFO("only " << (part.only.empty() ? "" : part.only[0]) << " exclude "
                  << (part.exclude.empty() ? "" : part.exclude[0]) << (uses_old ? ", using an old tree" : ""));
-    const bool names_nothing =
-        !part.only.empty() && std::none_of(tree.begin(), tree.end(), [&](const auto& e) { return part.named(e.first); });
+    const bool names_nothing = !part.only.empty() && std::none_of(tree.begin(), tree.end(), [&](const auto& entry) {
+      return part.named(entry.first);
+    });
     if (names_nothing) {  // an empty extract is how a wrong name would be found too late
       REQUIRE_FALSE(report);
       CHECK(report.error().id() == ErrorId::path_unknown);
