@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
+
 #include <lifeboat/archive/chain_codec.hpp>
 #include <lifeboat/archive/manifest_reader.hpp>
 #include <lifeboat/verifier/structural.hpp>
