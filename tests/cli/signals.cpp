@@ -49,8 +49,7 @@ TEST_CASE("a signal stops a backup cleanly, twice as well: 130, and the reposito
                            folder);
     REQUIRE(program.began());
     // The stream of the new archive exists: the backup is under way.
-    while (listing(place / "backup").size() == before.size() && ::kill(program.pid(), 0) == 0)
-      std::this_thread::yield();
+    while (listing(place / "backup").size() == before.size() && program.running()) std::this_thread::yield();
     ::kill(program.pid(), number);
     ::kill(program.pid(), number);
     const ProgramAnswer answer = program.wait();
@@ -70,11 +69,12 @@ TEST_CASE("a second backup is refused with the phase of the first") {
   place.write("big", std::string(std::size_t{256} << 20U, 'x'));
   const TempFolder folder;
   SpawnedProgram program(
-      {"backup", "--source", place.source(), "--state", place.state(), "--medium", place.medium(), "--threads", "1"},
+      {"backup", "--source", place.source(), "--state", place.state(), "--medium", place.medium(), "--limit-rate",
+       "128MiB"},
       folder);
   REQUIRE(program.began());
   const std::string note = place / "state/running";
-  while (!support::read_text(note).ends_with('\n') && ::kill(program.pid(), 0) == 0) std::this_thread::yield();
+  while (!support::read_text(note).ends_with('\n') && program.running()) std::this_thread::yield();
   ::kill(program.pid(), SIGSTOP);
   const ProgramAnswer second = place.backup();
   ::kill(program.pid(), SIGCONT);
@@ -98,8 +98,7 @@ TEST_CASE("a signal that the program was started to ignore stays ignored") {
                          folder);
   ::sigaction(SIGHUP, &before, nullptr);
   REQUIRE(program.began());
-  while (!std::filesystem::exists(place / "backup/repository") && ::kill(program.pid(), 0) == 0)
-    std::this_thread::yield();
+  while (!std::filesystem::exists(place / "backup/repository") && program.running()) std::this_thread::yield();
   ::kill(program.pid(), SIGHUP);
   CHECK(program.wait().status == 0);
 }

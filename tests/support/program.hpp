@@ -90,6 +90,11 @@ class SpawnedProgram {
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   [[nodiscard]] bool began() const noexcept { return pid_ > 0; }
+  /// False once it has ended; it is still waited for.
+  [[nodiscard]] bool running() const noexcept {
+    siginfo_t ended{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
+  }
 
   ProgramAnswer wait() {
     ProgramAnswer answer;
