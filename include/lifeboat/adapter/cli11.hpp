@@ -49,7 +49,6 @@ Result<ParsedLine> parse_command_line(const CommandShape& command, std::vector<s
   struct Slot {
     CLI::Option* option = nullptr;
     std::vector<std::string> values;
-    int count = 0;
   };
   ParsedLine line;
   line.command = command.name;
@@ -59,8 +58,9 @@ Result<ParsedLine> parse_command_line(const CommandShape& command, std::vector<s
   app.allow_extras();
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const std::string name(command.options[i].name);
+    // A flag with a variable of its own counts as given where it was not, in CLI11 2.4.
     slots[i].option = command.options[i].takes_value ? app.add_option(name, slots[i].values)->allow_extra_args(false)
-                                                     : app.add_flag(name, slots[i].count);
+                                                     : app.add_flag(name);
     slots[i].option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
   if (!words.empty()) words.erase(words.begin());
