@@ -96,6 +96,8 @@ NO_TEST_OF_ITS_OWN = {
     "pipeline/verification.hpp": "tests/pipeline/property.cpp",
     "pipeline/values.hpp": "structs that the verbs take and give",
     "restore/report.hpp": "structs; tests/restore/restore.cpp",
+    "record/describe.hpp": "tests/record/encoding.cpp and tests/compile_fail/record_*.cpp",
+    "record/describe_type.hpp": "tests/record/schema.cpp",
     "restore/scoped_walk.hpp": "tests/restore/restore.cpp",
     "restore/staging.hpp": "tests/restore/restore.cpp",
     "source/metadata_policy.hpp": "a struct; tests/source/metadata.cpp",

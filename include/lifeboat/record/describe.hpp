@@ -58,8 +58,8 @@ consteval std::size_t arity() {
 template <class Record, std::size_t members, std::size_t described>
 struct DescribedWhole {
   static_assert(members <= described,
-                "lifeboat: a member of this record is not described to Boost.Hana and would be lost: name all of them in "
-                "BOOST_HANA_ADAPT_STRUCT (see DescribedWhole<Record, members, described> in this message)");
+                "lifeboat: a member of this record is not described to Boost.Hana and would be lost: name all of them "
+                "in BOOST_HANA_ADAPT_STRUCT (see DescribedWhole<Record, members, described> in this message)");
   static constexpr bool value = true;
 };
 

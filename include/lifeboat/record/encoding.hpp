@@ -17,7 +17,8 @@ inline constexpr std::size_t record_bytes_max = 60'000;
 
 namespace detail {
 
-/// How a type is encoded: `size`, `encode(value, out)`, `decode(in, value)`, which is false where the bytes break a rule.
+/// How a type is encoded: `size`, `encode(value, out)`, and `decode(in, value)`, which is false where the bytes break a
+/// rule.
 template <class T>
 struct RecordCodec {
   static consteval bool refuse() {
@@ -32,8 +33,8 @@ struct RecordCodec {
     return is_described<T> && check_record_shape<T>();
   }
   static_assert(refuse(),
-                "lifeboat: a member of this type can not stand in a record; docs/records.md lists what can. A struct of "
-                "your own is described by BOOST_HANA_ADAPT_STRUCT");
+                "lifeboat: a member of this type can not stand in a record; docs/records.md lists what can. A struct "
+                "of your own is described by BOOST_HANA_ADAPT_STRUCT");
 
   /// Described structs: their members, one after the other.
   static constexpr std::size_t size = [] {

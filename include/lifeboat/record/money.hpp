@@ -61,10 +61,16 @@ struct MoneySum {
 
   /// False, and nothing is changed, where the currencies differ or the sum would overflow.
   [[nodiscard]] constexpr bool add(const Money& money) noexcept {
-    return money.currency == currency && !__builtin_add_overflow(minor, Wide{money.minor}, &minor);
+    Wide sum = 0;
+    if (money.currency != currency || __builtin_add_overflow(minor, Wide{money.minor}, &sum)) return false;
+    minor = sum;
+    return true;
   }
   [[nodiscard]] constexpr bool subtract(const Money& money) noexcept {
-    return money.currency == currency && !__builtin_sub_overflow(minor, Wide{money.minor}, &minor);
+    Wide sum = 0;
+    if (money.currency != currency || __builtin_sub_overflow(minor, Wide{money.minor}, &sum)) return false;
+    minor = sum;
+    return true;
   }
   friend constexpr bool operator==(const MoneySum&, const MoneySum&) = default;
 };
