@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <atomic>
+#include <dlfcn.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
+#include <utility>
+
+// A test that breaks one system call at a time defines the C library's functions itself and calls `around` in them.
 namespace support {
 
 /// What happens at one of the calls that change a file system, counted over all threads of this process.
@@ -15,11 +21,38 @@ struct BrokenCalls {
   std::atomic<int> seen{0};   ///< so many calls came
 };
 
-/// The plan of this process; a program that uses it links sync/broken_calls.cpp, whose functions stand before those of
-/// the C library.
-BrokenCalls& broken_calls();
+/// The plan of this process.
+inline BrokenCalls& broken_calls() {
+  static BrokenCalls calls;
+  return calls;
+}
 
 /// A process that died by its plan ends with this status.
 inline constexpr int died_as_planned = 99;
+
+/// Runs the C library's own function around what is planned.
+template <class Function, class... Args>
+auto around(const char* name, Args... args) -> decltype(std::declval<Function>()(args...)) {
+  using Answer = decltype(std::declval<Function>()(args...));
+  // Looked up each time: a lock around a static would be held over a fork.
+  const auto real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+  BrokenCalls& plan = broken_calls();
+  const Breakage breakage = plan.breakage.load();
+  const bool mine = breakage != Breakage::none && ++plan.seen == plan.at;
+  if (mine && breakage == Breakage::die_before) ::_exit(died_as_planned);
+  if (mine && breakage == Breakage::fail) {
+    errno = plan.error;
+    return static_cast<Answer>(-1);
+  }
+  const Answer answer = real(args...);
+  if (mine && breakage == Breakage::die_after) ::_exit(died_as_planned);
+  return answer;
+}
+
+/// Whether the call that comes now is to be cut short.
+inline bool cut_short() {
+  BrokenCalls& plan = broken_calls();
+  return plan.breakage == Breakage::short_write && plan.seen + 1 == plan.at;
+}
 
 }  // namespace support

@@ -3,7 +3,6 @@
 // call fails. Afterwards the replica holds old or new content only, and the next pass finishes with nothing to say.
 #include <lifeboat/sync/apply_intents.hpp>
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -18,45 +17,10 @@
 #include "support/broken_calls.hpp"
 #include "support/synced.hpp"
 
-namespace support {
-
-BrokenCalls& broken_calls() {
-  static BrokenCalls calls;
-  return calls;
-}
-
-}  // namespace support
-
-namespace {
-
+using support::around;
 using support::Breakage;
 using support::broken_calls;
-
-/// Runs the C library's own function around what is planned.
-template <class Function, class... Args>
-auto around(const char* name, Args... args) -> decltype(std::declval<Function>()(args...)) {
-  using Answer = decltype(std::declval<Function>()(args...));
-  // Looked up each time: a lock around a static would be held over a fork.
-  const auto real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
-  support::BrokenCalls& plan = broken_calls();
-  const Breakage breakage = plan.breakage.load();
-  const bool mine = breakage != Breakage::none && ++plan.seen == plan.at;
-  if (mine && breakage == Breakage::die_before) ::_exit(support::died_as_planned);
-  if (mine && breakage == Breakage::fail) {
-    errno = plan.error;
-    return static_cast<Answer>(-1);
-  }
-  const Answer answer = real(args...);
-  if (mine && breakage == Breakage::die_after) ::_exit(support::died_as_planned);
-  return answer;
-}
-
-bool cut_short() {
-  support::BrokenCalls& plan = broken_calls();
-  return plan.breakage == Breakage::short_write && plan.seen + 1 == plan.at;
-}
-
-}  // namespace
+using support::cut_short;
 
 // NOLINTBEGIN: the signatures are the C library's
 extern "C" {

@@ -41,6 +41,11 @@ inline void xxh3_128(ByteView data, std::byte* to) noexcept {
   detail::xxh3_store(XXH3_128bits(data.data(), data.size()), to);
 }
 
+/// The short form, with a seed: for what is checked in a moment and written again soon.
+inline std::uint64_t xxh3_64(ByteView data, std::uint64_t seed) noexcept {
+  return XXH3_64bits_withSeed(data.data(), data.size(), seed);
+}
+
 /// One XXH3 digest being computed. Errors: crypto where libxxhash fails, usage where the buffer is too small.
 template <class = void>
 class BasicXxh3Hash {

@@ -80,6 +80,8 @@ enum class ErrorId : std::uint16_t {
   config = 117,
   out_of_memory = 118,
   not_recorded = 119,
+  stopped = 120,
+  queue_full = 121,
 };
 
 /// What an error means for the exit status of a program (docs/errors.md).
@@ -164,6 +166,8 @@ inline constexpr ErrorName error_names[] = {
     {ErrorId::config, "LB-CONFIG", Outcome::usage},
     {ErrorId::out_of_memory, "LB-OUT-OF-MEMORY", Outcome::unfinished},
     {ErrorId::not_recorded, "LB-NOT-RECORDED", Outcome::done},
+    {ErrorId::stopped, "LB-STOPPED", Outcome::unfinished},
+    {ErrorId::queue_full, "LB-QUEUE-FULL", Outcome::unfinished},
 };
 
 /// The stable text of an id, as messages print it ("LB-TIME-ZONE").

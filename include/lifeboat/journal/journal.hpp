@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <time.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include <lifeboat/core/environment.hpp>
+#include <lifeboat/core/fork_guard.hpp>
+#include <lifeboat/journal/outcome.hpp>
+#include <lifeboat/journal/segment_writer.hpp>
+#include <lifeboat/record/describe_type.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// How a journal is opened.
+struct JournalConfig {
+  std::string folder{};                         ///< made where it is not there, none above it
+  std::uint64_t segment_length = 16ULL << 20U;  ///< a multiple of 4 KiB; of segments that are made from now on
+  std::size_t queue_bytes = 1U << 20U;          ///< groups that wait for a flush; twice that is held
+  std::vector<Bytes> schemas{};                 ///< of the records that will be appended (schema_bytes<R>())
+  const ClockPort* clock = nullptr;             ///< null: the machine's
+  RandomPort* random = nullptr;
+};
+
+/// The longest that an append waits: for ever unless set.
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+
+/// The log of an engine: groups of records, each whole or absent, in order, acknowledged when they are durable. Any
+/// thread appends; whoever finds no flush under way makes one for all that wait. One writer per folder.
+///
+/// After `open` an append allocates nothing, but where a segment is full: then the next one, prepared before, is put in
+/// its place. A failed flush is the end of this writer: it answers stopped from then on, and is opened again.
+template <class = void>
+class BasicJournal {
+ public:
+  /// Opens the journal, or makes one; cuts a torn tail. Errors: config, busy, corrupt (with the position), medium_io,
+  /// medium_full.
+  static Result<std::unique_ptr<BasicJournal>> open(JournalConfig config) {
+    LIFEBOAT_CHECK(check(config));
+    auto journal = std::unique_ptr<BasicJournal>(new BasicJournal(config));
+    LIFEBOAT_TRY(journal->segments_, SegmentWriter::open(std::move(config)));
+    const JournalPoint& point = journal->segments_->point();
+    journal->next_ = point.next_sequence;
+    journal->durable_.store(point.next_sequence - 1, std::memory_order_release);
+    return journal;
+  }
+  BasicJournal(const BasicJournal&) = delete;
+  BasicJournal& operator=(const BasicJournal&) = delete;
+  /// Flushes nothing: what was not waited for was not acknowledged.
+  ~BasicJournal() = default;
+
+  /// What was found when it was opened.
+  [[nodiscard]] const JournalRecovery& recovery() const noexcept { return segments_->recovery(); }
+
+  /// Queues one group; takes no I/O and never blocks on it. A full queue is NotWritten with queue_full: wait for the
+  /// last, then ask again.
+  template <class... R>
+  SubmitOutcome submit(const R&... records) noexcept {
+    std::unique_lock guard(mutex_);
+    return put(guard, Deadline(std::chrono::steady_clock::time_point::min()), records...);
+  }
+
+  /// Waits until a group is durable, and flushes for all that wait where nobody does.
+  AppendOutcome<LocalDurable> wait(Position position, Deadline deadline = {}) noexcept {
+    std::unique_lock guard(mutex_);
+    return wait_locked(guard, position, deadline);
+  }
+
+  /// Appends one group and returns when it is durable.
+  template <class... R>
+  AppendOutcome<LocalDurable> append(const R&... records) noexcept {
+    return append_until(Deadline(), records...);
+  }
+  /// The same; a deadline that passes leaves it unknown, or not written where it never left the queue's door.
+  template <class... R>
+  AppendOutcome<LocalDurable> append_until(Deadline deadline, const R&... records) noexcept {
+    std::unique_lock guard(mutex_);
+    return put(guard, deadline, records...)
+        .match([&](Position position) { return wait_locked(guard, position, deadline); },
+               [](NotWritten refused) { return AppendOutcome<LocalDurable>(refused); });
+  }
+
+  /// Every group up to here is durable. One atomic load.
+  [[nodiscard]] Position durable() const noexcept {
+    return {segments_->epoch(), durable_.load(std::memory_order_acquire)};
+  }
+
+  /// What became of a group that was unknown, after this journal was opened again: acked, or not written.
+  [[nodiscard]] AppendOutcome<LocalDurable> fate(Position position) const noexcept {
+    if (position.epoch == segments_->epoch() && position.sequence <= segments_->recovery().last)
+      return Acked<LocalDurable>{position};
+    return NotWritten{ErrorId::object_missing};
+  }
+
+ private:
+  explicit BasicJournal(const JournalConfig& config)
+      : clock_(config.clock), queues_{Queue(config.queue_bytes), Queue(config.queue_bytes)} {}
+
+  static Status check(const JournalConfig& config) {
+    if (config.folder.empty()) return Error{ErrorId::config, "a journal needs a folder"}.unchanged();
+    if (config.segment_length % segment_page != 0 || config.segment_length < 64 * segment_page)
+      return Error{ErrorId::config, "a segment's length is a multiple of 4096, of 262144 bytes or more"}.unchanged();
+    if (config.queue_bytes < 4096 || config.queue_bytes > batch_bytes_max - commit_bytes ||
+        config.queue_bytes > config.segment_length / 2)
+      return Error{ErrorId::config, "a journal's queue has 4096 bytes or more, and no more than half of a segment and "
+                                    "4 MiB less 64 bytes"}
+          .unchanged();
+    return ok();
+  }
+
+  /// Frames that wait for a flush; room for their commit stays.
+  struct Queue {
+    explicit Queue(std::size_t room) : bytes(room + commit_bytes) {}
+    Bytes bytes;
+    std::size_t used = 0;
+    std::uint64_t last = 0;
+    [[nodiscard]] std::size_t room() const noexcept { return bytes.size() - commit_bytes - used; }
+  };
+
+  Timestamp now() const noexcept {
+    if (clock_ != nullptr) return clock_->now().wall;
+    timespec time{};
+    (void)::clock_gettime(CLOCK_REALTIME, &time);
+    return {time.tv_sec, static_cast<std::uint32_t>(time.tv_nsec)};
+  }
+
+  NotWritten stopped() const noexcept { return {ErrorId::stopped, failed_with_}; }
+
+  template <class... R>
+  SubmitOutcome put(std::unique_lock<std::mutex>& guard, Deadline deadline, const R&... records) noexcept {
+    static_assert(sizeof...(R) >= 1 && sizeof...(R) <= 65'535, "lifeboat: a group has at least one record");
+    constexpr std::size_t length =
+        padded_frame(frame_head_bytes + group_head_bytes + ((record_head_bytes + encoded_size<R>()) + ...));
+    static_assert(length <= group_bytes_max, "lifeboat: a group has at most 256 KiB");
+    if (!guard_.check("the journal")) return NotWritten{ErrorId::forked};
+    if (length > queues_[0].bytes.size() - commit_bytes) return NotWritten{ErrorId::limit};
+    while (!stopped_ && queue().room() < length) {
+      if (deadline && std::chrono::steady_clock::now() >= *deadline) return NotWritten{ErrorId::queue_full};
+      if (!flushing_)
+        flush(guard);
+      else
+        wait_for(guard, deadline);
+    }
+    if (stopped_) return stopped();
+    Queue& to = queue();
+    std::byte* at = to.bytes.data() + to.used;
+    std::memset(at, 0, frame_head_bytes + group_head_bytes);
+    store_le(at + 8, static_cast<std::uint32_t>(length));
+    at[12] = static_cast<std::byte>(FrameType::group);
+    store_le(at + 14, static_cast<std::uint16_t>(sizeof...(R)));
+    const Timestamp time = now();
+    store_le(at + 16, next_);
+    store_le(at + 24, time.seconds);
+    store_le(at + 32, time.nanoseconds);
+    std::byte* record = at + frame_head_bytes + group_head_bytes;
+    ((record = put_record(record, records)), ...);
+    std::memset(record, 0, static_cast<std::size_t>(at + length - record));
+    to.used += length;
+    to.last = next_;
+    return Position{segments_->epoch(), next_++};
+  }
+
+  template <class R>
+  static std::byte* put_record(std::byte* at, const R& record) noexcept {
+    store_le(at, record_number<R>());
+    store_le(at + 4, record_version<R>());
+    store_le(at + 6, static_cast<std::uint16_t>(encoded_size<R>()));
+    encode_record(record, at + record_head_bytes);
+    return at + record_head_bytes + encoded_size<R>();
+  }
+
+  AppendOutcome<LocalDurable> wait_locked(std::unique_lock<std::mutex>& guard, Position position,
+                                          Deadline deadline) noexcept {
+    while (true) {
+      if (position.sequence <= durable_.load(std::memory_order_relaxed)) return Acked<LocalDurable>{position};
+      if (position.epoch != segments_->epoch() || position.sequence >= next_) return NotWritten{ErrorId::object_missing};
+      if (stopped_) {
+        if (position.sequence <= attempted_) return Unknown{position, ErrorId::medium_io, failed_with_};
+        return stopped();
+      }
+      if (deadline && std::chrono::steady_clock::now() >= *deadline) return Unknown{position, ErrorId::interrupted};
+      if (!flushing_)
+        flush(guard);
+      else
+        wait_for(guard, deadline);
+    }
+  }
+
+  void wait_for(std::unique_lock<std::mutex>& guard, const Deadline& deadline) noexcept {
+    if (deadline)
+      flushed_.wait_until(guard, *deadline);
+    else
+      flushed_.wait(guard);
+  }
+
+  [[nodiscard]] Queue& queue() noexcept { return queues_[filling_]; }
+
+  /// Writes what waits, and makes it durable; others queue behind meanwhile.
+  void flush(std::unique_lock<std::mutex>& guard) noexcept {
+    Queue& batch = queue();
+    if (batch.used == 0) return;
+    flushing_ = true;
+    filling_ ^= 1U;
+    const std::uint64_t durable = durable_.load(std::memory_order_relaxed);
+    guard.unlock();
+    const SegmentWriter::Written done =
+        segments_->write(MutableBytes(batch.bytes).first(batch.used + commit_bytes), batch.last, durable);
+    guard.lock();
+    if (done.error == 0) {
+      durable_.store(batch.last, std::memory_order_release);
+      batch.used = 0;
+      if (queue().used == 0) {  // nobody queued behind: readers learn by a mark that these are durable
+        flushed_.notify_all();
+        guard.unlock();
+        segments_->mark(batch.last);
+        guard.lock();
+      }
+    } else {
+      stopped_ = true;
+      failed_with_ = done.error;
+      attempted_ = done.began ? batch.last : durable;
+    }
+    flushing_ = false;
+    flushed_.notify_all();
+  }
+
+  const ClockPort* clock_;
+  ForkGuard guard_;
+  std::unique_ptr<SegmentWriter> segments_;
+  std::mutex mutex_;
+  std::condition_variable flushed_;
+  Queue queues_[2];
+  unsigned filling_ = 0;
+  std::uint64_t next_ = 1;
+  std::atomic<std::uint64_t> durable_{0};
+  bool flushing_ = false;
+  bool stopped_ = false;
+  int failed_with_ = 0;
+  std::uint64_t attempted_ = 0;  ///< the last that a failed write had in it
+};
+using Journal = BasicJournal<>;
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/journal/segment.hpp>
+
+// Walking a segment batch by batch, and telling a torn tail from damage (docs/journal.md, section 4).
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// Where a walk through a journal stands.
+struct JournalPoint {
+  std::uint64_t segment = 0;
+  std::uint64_t offset = 0;         ///< in the segment: what comes next begins here
+  std::uint64_t next_sequence = 1;  ///< of the next group
+  std::uint64_t durable = 0;        ///< the highest watermark that was seen
+  ChainValue chain{};
+};
+
+/// What a walk met.
+enum class WalkStep : std::uint8_t {
+  batch,  ///< a whole batch: its groups are in `frames()`
+  mark,   ///< a commit without groups: the watermark is known, and the next batch will stand in its place
+  end,    ///< the segment says that the next one goes on
+  stop,   ///< no whole batch stands here
+};
+
+/// Walks one segment. The bytes that it hands out are its own until the next step. Memory: two batches.
+template <class = void>
+class BasicSegmentWalk {
+ public:
+  BasicSegmentWalk(int file, const SegmentHeader& header, HashPort& sha256)
+      : file_(file), salt_(header.salt), length_(header.segment_length), sha256_(&sha256) {}
+
+  /// Reads the batch at `point` and moves it behind. Errors: medium_io, crypto.
+  Result<WalkStep> step(JournalPoint& point) {
+    frames_.clear();
+    LIFEBOAT_CHECK(fill(point.offset));
+    std::size_t at = static_cast<std::size_t>(point.offset - begin_);
+    std::uint64_t next = point.next_sequence;
+    LIFEBOAT_CHECK(sha256_->update(point.chain));
+    while (true) {
+      const auto frame = frame_at(ByteView(bytes_).subspan(at, end_ - at), salt_, begin_ + at);
+      if (!frame) break;
+      at += frame->bytes.size();
+      if (frame->type == FrameType::group) {
+        const auto head = group_head(*frame);
+        if (!head || head->sequence != next) break;
+        ++next;
+        frames_.push_back(*frame);
+        LIFEBOAT_CHECK(sha256_->update(frame->chained()));
+        continue;
+      }
+      if (frame->type == FrameType::end) {
+        LIFEBOAT_CHECK(forget_chain());
+        const bool fits = frames_.empty() && load_le<std::uint64_t>(frame->body().data()) == point.segment + 1;
+        if (fits) point.offset = begin_ + at;
+        return fits ? WalkStep::end : WalkStep::stop;
+      }
+      ChainValue chain{};
+      LIFEBOAT_CHECK(sha256_->finish(chain));
+      const CommitBody commit = commit_body(*frame);
+      if (frames_.empty()) chain = point.chain;
+      if (commit.last + 1 != next || commit.durable > commit.last ||
+          std::memcmp(commit.chain.data(), chain.data(), chain_bytes) != 0) {
+        frames_.clear();
+        return WalkStep::stop;
+      }
+      point.durable = std::max(point.durable, commit.durable);
+      if (frames_.empty()) return WalkStep::mark;
+      point.offset = begin_ + at;
+      point.next_sequence = next;
+      point.chain = chain;
+      return WalkStep::batch;
+    }
+    frames_.clear();
+    LIFEBOAT_CHECK(forget_chain());
+    return WalkStep::stop;
+  }
+
+  [[nodiscard]] const std::vector<Frame>& frames() const noexcept { return frames_; }
+
+  /// The highest watermark of any whole commit from `offset` on; 0 where there is none.
+  Result<std::uint64_t> watermark_behind(std::uint64_t offset) {
+    std::uint64_t highest = 0;
+    for (std::uint64_t at = offset; at + commit_bytes <= length_; at += 8) {
+      if (at < begin_ || at + commit_bytes > begin_ + end_) LIFEBOAT_CHECK(fill(at));
+      if (at - begin_ + commit_bytes > end_) break;
+      const auto frame = frame_at(ByteView(bytes_).subspan(static_cast<std::size_t>(at - begin_), commit_bytes), salt_, at);
+      if (frame && frame->type == FrameType::commit) highest = std::max(highest, commit_body(*frame).durable);
+    }
+    return highest;
+  }
+
+  /// Where the last byte behind `offset` stands that is not 0; `offset` where all are.
+  Result<std::uint64_t> written_behind(std::uint64_t offset) {
+    std::uint64_t last = offset;
+    for (std::uint64_t at = offset; at < length_;) {
+      LIFEBOAT_CHECK(fill(at));
+      const std::size_t from = static_cast<std::size_t>(at - begin_);
+      if (from >= end_) break;
+      for (std::size_t i = end_; i > from; --i)
+        if (bytes_[i - 1] != std::byte{0}) {
+          last = begin_ + i;
+          break;
+        }
+      at = begin_ + end_;
+    }
+    return last;
+  }
+
+  /// A living segment is read again from where it was: what came since is seen.
+  void look_again() noexcept { fresh_ = false; }
+
+ private:
+  Status forget_chain() {
+    ChainValue unused{};
+    return sha256_->finish(unused);
+  }
+
+  /// Makes a whole batch from `at` on stand in memory.
+  Status fill(std::uint64_t at) {
+    const std::uint64_t wanted = std::min<std::uint64_t>(at + batch_bytes_max, length_);
+    if (fresh_ && at >= begin_ && wanted <= begin_ + end_) return ok();
+    if (bytes_.empty()) bytes_.resize(2 * batch_bytes_max);
+    begin_ = at;
+    const std::uint64_t left = at < length_ ? length_ - at : 0;
+    const auto got = read_full(file_, at, MutableBytes(bytes_).first(std::min<std::uint64_t>(bytes_.size(), left)));
+    if (!got) return Error{ErrorId::medium_io, "a segment of the journal can not be read"}.because(got.error);
+    end_ = got.value;
+    fresh_ = true;
+    return ok();
+  }
+
+  int file_;
+  std::uint64_t salt_;
+  std::uint64_t length_;
+  HashPort* sha256_;
+  Bytes bytes_;
+  std::uint64_t begin_ = 0;
+  std::size_t end_ = 0;
+  bool fresh_ = false;
+  std::vector<Frame> frames_;
+};
+using SegmentWalk = BasicSegmentWalk<>;
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <lifeboat/journal/journal.hpp>
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <thread>
+
+#include <lifeboat/journal/reader.hpp>
+#include <lifeboat/record/upgrade.hpp>
+
+#include "catch.hpp"
+#include "record/records.hpp"
+#include "support/temp_folder.hpp"
+
+using namespace lifeboat;
+
+namespace {
+
+Payment payment(std::uint64_t n) { return {*Key::of("K-" + std::to_string(n)), {n}, {n + 1}, {100, EUR}}; }
+
+std::unique_ptr<Journal> open_journal(const std::string& folder, std::uint64_t segment = 1U << 20U,
+                                      std::size_t queue = 64U << 10U) {
+  auto journal = Journal::open({.folder = folder,
+                                .segment_length = segment,
+                                .queue_bytes = queue,
+                                .schemas = {schema_bytes<Payment>()}});
+  INFO((journal ? std::string() : journal.error().sentence()));
+  REQUIRE(journal);
+  return std::move(*journal);
+}
+
+std::uint64_t acked(const AppendOutcome<LocalDurable>& outcome) {
+  return outcome.match([](Acked<LocalDurable> a) { return a.position.sequence; },
+                       [](NotWritten) { return std::uint64_t{0}; }, [](Unknown) { return std::uint64_t{0}; });
+}
+
+/// The keys that a reader gives from the beginning, with the verdict on their order.
+std::vector<std::string> keys(const std::string& folder) {
+  auto reader = JournalReader::open(folder);
+  REQUIRE(reader);
+  std::vector<std::string> found;
+  while (true) {
+    auto group = reader->next();
+    INFO((group ? std::string() : group.error().sentence()));
+    REQUIRE(group);
+    if (!*group) return found;
+    CHECK((*group)->position.sequence == found.size() + 1);
+    RecordsOfGroup records = (*group)->records();
+    const auto record = records.next();
+    REQUIRE(record);
+    const auto read = decode_record<Payment>(record->bytes);
+    REQUIRE(read);
+    found.emplace_back(read->key.view());
+    while (records.next()) {
+    }
+    CHECK(records.good());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what was acknowledged is read back, in order, by another reader, also while it is written") {
+  const support::TempFolder folder;
+  const auto journal = open_journal(folder / "j");
+  for (std::uint64_t n = 1; n <= 300; ++n) {
+    REQUIRE(acked(journal->append(payment(n))) == n);
+    if (n % 50 == 0) CHECK(keys(folder / "j").size() == n);
+  }
+  CHECK(journal->durable() == Position{1, 300});
+  const auto verdict = JournalReader::open(folder / "j")->verify();
+  REQUIRE(verdict);
+  CHECK(verdict->groups == 300);
+  CHECK(verdict->tail_bytes == 0);
+}
+
+TEST_CASE("a journal goes on where it was, over many segments") {
+  const support::TempFolder folder;
+  std::uint64_t n = 0;
+  for (int life = 0; life < 5; ++life) {
+    const auto journal = open_journal(folder / "j", 256U << 10U, 16U << 10U);
+    CHECK(journal->recovery().last == n);
+    CHECK(journal->recovery().cut_bytes == 0);
+    for (const std::uint64_t end = n + 700; n < end; ++n)
+      REQUIRE(acked(journal->append(payment(n + 1), payment(n + 1))) == n + 1);
+  }
+  const auto found = keys(folder / "j");
+  REQUIRE(found.size() == n);
+  CHECK(found.back() == "K-" + std::to_string(n));
+  CHECK(JournalReader::open(folder / "j")->verify()->segments > 3);
+}
+
+TEST_CASE("many threads append, each group once and whole") {
+  const support::TempFolder folder;
+  const auto journal = open_journal(folder / "j", 1U << 20U, 8192);  // a short queue: there is waiting
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong{0};
+  for (std::uint64_t t = 0; t < 8; ++t)
+    threads.emplace_back([&, t] {
+      for (std::uint64_t i = 0; i < 100; ++i)
+        if (acked(journal->append(payment(t * 1000 + i))) == 0) ++wrong;
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
+  auto found = keys(folder / "j");
+  REQUIRE(found.size() == 800);
+  std::sort(found.begin(), found.end());
+  CHECK(std::unique(found.begin(), found.end()) == found.end());
+}
+
+TEST_CASE("what was submitted is not yet there until it was waited for") {
+  const support::TempFolder folder;
+  const auto journal = open_journal(folder / "j");
+  Position last{};
+  for (std::uint64_t n = 1; n <= 3; ++n)
+    journal->submit(payment(n)).match([&](Position position) { last = position; }, [](NotWritten) { FAIL(); });
+  CHECK(journal->durable() == Position{1, 0});
+  CHECK(keys(folder / "j").empty());
+  CHECK(acked(journal->wait(last)) == 3);
+  CHECK(keys(folder / "j").size() == 3);
+  // A position that nobody was given never will be there.
+  journal->wait({1, 9}).match([](Acked<LocalDurable>) { FAIL(); }, [](NotWritten) {}, [](Unknown) { FAIL(); });
+}
+
+TEST_CASE("a full queue is back-pressure, and nothing is dropped") {
+  const support::TempFolder folder;
+  const auto journal = open_journal(folder / "j", 1U << 20U, 4096);
+  std::uint64_t taken = 0;
+  ErrorId refused{};
+  while (refused == ErrorId{})
+    journal->submit(payment(taken + 1)).match([&](Position) { ++taken; }, [&](NotWritten n) { refused = n.id; });
+  CHECK(refused == ErrorId::queue_full);
+  CHECK(taken > 10);
+  CHECK(acked(journal->append(payment(taken + 1))) == taken + 1);
+  CHECK(keys(folder / "j").size() == taken + 1);
+}
+
+TEST_CASE("one writer at a time, and a config that can not be is refused") {
+  const support::TempFolder folder;
+  const auto first = open_journal(folder / "j");
+  const auto second = Journal::open({.folder = folder / "j"});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().id() == ErrorId::busy);
+  for (JournalConfig config : {JournalConfig{}, JournalConfig{.folder = folder / "k", .segment_length = 5000},
+                               JournalConfig{.folder = folder / "k", .queue_bytes = 100},
+                               JournalConfig{.folder = folder / "k", .segment_length = 1U << 20U, .queue_bytes = 1U << 20U}})
+    CHECK(Journal::open(config).error().id() == ErrorId::config);
+  struct stat found {};
+  CHECK(::stat((folder / "k").c_str(), &found) == -1);
+}
+
+TEST_CASE("a record of a new type begins a segment that has its schema") {
+  const support::TempFolder folder;
+  CHECK(acked(open_journal(folder / "j")->append(payment(1))) == 1);
+  {
+    auto journal = Journal::open({.folder = folder / "j",
+                                  .segment_length = 1U << 20U,
+                                  .queue_bytes = 64U << 10U,
+                                  .schemas = {schema_bytes<Everything>()}});
+    REQUIRE(journal);
+    CHECK(acked((*journal)->append(everything())) == 2);
+  }
+  auto reader = JournalReader::open(folder / "j");
+  REQUIRE(reader);
+  CHECK(reader->header().schemas.size() == 1);
+  REQUIRE(*reader->next());
+  auto second = reader->next();
+  REQUIRE(second);
+  REQUIRE(*second);
+  CHECK(reader->header().schemas == std::vector<Bytes>{schema_bytes<Payment>(), schema_bytes<Everything>()});
+  RecordsOfGroup records = (*second)->records();
+  CHECK(records.next()->number == record_number<Everything>());
+}
