@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Every call with which a journal changes its folder, one at a time: the process dies before it, dies after it, or the call
-// fails. What is found afterwards is a gapless prefix of what was submitted, with all that was acknowledged.
+// Every call with which a journal changes its folder, one at a time: the process dies before it, dies after it, or the
+// call fails. What is found afterwards is a gapless prefix of what was submitted, with all that was acknowledged.
 #include <lifeboat/journal/journal.hpp>
 
 #include <signal.h>
@@ -77,7 +77,9 @@ void check_left(const std::string& folder, std::uint64_t acknowledged) {
   const std::uint64_t last = (*journal)->recovery().last;
   REQUIRE(last >= acknowledged);
   bool went_on = false;
-  (*journal)->append(payment(last + 1)).match([&](Acked<LocalDurable>) { went_on = true; }, [](NotWritten) {}, [](Unknown) {});
+  (*journal)
+      ->append(payment(last + 1))
+      .match([&](Acked<LocalDurable>) { went_on = true; }, [](NotWritten) {}, [](Unknown) {});
   CHECK(went_on);
   auto reader = JournalReader::open(folder);
   REQUIRE(reader);
@@ -123,9 +125,11 @@ TEST_CASE("a process that dies at any call loses nothing that it was told is dur
         broken_calls().breakage = breakage;
         auto journal = Journal::open(config_of(here));
         for (std::uint64_t n = almost + 1; journal && n <= almost + 20; ++n) {
-          const std::uint64_t done = (*journal)->append(payment(n)).match(
-              [](Acked<LocalDurable> a) { return a.position.sequence; }, [](NotWritten) { return std::uint64_t{0}; },
-              [](Unknown) { return std::uint64_t{0}; });
+          const std::uint64_t done =
+              (*journal)
+                  ->append(payment(n))
+                  .match([](Acked<LocalDurable> a) { return a.position.sequence; },
+                         [](NotWritten) { return std::uint64_t{0}; }, [](Unknown) { return std::uint64_t{0}; });
           if (done != 0 && ::write(ends[1], &done, sizeof done) != sizeof done) ::_exit(1);
         }
         ::_exit(0);
@@ -182,7 +186,10 @@ TEST_CASE("after a flush that failed nothing more is written, and what may be th
     const auto name = [](const AppendOutcome<LocalDurable>& outcome) {
       return outcome.match([](Acked<LocalDurable> a) { return "acked " + std::to_string(a.position.sequence); },
                            [](NotWritten n) { return "not written " + std::string(to_string(n.id)); },
-                           [](Unknown u) { return "unknown " + std::to_string(u.position.sequence) + " " + std::to_string(u.system_error); });
+                           [](Unknown u) {
+                             return "unknown " + std::to_string(u.position.sequence) + " " +
+                                    std::to_string(u.system_error);
+                           });
     };
     std::string told = name((*journal)->append(payment(2)));
     told += "; " + name((*journal)->append(payment(3)));
@@ -210,9 +217,11 @@ TEST_CASE("processes that are killed at any moment lose nothing that was acknowl
     if (child == 0) {
       auto journal = Journal::open(config_of(here));
       for (std::uint64_t n = journal ? (*journal)->recovery().last + 1 : 0; journal; ++n) {
-        const std::uint64_t done = (*journal)->append(payment(n)).match(
-            [](Acked<LocalDurable> a) { return a.position.sequence; }, [](NotWritten) { return std::uint64_t{0}; },
-            [](Unknown) { return std::uint64_t{0}; });
+        const std::uint64_t done =
+            (*journal)
+                ->append(payment(n))
+                .match([](Acked<LocalDurable> a) { return a.position.sequence; },
+                       [](NotWritten) { return std::uint64_t{0}; }, [](Unknown) { return std::uint64_t{0}; });
         if (done == 0 || ::write(ends[1], &done, sizeof done) != sizeof done) break;
       }
       ::_exit(1);
@@ -221,7 +230,8 @@ TEST_CASE("processes that are killed at any moment lose nothing that was acknowl
     const auto rest = std::chrono::milliseconds(dice() % 60);
     std::uint64_t told = 0;
     const auto until = std::chrono::steady_clock::now() + rest;
-    while (std::chrono::steady_clock::now() < until && ::read(ends[0], &told, sizeof told) == sizeof told) acknowledged = told;
+    while (std::chrono::steady_clock::now() < until && ::read(ends[0], &told, sizeof told) == sizeof told)
+      acknowledged = told;
     REQUIRE(::kill(child, SIGKILL) == 0);
     while (::read(ends[0], &told, sizeof told) == sizeof told) acknowledged = told;
     ::close(ends[0]);

@@ -16,7 +16,8 @@ using namespace lifeboat;
 namespace {
 
 JournalConfig config_of(const std::string& folder) {
-  return {.folder = folder, .segment_length = 256U << 10U, .queue_bytes = 32U << 10U, .schemas = {schema_bytes<Payment>()}};
+  return {
+      .folder = folder, .segment_length = 256U << 10U, .queue_bytes = 32U << 10U, .schemas = {schema_bytes<Payment>()}};
 }
 
 Payment payment(std::uint64_t n) { return {*Key::of("K-" + std::to_string(n)), {n}, {n + 1}, {100, EUR}}; }
@@ -40,7 +41,9 @@ struct Written {
     for (std::uint64_t n = 1; n <= 3; ++n) {
       if (n == 3) before_last = used();
       bool done = false;
-      (*journal)->append(payment(n), payment(n)).match([&](Acked<LocalDurable>) { done = true; }, [](NotWritten) {}, [](Unknown) {});
+      (*journal)
+          ->append(payment(n), payment(n))
+          .match([&](Acked<LocalDurable>) { done = true; }, [](NotWritten) {}, [](Unknown) {});
       REQUIRE(done);
     }
     end = used();
@@ -111,8 +114,9 @@ TEST_CASE("a last batch that ends at any byte is a torn tail, and is cut") {
     // The mark goes too: it was not flushed.
     w.put(w.before_last + length, std::string(w.end - w.before_last - length + commit_bytes, '\0'));
     CAPTURE(length);
-    const bool whole = length == w.end - w.before_last || w.good.substr(w.before_last + length, w.end - w.before_last - length)
-                                                                  .find_first_not_of('\0') == std::string::npos;
+    const bool whole = length == w.end - w.before_last ||
+                       w.good.substr(w.before_last + length, w.end - w.before_last - length).find_first_not_of('\0') ==
+                           std::string::npos;
     CHECK(readable(w.path) <= 2);  // nobody else takes a batch for durable that no watermark names
     auto journal = Journal::open(config_of(w.path));
     REQUIRE(journal);
@@ -120,8 +124,9 @@ TEST_CASE("a last batch that ends at any byte is a torn tail, and is cut") {
     const bool nothing = w.good.substr(w.before_last, length).find_first_not_of('\0') == std::string::npos;
     CHECK(((*journal)->recovery().cut_bytes != 0) == (!whole && !nothing));
     std::uint64_t next = 0;
-    (*journal)->append(payment(whole ? 4 : 3), payment(whole ? 4 : 3)).match([&](Acked<LocalDurable> a) { next = a.position.sequence; }, [](NotWritten) {},
-                                              [](Unknown) {});
+    (*journal)
+        ->append(payment(whole ? 4 : 3), payment(whole ? 4 : 3))
+        .match([&](Acked<LocalDurable> a) { next = a.position.sequence; }, [](NotWritten) {}, [](Unknown) {});
     CHECK(next == (whole ? 4U : 3U));
     journal->reset();
     CHECK(readable(w.path) == next);

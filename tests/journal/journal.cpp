@@ -21,10 +21,8 @@ Payment payment(std::uint64_t n) { return {*Key::of("K-" + std::to_string(n)), {
 
 std::unique_ptr<Journal> open_journal(const std::string& folder, std::uint64_t segment = 1U << 20U,
                                       std::size_t queue = 64U << 10U) {
-  auto journal = Journal::open({.folder = folder,
-                                .segment_length = segment,
-                                .queue_bytes = queue,
-                                .schemas = {schema_bytes<Payment>()}});
+  auto journal = Journal::open(
+      {.folder = folder, .segment_length = segment, .queue_bytes = queue, .schemas = {schema_bytes<Payment>()}});
   INFO((journal ? std::string() : journal.error().sentence()));
   REQUIRE(journal);
   return std::move(*journal);
@@ -141,9 +139,10 @@ TEST_CASE("one writer at a time, and a config that can not be is refused") {
   const auto second = Journal::open({.folder = folder / "j"});
   REQUIRE_FALSE(second);
   CHECK(second.error().id() == ErrorId::busy);
-  for (JournalConfig config : {JournalConfig{}, JournalConfig{.folder = folder / "k", .segment_length = 5000},
-                               JournalConfig{.folder = folder / "k", .queue_bytes = 100},
-                               JournalConfig{.folder = folder / "k", .segment_length = 1U << 20U, .queue_bytes = 1U << 20U}})
+  for (JournalConfig config :
+       {JournalConfig{}, JournalConfig{.folder = folder / "k", .segment_length = 5000},
+        JournalConfig{.folder = folder / "k", .queue_bytes = 100},
+        JournalConfig{.folder = folder / "k", .segment_length = 1U << 20U, .queue_bytes = 1U << 20U}})
     CHECK(Journal::open(config).error().id() == ErrorId::config);
   struct stat found {};
   CHECK(::stat((folder / "k").c_str(), &found) == -1);

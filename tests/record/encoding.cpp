@@ -17,19 +17,38 @@ TEST_CASE("a payment is encoded as docs/records.md shows it") {
 // Golden: what stands on disks. It never changes.
 TEST_CASE("every kind of member has the encoding that it always had") {
   CHECK(to_hex(encoded(everything())) ==
-        "01"                                              // flag
-        "ff" "feff" "fdffffff" "fcffffffffffffff"         // signed
-        "05" "0600" "07000000" "0800000000000000"         // unsigned
-        "02"                                              // channel
-        "0100" "ffff" "0001"                              // three
-        "0300" "6162630000"                               // text
-        "0200" "09000000" "f7ffffff" "00000000"           // list
-        "01" "fbffffffffffffff" "455552" "02"             // fee
-        "01020300000000000000000000000000"                // uuid
-        "ffffffffffffffff" "ffc99a3b"                     // time
-        "0300"                                            // stage
-        "1000" "34313131313131313131313131313131" "000000"  // card number
-        "01" "980a0000");                                 // expires
+        "01"  // flag
+        "ff"
+        "feff"
+        "fdffffff"
+        "fcffffffffffffff"  // signed
+        "05"
+        "0600"
+        "07000000"
+        "0800000000000000"  // unsigned
+        "02"                // channel
+        "0100"
+        "ffff"
+        "0001"  // three
+        "0300"
+        "6162630000"  // text
+        "0200"
+        "09000000"
+        "f7ffffff"
+        "00000000"  // list
+        "01"
+        "fbffffffffffffff"
+        "455552"
+        "02"                                // fee
+        "01020300000000000000000000000000"  // uuid
+        "ffffffffffffffff"
+        "ffc99a3b"  // time
+        "0300"      // stage
+        "1000"
+        "34313131313131313131313131313131"
+        "000000"  // card number
+        "01"
+        "980a0000");  // expires
 }
 
 TEST_CASE("what is encoded is decoded as it was") {
@@ -70,14 +89,14 @@ TEST_CASE("bytes that break a rule are refused") {
     bytes[at] = static_cast<std::byte>(value);
     return bytes;
   };
-  CHECK_FALSE(decode_record<Everything>(with(0, 2)));   // a bool
-  CHECK_FALSE(decode_record<Everything>(with(38, 6)));  // a text of 6 of 5
-  CHECK_FALSE(decode_record<Everything>(with(44, 1)));  // behind the text
-  CHECK_FALSE(decode_record<Everything>(with(45, 4)));  // a list of 4 of 3
-  CHECK_FALSE(decode_record<Everything>(with(55, 1)));  // behind the list
-  CHECK_FALSE(decode_record<Everything>(with(59, 2)));  // an optional
-  CHECK_FALSE(decode_record<Everything>(with(68, 'e')));  // a currency
-  CHECK_FALSE(decode_record<Everything>(with(71, 19)));   // its digits
+  CHECK_FALSE(decode_record<Everything>(with(0, 2)));      // a bool
+  CHECK_FALSE(decode_record<Everything>(with(38, 6)));     // a text of 6 of 5
+  CHECK_FALSE(decode_record<Everything>(with(44, 1)));     // behind the text
+  CHECK_FALSE(decode_record<Everything>(with(45, 4)));     // a list of 4 of 3
+  CHECK_FALSE(decode_record<Everything>(with(55, 1)));     // behind the list
+  CHECK_FALSE(decode_record<Everything>(with(59, 2)));     // an optional
+  CHECK_FALSE(decode_record<Everything>(with(68, 'e')));   // a currency
+  CHECK_FALSE(decode_record<Everything>(with(71, 19)));    // its digits
   CHECK_FALSE(decode_record<Everything>(with(99, 0x3c)));  // a second's nanoseconds
   CHECK_FALSE(decode_record<Everything>(ByteView(good).first(good.size() - 1)));
   Bytes longer = good;

@@ -22,9 +22,9 @@ bool fits_text(const R& record, const char* condition) {
 
 TEST_CASE("records are chosen by conditions on their fields") {
   const Payment payment{Key{"A-1001"}, {1}, {2}, {125'00, EUR}};
-  for (const char* yes : {"key=A-1001", "key!=A-1002", "key>A-1000", "from=1", "from<2", "account=1", "account=2",
-                          "amount=125.00 EUR", "amount=125 EUR", "amount>=125.00 EUR", "amount<125.01 EUR",
-                          "amount!=125.00 USD"})
+  for (const char* yes :
+       {"key=A-1001", "key!=A-1002", "key>A-1000", "from=1", "from<2", "account=1", "account=2", "amount=125.00 EUR",
+        "amount=125 EUR", "amount>=125.00 EUR", "amount<125.01 EUR", "amount!=125.00 USD"})
     CHECK((fits_text(payment, yes) || (UNSCOPED_INFO(yes), false)));
   for (const char* no : {"key=A-1002", "from=2", "account=3", "amount=125.00 USD", "amount>125.00 EUR", "amount=125",
                          "amount=125.001 EUR", "amount=much", "nothing=1", "from=one", "key.text=A-1001"})

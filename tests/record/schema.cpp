@@ -19,9 +19,25 @@ struct lifeboat::RecordTraits<Numbered> {
 
 // Golden: what stands on disks, and what engines have pinned.
 TEST_CASE("schemas have the bytes that they always had") {
-  CHECK(to_hex(schema_bytes<Numbered>()) == "07000000" "0300" "086e756d6265726564" "01" "0576616c7565" "08");
+  CHECK(to_hex(schema_bytes<Numbered>()) ==
+        "07000000"
+        "0300"
+        "086e756d6265726564"
+        "01"
+        "0576616c7565"
+        "08");
   CHECK(to_hex(schema_bytes<Payment>()).substr(8) ==
-        "0000" "00" "04" "036b6579" "20" "0466726f6d" "21" "02746f" "22" "06616d6f756e74" "11");
+        "0000"
+        "00"
+        "04"
+        "036b6579"
+        "20"
+        "0466726f6d"
+        "21"
+        "02746f"
+        "22"
+        "06616d6f756e74"
+        "11");
   STATIC_REQUIRE(layout_digest<Payment>() == 0x3d3a'1cfd'729d'dcb8U);
   STATIC_REQUIRE(record_number<Payment>() == 0xcfa7'c045U);
   STATIC_REQUIRE(record_number<Numbered>() == 7);
@@ -68,12 +84,52 @@ TEST_CASE("schemas that nobody vouches for are refused, and bounded") {
     const auto read = read_schema(from_hex(hex));
     return !read && read.error().id() == ErrorId::corrupt;
   };
-  CHECK(refused("00000000" "0000" "00" "00"));                                  // no member
-  CHECK(refused("00000000" "0000" "00" "01" "0161" "63"));                      // an unknown type
-  CHECK(refused("00000000" "0000" "00" "01" "0161" "0a" "11"));                 // an enum of money
-  CHECK(refused("00000000" "0000" "00" "01" "0161" "0b" "00" "06"));            // an array of none
-  CHECK(refused("00000000" "0000" "00" "01" "0161" "0b" "e0d403" "0b" "e0d403" "06"));  // 60,000 times 60,000
-  std::string deep = "00000000" "0000" "00" "01" "0161";
+  CHECK(
+      refused("00000000"
+              "0000"
+              "00"
+              "00"));  // no member
+  CHECK(
+      refused("00000000"
+              "0000"
+              "00"
+              "01"
+              "0161"
+              "63"));  // an unknown type
+  CHECK(
+      refused("00000000"
+              "0000"
+              "00"
+              "01"
+              "0161"
+              "0a"
+              "11"));  // an enum of money
+  CHECK(
+      refused("00000000"
+              "0000"
+              "00"
+              "01"
+              "0161"
+              "0b"
+              "00"
+              "06"));  // an array of none
+  CHECK(
+      refused("00000000"
+              "0000"
+              "00"
+              "01"
+              "0161"
+              "0b"
+              "e0d403"
+              "0b"
+              "e0d403"
+              "06"));  // 60,000 times 60,000
+  std::string deep =
+      "00000000"
+      "0000"
+      "00"
+      "01"
+      "0161";
   for (int i = 0; i < 20; ++i) deep += "0e";
   CHECK(refused((deep + "06").c_str()));
 }

@@ -14,7 +14,7 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 enum class FrameType : std::uint8_t { group = 1, commit = 2, end = 3 };
 
 inline constexpr std::size_t frame_head_bytes = 16;
-inline constexpr std::size_t group_head_bytes = 24;   ///< behind the frame's: sequence, time, zero
+inline constexpr std::size_t group_head_bytes = 24;  ///< behind the frame's: sequence, time, zero
 inline constexpr std::size_t record_head_bytes = 8;
 inline constexpr std::size_t commit_bytes = 64;
 inline constexpr std::size_t end_bytes = 24;
@@ -65,8 +65,9 @@ inline std::optional<Frame> frame_at(ByteView at, std::uint64_t salt, std::uint6
   if (length < frame_head_bytes || length % 8 != 0 || length > at.size() || length > group_bytes_max)
     return std::nullopt;
   const auto type = static_cast<FrameType>(at[12]);
-  if (type == FrameType::commit ? length != commit_bytes : type == FrameType::end ? length != end_bytes
-                                                            : type != FrameType::group)
+  if (type == FrameType::commit ? length != commit_bytes
+      : type == FrameType::end  ? length != end_bytes
+                                : type != FrameType::group)
     return std::nullopt;
   if (load_le<std::uint64_t>(at.data()) != xxh3_64(at.subspan(8, length - 8), salt + offset)) return std::nullopt;
   return Frame{type, load_le<std::uint16_t>(at.data() + 14), at.first(length)};

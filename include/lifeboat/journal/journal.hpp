@@ -107,8 +107,9 @@ class BasicJournal {
       return Error{ErrorId::config, "a segment's length is a multiple of 4096, of 262144 bytes or more"}.unchanged();
     if (config.queue_bytes < 4096 || config.queue_bytes > batch_bytes_max - commit_bytes ||
         config.queue_bytes > config.segment_length / 2)
-      return Error{ErrorId::config, "a journal's queue has 4096 bytes or more, and no more than half of a segment and "
-                                    "4 MiB less 64 bytes"}
+      return Error{ErrorId::config,
+                   "a journal's queue has 4096 bytes or more, and no more than half of a segment and "
+                   "4 MiB less 64 bytes"}
           .unchanged();
     return ok();
   }
@@ -178,7 +179,8 @@ class BasicJournal {
                                           Deadline deadline) noexcept {
     while (true) {
       if (position.sequence <= durable_.load(std::memory_order_relaxed)) return Acked<LocalDurable>{position};
-      if (position.epoch != segments_->epoch() || position.sequence >= next_) return NotWritten{ErrorId::object_missing};
+      if (position.epoch != segments_->epoch() || position.sequence >= next_)
+        return NotWritten{ErrorId::object_missing};
       if (stopped_) {
         if (position.sequence <= attempted_) return Unknown{position, ErrorId::medium_io, failed_with_};
         return stopped();

@@ -45,8 +45,8 @@ template <class... Fs>
 Overloaded(Fs...) -> Overloaded<Fs...>;
 }  // namespace detail
 
-/// The outcome of an append at a level. It converts to nothing and is compared with nothing; `match` takes a callable for
-/// each case, and does not compile where one is missing.
+/// The outcome of an append at a level. It converts to nothing and is compared with nothing; `match` takes a callable
+/// for each case, and does not compile where one is missing.
 template <class Level>
 class [[nodiscard]] AppendOutcome {
  public:

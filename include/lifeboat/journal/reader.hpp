@@ -2,7 +2,10 @@
 #pragma once
 
 #include <deque>
+#include <memory>
+#include <optional>
 
+#include <lifeboat/core/position.hpp>
 #include <lifeboat/journal/scan.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -130,8 +133,8 @@ class BasicJournalReader {
     if (step == WalkStep::batch) {
       for (const Frame& frame : walk_->frames()) {
         const auto head = group_head(frame);
-        held_.push_back({{header_.epoch, head->sequence}, head->time, frame.count,
-                         Bytes(frame.bytes.begin(), frame.bytes.end())});
+        held_.push_back(
+            {{header_.epoch, head->sequence}, head->time, frame.count, Bytes(frame.bytes.begin(), frame.bytes.end())});
       }
       return true;
     }

@@ -84,7 +84,8 @@ class BasicSegmentWalk {
     for (std::uint64_t at = offset; at + commit_bytes <= length_; at += 8) {
       if (at < begin_ || at + commit_bytes > begin_ + end_) LIFEBOAT_CHECK(fill(at));
       if (at - begin_ + commit_bytes > end_) break;
-      const auto frame = frame_at(ByteView(bytes_).subspan(static_cast<std::size_t>(at - begin_), commit_bytes), salt_, at);
+      const auto frame =
+          frame_at(ByteView(bytes_).subspan(static_cast<std::size_t>(at - begin_), commit_bytes), salt_, at);
       if (frame && frame->type == FrameType::commit) highest = std::max(highest, commit_body(*frame).durable);
     }
     return highest;

@@ -79,8 +79,8 @@ Result<Bytes> encode_segment_header(const SegmentHeader& header, HashPort& sha25
   for (const Bytes& schema : header.schemas) length += 4 + schema.size();
   length = (length + segment_page - 1) / segment_page * segment_page;
   if (length > segment_header_max)
-    return Error{ErrorId::limit, "the schemas of a journal have more than " + std::to_string(segment_header_max) +
-                                     " bytes"}
+    return Error{ErrorId::limit,
+                 "the schemas of a journal have more than " + std::to_string(segment_header_max) + " bytes"}
         .unchanged();
   Bytes bytes(length);
   std::byte* const at = bytes.data();

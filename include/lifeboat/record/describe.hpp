@@ -40,7 +40,9 @@ struct AnyMember {
 template <class Member>
 Member a_member() noexcept;
 template <class R, class... Members>
-concept TakesMembers = requires { R{a_member<Members>()...}; };
+concept TakesMembers = requires {
+  R{a_member<Members>()...};
+};
 
 /// How many members an aggregate has, by how many initialisers it takes. AnyMember is ambiguous for an optional, which
 /// takes what its element is made of as well; but that takes std::nullopt.
@@ -83,9 +85,8 @@ consteval bool check_record_shape() {
 /// Calls with the name and the pointer-like accessor of each member, in described order.
 template <class R, class F>
 constexpr void each_member(F&& call) {
-  boost::hana::for_each(boost::hana::accessors<R>(), [&](auto member) {
-    call(boost::hana::first(member), boost::hana::second(member));
-  });
+  boost::hana::for_each(boost::hana::accessors<R>(),
+                        [&](auto member) { call(boost::hana::first(member), boost::hana::second(member)); });
 }
 
 }  // namespace detail

@@ -64,9 +64,8 @@ struct RecordCodec {
 
 template <class T>
 concept FixedInteger = std::is_same_v<T, std::int8_t> || std::is_same_v<T, std::int16_t> ||
-                       std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::int64_t> ||
-                       std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::uint16_t> ||
-                       std::is_same_v<T, std::uint32_t> || std::is_same_v<T, std::uint64_t>;
+    std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::uint8_t> ||
+    std::is_same_v<T, std::uint16_t> || std::is_same_v<T, std::uint32_t> || std::is_same_v<T, std::uint64_t>;
 
 template <FixedInteger T>
 struct RecordCodec<T> {
@@ -89,11 +88,12 @@ struct RecordCodec<bool> {
 };
 
 template <class E>
-  requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 struct RecordCodec<E> {
   using Integer = std::underlying_type_t<E>;
-  static_assert(FixedInteger<Integer>, "lifeboat: an enum in a record has a fixed underlying type: enum class E : "
-                                       "std::uint8_t { ... }");
+  static_assert(FixedInteger<Integer>,
+                "lifeboat: an enum in a record has a fixed underlying type: enum class E : "
+                "std::uint8_t { ... }");
   static constexpr std::size_t size = sizeof(Integer);
   static void encode(E value, std::byte* out) noexcept { store_le(out, static_cast<Integer>(value)); }
   static bool decode(const std::byte* in, E& value) noexcept {

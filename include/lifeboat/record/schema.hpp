@@ -103,7 +103,11 @@ class BasicSchemaReader {
       case SchemaKind::stage: return integer(out, depth);
       case SchemaKind::sensitive: return holding(out, depth, 0, 1);
       case SchemaKind::optional: return holding(out, depth, 1, 1);
-      case SchemaKind::text: return bounded(out, [&] { out.size = 2 + out.count; return ok(); });
+      case SchemaKind::text:
+        return bounded(out, [&] {
+          out.size = 2 + out.count;
+          return ok();
+        });
       case SchemaKind::array: return bounded(out, [&] { return holding(out, depth, 0, out.count); });
       case SchemaKind::list: return bounded(out, [&] { return holding(out, depth, 2, out.count); });
     }

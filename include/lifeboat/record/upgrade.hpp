@@ -9,7 +9,9 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 namespace detail {
 
 template <class R>
-concept HasBefore = requires { typename RecordTraits<R>::Before; };
+concept HasBefore = requires {
+  typename RecordTraits<R>::Before;
+};
 template <class R>
 concept HasUpgrade = HasBefore<R> && requires(const typename RecordTraits<R>::Before& before) {
   { RecordTraits<R>::upgrade(before) } -> std::same_as<R>;

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSL-1.0
+// expect: lifeboat: match lacks the case Acked
+#include <lifeboat/journal/outcome.hpp>
+
+using namespace lifeboat;
+
+void say(const AppendOutcome<LocalDurable>& outcome) { outcome.match([](NotWritten) {}, [](Unknown) {}); }
