@@ -9,6 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from page import cores
+
 ROOT = Path(__file__).resolve().parent.parent
 LIBC = ctypes.CDLL(None, use_errno=True)
 
