@@ -17,24 +17,14 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
-/// How a journal is opened.
-struct JournalConfig {
-  std::string folder{};                         ///< made where it is not there, none above it
-  std::uint64_t segment_length = 16ULL << 20U;  ///< a multiple of 4 KiB; of segments that are made from now on
-  std::size_t queue_bytes = 1U << 20U;          ///< groups that wait for a flush; twice that is held
-  std::vector<Bytes> schemas{};                 ///< of the records that will be appended (schema_bytes<R>())
-  const ClockPort* clock = nullptr;             ///< null: the machine's
-  RandomPort* random = nullptr;
-};
-
 /// The longest that an append waits: for ever unless set.
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
 /// The log of an engine: groups of records, each whole or absent, in order, acknowledged when they are durable. Any
 /// thread appends; whoever finds no flush under way makes one for all that wait. One writer per folder.
 ///
-/// After `open` an append allocates nothing, but where a segment is full: then the next one, prepared before, is put in
-/// its place. A failed flush is the end of this writer: it answers stopped from then on, and is opened again.
+/// The append that meets the end of a segment makes the next one, but for the first after `open`, which is prepared. A
+/// failed flush is the end of this writer: it answers stopped from then on, and is opened again.
 template <class = void>
 class BasicJournal {
  public:

@@ -101,11 +101,7 @@ class BasicJournalReader {
 
   explicit BasicJournalReader(std::string path) : path_(std::move(path)) {}
 
-  Error damaged() const {
-    return Error{ErrorId::corrupt, "the journal " + path_ + ": group " + std::to_string(header_.epoch) + ":" +
-                                       std::to_string(point_.next_sequence) + " was durable and is damaged (" +
-                                       segment_name(point_.segment) + ", byte " + std::to_string(point_.offset) + ")"};
-  }
+  Error damaged() const { return durable_group_damaged(path_, header_.epoch, point_); }
 
   Status enter(std::uint64_t number) {
     const std::string name = segment_name(number);

@@ -15,6 +15,14 @@ struct JournalPoint {
   ChainValue chain{};
 };
 
+/// The error for a group that a watermark names and that is not whole.
+template <class = void>
+Error durable_group_damaged(const std::string& journal, std::uint64_t epoch, const JournalPoint& point) {
+  return Error{ErrorId::corrupt, "the journal " + journal + ": group " + std::to_string(epoch) + ":" +
+                                     std::to_string(point.next_sequence) + " was durable and is damaged (" +
+                                     segment_name(point.segment) + ", byte " + std::to_string(point.offset) + ")"};
+}
+
 /// What a walk met.
 enum class WalkStep : std::uint8_t {
   batch,  ///< a whole batch: its groups are in `frames()`

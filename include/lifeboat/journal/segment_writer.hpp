@@ -10,6 +10,16 @@
 // The one that writes segments: it finds the end of what a crash left, and goes on there.
 namespace lifeboat::inline LIFEBOAT_ABI {
 
+/// How a journal is opened.
+struct JournalConfig {
+  std::string folder{};                         ///< made where it is not there, none above it
+  std::uint64_t segment_length = 16ULL << 20U;  ///< a multiple of 4 KiB; of segments that are made from now on
+  std::size_t queue_bytes = 1U << 20U;          ///< groups that wait for a flush; twice that is held
+  std::vector<Bytes> schemas{};                 ///< of the records that will be appended (schema_bytes<R>())
+  const ClockPort* clock = nullptr;             ///< null: the machine's
+  RandomPort* random = nullptr;
+};
+
 /// What stood in the journal when its writer opened it.
 struct JournalRecovery {
   std::uint64_t last = 0;       ///< sequence of the last whole group; 0: none
@@ -26,8 +36,7 @@ class BasicSegmentWriter {
     bool began = false;
   };
 
-  template <class Config>
-  static Result<std::unique_ptr<BasicSegmentWriter>> open(Config config) {
+  static Result<std::unique_ptr<BasicSegmentWriter>> open(JournalConfig config) {
     std::unique_ptr<BasicSegmentWriter> writer(new BasicSegmentWriter());
     writer->path_ = config.folder;
     writer->segment_length_ = config.segment_length;
@@ -168,16 +177,10 @@ class BasicSegmentWriter {
     return begin_segment(number + 1, random);
   }
 
-  Error damaged(const std::string& name) const {
-    return Error{ErrorId::corrupt, "the journal " + path_ + ": group " + std::to_string(header_.epoch) + ":" +
-                                       std::to_string(point_.next_sequence) + " was durable and is damaged (" + name +
-                                       ", byte " + std::to_string(point_.offset) + ")"};
-  }
-
   /// What stands behind the last whole batch is zeros, a torn tail, or damage.
   Status cut_tail(SegmentWalk& walk, std::uint64_t from) {
     LIFEBOAT_TRY(const std::uint64_t watermark, walk.watermark_behind(from));
-    if (watermark >= point_.next_sequence) return damaged(segment_name(point_.segment));
+    if (watermark >= point_.next_sequence) return durable_group_damaged(path_, header_.epoch, point_);
     LIFEBOAT_TRY(const std::uint64_t end, walk.written_behind(from));
     if (end == from) return ok();
     recovery_.cut_bytes = end - from;

@@ -23,7 +23,7 @@ class BasicMetadataWriter {
   BasicMetadataWriter(MetadataPolicy policy, NotRestoredList& missing) noexcept : policy_(policy), missing_(missing) {}
 
   /// To what `place` names: an open file or folder, or a name in an open folder (never through a link). `kept_mode` is
-  /// added to the permission bits for now; the caller sets the mode right later.
+  /// added to the permission bits until the caller sets the mode.
   void apply(const AttributePlace& place, const Entry& entry, mode_t kept_mode = 0) {
     struct stat now {};
     if (const int error = look(place, now)) return miss(entry, RestorePart::entry, "its metadata", error);
