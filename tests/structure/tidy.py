@@ -96,7 +96,6 @@ NO_TEST_OF_ITS_OWN = {
     "pipeline/verification.hpp": "tests/pipeline/property.cpp",
     "pipeline/values.hpp": "structs that the verbs take and give",
     "restore/report.hpp": "structs; tests/restore/restore.cpp",
-    "journal/reader.hpp": "tests/journal/journal.cpp and damage.cpp",
     "journal/scan.hpp": "tests/journal/damage.cpp",
     "journal/segment.hpp": "tests/journal/damage.cpp",
     "journal/segment_writer.hpp": "tests/journal/crash.cpp",

@@ -19,6 +19,16 @@ struct JournalGroup {
   [[nodiscard]] RecordsOfGroup records() const noexcept { return RecordsOfGroup(frame); }
 };
 
+/// What one flush made durable: what is shipped, for the chain closes behind it.
+struct JournalBatch {
+  std::uint64_t epoch = 0;
+  std::uint64_t first = 0;  ///< sequence of its first group
+  std::uint64_t last = 0;
+  ChainValue before{};
+  ChainValue chain{};  ///< after its last group
+  Bytes frames;        ///< its groups, one behind the other; their checks are those of the place they were read from
+};
+
 /// What a walk through a whole journal found.
 struct JournalVerdict {
   std::uint64_t groups = 0;
@@ -33,9 +43,10 @@ struct JournalVerdict {
 template <class = void>
 class BasicJournalReader {
  public:
-  /// Begins at the oldest segment. Errors: object_missing (no journal there), corrupt, medium_io.
-  static Result<BasicJournalReader> open(const std::string& folder) {
-    BasicJournalReader reader(folder);
+  /// Begins at `from`, or at the oldest group that is kept where none is named. Errors: object_missing (no journal
+  /// there, or one that begins behind `from`), corrupt, medium_io.
+  static Result<BasicJournalReader> open(const std::string& folder, Position from = {}) {
+    BasicJournalReader reader(folder, from);
     auto opened = open_at(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY);
     if (!opened)
       return Error{ErrorId::object_missing, "there is no journal " + folder}.because(opened.error).unchanged();
@@ -44,25 +55,43 @@ class BasicJournalReader {
     LIFEBOAT_TRY(reader.sha256_, reader.structural_->begin());
     LIFEBOAT_TRY(const std::vector<std::uint64_t> numbers, list_segments(reader.folder_.get(), folder));
     if (numbers.empty()) return Error{ErrorId::object_missing, "there is no journal in " + folder}.unchanged();
-    LIFEBOAT_CHECK(reader.enter(numbers.front()));
+    LIFEBOAT_CHECK(reader.enter_for(numbers));
     return reader;
   }
 
   /// The next group that is known to be durable; none where there is none yet: ask again later.
   /// Errors: corrupt, naming the position; medium_io.
   Result<std::optional<JournalGroup>> next() {
-    if (taken_) {
-      held_.pop_front();
-      taken_ = false;
+    while (true) {
+      if (!given_ || at_ == held_.front().frames.size()) {
+        LIFEBOAT_TRY(const JournalBatch* const batch, next_batch());
+        if (batch == nullptr) return std::optional<JournalGroup>();
+      }
+      const JournalBatch& batch = held_.front();
+      const ByteView left = ByteView(batch.frames).subspan(at_);
+      const Frame frame{FrameType::group, load_le<std::uint16_t>(left.data() + 14),
+                        left.first(load_le<std::uint32_t>(left.data() + 8))};
+      at_ += frame.bytes.size();
+      const auto head = group_head(frame);
+      const Position position{batch.epoch, head->sequence};
+      if (position >= from_) return std::optional<JournalGroup>({position, head->time, frame});
     }
-    while (held_.empty() || held_.front().position.sequence > point_.durable) {
+  }
+
+  /// The next batch whose groups are all known to be durable; null where there is none yet. It is the reader's until
+  /// the next call. What `next` had left of the one before is skipped. Errors: corrupt, medium_io.
+  Result<const JournalBatch*> next_batch() {
+    drop_given();
+    while (true) {
+      while (!held_.empty() && Position{held_.front().epoch, held_.front().last} < from_) drop_front();
+      if (!held_.empty() && held_.front().last <= point_.durable) break;
       LIFEBOAT_TRY(const bool more, read_on());
-      if (!more && (held_.empty() || held_.front().position.sequence > point_.durable))
-        return std::optional<JournalGroup>();
+      const bool ready = !held_.empty() && held_.front().last <= point_.durable;
+      if (!more && !ready) return static_cast<const JournalBatch*>(nullptr);
     }
-    taken_ = true;
-    const Held& held = held_.front();
-    return std::optional<JournalGroup>({held.position, held.time, {FrameType::group, held.count, held.bytes}});
+    given_ = true;
+    at_ = 0;
+    return &held_.front();
   }
 
   /// The segment's header that is read now: its schemas are those of the records so far.
@@ -73,9 +102,11 @@ class BasicJournalReader {
     JournalVerdict verdict;
     while (true) {
       LIFEBOAT_TRY(const bool more, read_on());
-      verdict.groups += held_.size();
-      held_.clear();
-      taken_ = false;
+      drop_given();
+      for (; !held_.empty(); drop_front()) {
+        verdict.groups += held_.front().last - held_.front().first + 1;
+        verdict.last = {held_.front().epoch, held_.front().last};
+      }
       if (!more) break;
     }
     const std::uint64_t from = point_.offset + (at_mark_ ? commit_bytes : 0);
@@ -85,37 +116,68 @@ class BasicJournalReader {
     if (numbers.empty() || numbers.back() > point_.segment) return damaged();
     LIFEBOAT_TRY(const std::uint64_t end, walk_->written_behind(from));
     verdict.segments = numbers.size();
-    verdict.last = {header_.epoch, point_.next_sequence - 1};
+    if (verdict.groups == 0) verdict.last = {header_.epoch, point_.next_sequence - 1};
     verdict.durable = point_.durable;
     verdict.tail_bytes = end - from;
     return verdict;
   }
 
  private:
-  struct Held {
-    Position position;
-    Timestamp time;
-    std::uint16_t count = 0;
-    Bytes bytes;
-  };
-
-  explicit BasicJournalReader(std::string path) : path_(std::move(path)) {}
+  BasicJournalReader(std::string path, Position from) : path_(std::move(path)), from_(from) {}
 
   Error damaged() const { return durable_group_damaged(path_, header_.epoch, point_); }
 
-  Status enter(std::uint64_t number) {
+  Error lacks(const std::string& what) const {
+    return Error{ErrorId::corrupt, "the journal " + path_ + " lacks " + what};
+  }
+
+  Result<SegmentHeader> read_header(std::uint64_t number, FileDescriptor& file) {
     const std::string name = segment_name(number);
-    auto file = open_at(folder_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW);
-    if (!file)
-      return Error{file.error == ENOENT ? ErrorId::corrupt : ErrorId::medium_io,
-                   "the journal " + path_ + " lacks " + name}
-          .because(file.error);
-    LIFEBOAT_TRY(SegmentHeader header, read_segment_header(file.value.get(), name, *sha256_));
-    const bool follows = point_.segment == 0 || (header.first == point_.next_sequence && header.chain == point_.chain &&
-                                                 header.journal == header_.journal);
-    if (header.number != number || !follows)
-      return Error{ErrorId::corrupt, "the journal " + path_ + ": " + name + " does not follow the one before it"};
-    file_ = std::move(file.value);
+    auto opened = open_at(folder_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW);
+    if (!opened && opened.error == ENOENT) return lacks(name).because(opened.error);
+    if (!opened)
+      return Error{ErrorId::medium_io, "the journal " + path_ + ": " + name + " can not be opened"}.because(
+          opened.error);
+    file = std::move(opened.value);
+    LIFEBOAT_TRY(SegmentHeader header, read_segment_header(file.get(), name, *sha256_));
+    if (header.number != number) return Error{ErrorId::corrupt, path_ + "/" + name + " is another segment"};
+    return header;
+  }
+
+  /// Enters the segment that holds the first group that is asked for: the last one that begins at or before it.
+  Status enter_for(const std::vector<std::uint64_t>& numbers) {
+    std::size_t low = 0;
+    std::size_t high = numbers.size();
+    while (high - low > 1) {
+      const std::size_t middle = low + (high - low) / 2;
+      FileDescriptor file;
+      LIFEBOAT_TRY(const SegmentHeader header, read_header(numbers[middle], file));
+      (Position{header.epoch, header.first} <= from_ ? low : high) = middle;
+    }
+    LIFEBOAT_CHECK(enter(numbers[low]));
+    if (from_ != Position{} && Position{header_.epoch, header_.first} > from_ && header_.number != 1)
+      return Error{ErrorId::object_missing, "the journal " + path_ + " begins at " + std::to_string(header_.epoch) +
+                                                ":" + std::to_string(header_.first) + ", behind " +
+                                                std::to_string(from_.epoch) + ":" + std::to_string(from_.sequence)}
+          .unchanged();
+    return ok();
+  }
+
+  /// A segment goes on where the one before ended; that of a higher epoch may leave out sequences.
+  [[nodiscard]] bool follows(const SegmentHeader& header) const noexcept {
+    if (point_.segment == 0) return true;
+    if (header.chain != point_.chain || header.journal != header_.journal) return false;
+    return header.epoch == header_.epoch ? header.first == point_.next_sequence
+                                         : header.epoch > header_.epoch && header.first >= point_.next_sequence;
+  }
+
+  Status enter(std::uint64_t number) {
+    FileDescriptor file;
+    LIFEBOAT_TRY(SegmentHeader header, read_header(number, file));
+    if (!follows(header))
+      return Error{ErrorId::corrupt,
+                   "the journal " + path_ + ": " + segment_name(number) + " does not follow the one before it"};
+    file_ = std::move(file);
     header_ = std::move(header);
     point_ = {number, header_.length, header_.first, header_.first - 1, header_.chain};
     walk_.emplace(file_.get(), header_, *sha256_);
@@ -125,13 +187,18 @@ class BasicJournalReader {
   /// False where nothing more stands there yet.
   Result<bool> read_on() {
     at_mark_ = false;
+    const ChainValue before = point_.chain;
+    const std::uint64_t first = point_.next_sequence;
     LIFEBOAT_TRY(const WalkStep step, walk_->step(point_));
     if (step == WalkStep::batch) {
-      for (const Frame& frame : walk_->frames()) {
-        const auto head = group_head(frame);
-        held_.push_back(
-            {{header_.epoch, head->sequence}, head->time, frame.count, Bytes(frame.bytes.begin(), frame.bytes.end())});
-      }
+      JournalBatch& batch = held_.emplace_back(std::move(spare_));
+      batch.epoch = header_.epoch;
+      batch.first = first;
+      batch.last = point_.next_sequence - 1;
+      batch.before = before;
+      batch.chain = point_.chain;
+      const std::vector<Frame>& frames = walk_->frames();
+      batch.frames.assign(frames.front().bytes.data(), frames.back().bytes.data() + frames.back().bytes.size());
       return true;
     }
     walk_->look_again();
@@ -140,14 +207,23 @@ class BasicJournalReader {
     // Between the end of one segment and the next one's name the writer may be on its way.
     const auto there = stat_at(folder_.get(), segment_name(point_.segment + 1).c_str());
     if (there.error == ENOENT) return false;
-    point_.durable = point_.next_sequence - 1;
-    const std::uint64_t held = point_.durable;
+    const std::uint64_t durable = point_.next_sequence - 1;
     LIFEBOAT_CHECK(enter(point_.segment + 1));
-    point_.durable = held;
+    point_.durable = durable;
     return true;
   }
 
+  void drop_given() {
+    if (given_) drop_front();
+    given_ = false;
+  }
+  void drop_front() {
+    spare_ = std::move(held_.front());
+    held_.pop_front();
+  }
+
   std::string path_;
+  Position from_;
   FileDescriptor folder_;
   FileDescriptor file_;
   std::unique_ptr<VerifierPort> structural_;
@@ -155,8 +231,10 @@ class BasicJournalReader {
   SegmentHeader header_;
   JournalPoint point_;
   std::optional<SegmentWalk> walk_;
-  std::deque<Held> held_;
-  bool taken_ = false;
+  std::deque<JournalBatch> held_;
+  JournalBatch spare_;  ///< its room is used again
+  std::size_t at_ = 0;  ///< in the front batch: where `next` goes on
+  bool given_ = false;  ///< the front batch was handed out
   bool at_mark_ = false;
 };
 using JournalReader = BasicJournalReader<>;
