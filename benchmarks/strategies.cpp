@@ -57,7 +57,7 @@ void one_percent(benchmark::State& state) {
     state.ResumeTiming();
     stored += bench::must(pipeline.backup()).record.facts.stored_bytes;
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * size));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(size));
   state.counters["stored"] =
       benchmark::Counter(static_cast<double>(stored), benchmark::Counter::kAvgIterations, benchmark::Counter::kIs1024);
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lifeboat/journal/journal.hpp>
 
+#include <poll.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -14,6 +16,12 @@
 #include "support/temp_folder.hpp"
 
 using namespace lifeboat;
+
+struct Fee {
+  Key key;
+  std::uint32_t page;
+};
+BOOST_HANA_ADAPT_STRUCT(Fee, key, page);
 
 namespace {
 
@@ -155,9 +163,9 @@ TEST_CASE("a record of a new type begins a segment that has its schema") {
     auto journal = Journal::open({.folder = folder / "j",
                                   .segment_length = 1U << 20U,
                                   .queue_bytes = 64U << 10U,
-                                  .schemas = {schema_bytes<Everything>()}});
+                                  .schemas = {schema_bytes<Fee>()}});
     REQUIRE(journal);
-    CHECK(acked((*journal)->append(everything())) == 2);
+    CHECK(acked((*journal)->append(Fee{*Key::of("K-2"), 7})) == 2);
   }
   auto reader = JournalReader::open(folder / "j");
   REQUIRE(reader);
@@ -166,7 +174,105 @@ TEST_CASE("a record of a new type begins a segment that has its schema") {
   auto second = reader->next();
   REQUIRE(second);
   REQUIRE(*second);
-  CHECK(reader->header().schemas == std::vector<Bytes>{schema_bytes<Payment>(), schema_bytes<Everything>()});
+  CHECK(reader->header().schemas == std::vector<Bytes>{schema_bytes<Payment>(), schema_bytes<Fee>()});
   RecordsOfGroup records = (*second)->records();
-  CHECK(records.next()->number == record_number<Everything>());
+  CHECK(records.next()->number == record_number<Fee>());
+}
+
+TEST_CASE("a group is records, spans of them, or what was built step by step, and comes back in that order") {
+  const support::TempFolder folder;
+  const auto journal = open_journal(folder / "j");
+  const std::vector<Fee> fees{{*Key::of("R-1"), 1}, {*Key::of("R-2"), 2}};
+  CHECK(acked(journal->append(payment(1), std::span(fees))) == 1);
+  RecordGroup group(512);
+  REQUIRE(group.add(payment(2)));
+  REQUIRE(group.add(fees[0]));
+  CHECK(acked(journal->append(group, payment(3))) == 2);
+  // What does not fit is refused, and the group is as it was.
+  while (group.add(payment(4))) {
+  }
+  const std::size_t full = group.size();
+  CHECK(group.add(payment(5)).error().id() == ErrorId::limit);
+  CHECK(group.size() == full);
+  group.clear();
+  journal->append(group).match([](Acked<LocalDurable>) { FAIL(); },
+                               [](NotWritten n) { CHECK(n.id == ErrorId::config); }, [](Unknown) { FAIL(); });
+  const std::vector<Payment> many(2000, payment(6));
+  journal->append(std::span(many))
+      .match([](Acked<LocalDurable>) { FAIL(); }, [](NotWritten n) { CHECK(n.id == ErrorId::limit); },
+             [](Unknown) { FAIL(); });
+
+  auto reader = JournalReader::open(folder / "j");
+  const auto numbers = [&] {
+    std::vector<RecordNumber> found;
+    const auto next = reader->next();
+    REQUIRE(next);
+    REQUIRE(*next);
+    RecordsOfGroup records = (*next)->records();
+    while (const auto record = records.next()) found.push_back(record->number);
+    CHECK(records.good());
+    return found;
+  };
+  constexpr RecordNumber p = record_number<Payment>();
+  constexpr RecordNumber r = record_number<Fee>();
+  CHECK(numbers() == std::vector<RecordNumber>{p, r, r});
+  CHECK(numbers() == std::vector<RecordNumber>{p, r, p});
+  CHECK_FALSE(*reader->next());
+}
+
+TEST_CASE("an event loop is woken when more is durable") {
+  const support::TempFolder folder;
+  const auto journal = open_journal(folder / "j");
+  const auto fd = journal->durable_fd();
+  REQUIRE(fd);
+  CHECK(*journal->durable_fd() == *fd);
+  pollfd waiting{*fd, POLLIN, 0};
+  CHECK(::poll(&waiting, 1, 0) == 0);
+  REQUIRE(acked(journal->append(payment(1))) == 1);
+  CHECK(::poll(&waiting, 1, 0) == 1);
+}
+
+TEST_CASE("a new epoch begins where the one before ended, or higher, and fences the one before") {
+  const support::TempFolder folder;
+  const auto open = [&](std::uint64_t epoch, std::uint64_t first) {
+    return Journal::open({.folder = folder / "j",
+                          .segment_length = 256U << 10U,
+                          .queue_bytes = 32U << 10U,
+                          .schemas = {schema_bytes<Payment>()},
+                          .epoch = epoch,
+                          .first_sequence = first});
+  };
+  for (std::uint64_t n = 1; n <= 3; ++n) REQUIRE(acked((*open(0, 0))->append(payment(n))) == n);
+  {
+    const auto second = open(2, 0);
+    REQUIRE(second);
+    CHECK((*second)->durable() == Position{2, 3});
+    CHECK(acked((*second)->append(payment(4))) == 4);
+  }
+  {
+    const auto third = open(3, 100);
+    REQUIRE(third);
+    CHECK(acked((*third)->append(payment(100))) == 100);
+  }
+  CHECK(open(2, 0).error().id() == ErrorId::fenced);
+  const auto again = open(0, 0);
+  REQUIRE(again);
+  CHECK((*again)->epoch() == 3);
+  CHECK(acked((*again)->append(payment(101))) == 101);
+
+  auto reader = JournalReader::open(folder / "j");
+  std::vector<Position> found;
+  while (const auto group = *reader->next()) found.push_back(group->position);
+  CHECK(found == std::vector<Position>{{1, 1}, {1, 2}, {1, 3}, {2, 4}, {3, 100}, {3, 101}});
+  CHECK(JournalReader::open(folder / "j")->verify()->groups == 6);
+
+  // What became of each is told by what stands there.
+  const auto fate = [&](Position position) {
+    return (*again)->fate(position).match([](Acked<LocalDurable>) { return 'a'; }, [](NotWritten) { return 'n'; },
+                                          [](Unknown) { return 'u'; });
+  };
+  for (const Position position : found)
+    if (position != Position{3, 101}) CHECK(fate(position) == 'a');  // that one is of this life
+  for (const Position position : {Position{1, 4}, Position{2, 3}, Position{2, 5}, Position{3, 99}, Position{4, 1}})
+    CHECK(fate(position) == 'n');
 }

@@ -82,6 +82,9 @@ enum class ErrorId : std::uint16_t {
   not_recorded = 119,
   stopped = 120,
   queue_full = 121,
+  fenced = 122,
+  diverged = 123,
+  key_reused = 124,
 };
 
 /// What an error means for the exit status of a program (docs/errors.md).
@@ -168,6 +171,9 @@ inline constexpr ErrorName error_names[] = {
     {ErrorId::not_recorded, "LB-NOT-RECORDED", Outcome::done},
     {ErrorId::stopped, "LB-STOPPED", Outcome::unfinished},
     {ErrorId::queue_full, "LB-QUEUE-FULL", Outcome::unfinished},
+    {ErrorId::fenced, "LB-FENCED", Outcome::refused},
+    {ErrorId::diverged, "LB-DIVERGED", Outcome::refused},
+    {ErrorId::key_reused, "LB-KEY-REUSED", Outcome::refused},
 };
 
 /// The stable text of an id, as messages print it ("LB-TIME-ZONE").

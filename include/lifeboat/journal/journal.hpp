@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <sys/eventfd.h>
 #include <time.h>
 
 #include <atomic>
@@ -11,9 +12,10 @@
 
 #include <lifeboat/core/environment.hpp>
 #include <lifeboat/core/fork_guard.hpp>
+#include <lifeboat/journal/group.hpp>
 #include <lifeboat/journal/outcome.hpp>
+#include <lifeboat/journal/reader.hpp>
 #include <lifeboat/journal/segment_writer.hpp>
-#include <lifeboat/record/describe_type.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -23,8 +25,9 @@ using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 /// The log of an engine: groups of records, each whole or absent, in order, acknowledged when they are durable. Any
 /// thread appends; whoever finds no flush under way makes one for all that wait. One writer per folder.
 ///
-/// The append that meets the end of a segment makes the next one, but for the first after `open`, which is prepared. A
-/// failed flush is the end of this writer: it answers stopped from then on, and is opened again.
+/// A group is records and spans of records, or a RecordGroup that was built step by step. The next segment is made a
+/// piece at a time, behind the flushes. A failed flush is the end of this writer: it answers stopped from then on, and
+/// is opened again. Between `open` and the destructor nothing is allocated but by `durable_fd` and `fate`.
 template <class = void>
 class BasicJournal {
  public:
@@ -49,10 +52,10 @@ class BasicJournal {
 
   /// Queues one group; takes no I/O and never blocks on it. A full queue is NotWritten with queue_full: wait for the
   /// last, then ask again.
-  template <class... R>
-  SubmitOutcome submit(const R&... records) noexcept {
+  template <class... Parts>
+  SubmitOutcome submit(const Parts&... parts) noexcept {
     std::unique_lock guard(mutex_);
-    return put(guard, Deadline(std::chrono::steady_clock::time_point::min()), records...);
+    return put(guard, Deadline(std::chrono::steady_clock::time_point::min()), parts...);
   }
 
   /// Waits until a group is durable, and flushes for all that wait where nobody does.
@@ -62,15 +65,15 @@ class BasicJournal {
   }
 
   /// Appends one group and returns when it is durable.
-  template <class... R>
-  AppendOutcome<LocalDurable> append(const R&... records) noexcept {
-    return append_until(Deadline(), records...);
+  template <class... Parts>
+  AppendOutcome<LocalDurable> append(const Parts&... parts) noexcept {
+    return append_until(Deadline(), parts...);
   }
   /// The same; a deadline that passes leaves it unknown, or not written where it never left the queue's door.
-  template <class... R>
-  AppendOutcome<LocalDurable> append_until(Deadline deadline, const R&... records) noexcept {
+  template <class... Parts>
+  AppendOutcome<LocalDurable> append_until(Deadline deadline, const Parts&... parts) noexcept {
     std::unique_lock guard(mutex_);
-    return put(guard, deadline, records...)
+    return put(guard, deadline, parts...)
         .match([&](Position position) { return wait_locked(guard, position, deadline); },
                [](NotWritten refused) { return AppendOutcome<LocalDurable>(refused); });
   }
@@ -80,16 +83,38 @@ class BasicJournal {
     return {segments_->epoch(), durable_.load(std::memory_order_acquire)};
   }
 
-  /// What became of a group that was unknown, after this journal was opened again: acked, or not written.
-  [[nodiscard]] AppendOutcome<LocalDurable> fate(Position position) const noexcept {
-    if (position.epoch == segments_->epoch() && position.sequence <= segments_->recovery().last)
-      return Acked<LocalDurable>{position};
+  /// An eventfd that is readable after `durable` moved, and once this writer stopped: for epoll, Asio, io_uring. It is
+  /// the journal's, and stays open as long as that. Errors: limit.
+  Result<int> durable_fd() {
+    const std::scoped_lock guard(mutex_);
+    if (!event_) {
+      event_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+      if (!event_) return Error{ErrorId::limit, "the journal can not have an eventfd"}.because(errno).unchanged();
+    }
+    return event_.get();
+  }
+
+  /// What became of a group that was unknown, after this journal was opened again: acked, or not written. Unknown where
+  /// it can not be read, or lies before what is kept.
+  [[nodiscard]] AppendOutcome<LocalDurable> fate(Position position) const {
+    if (position.epoch > segments_->epoch() ||
+        (position.epoch == segments_->epoch() && position.sequence > segments_->recovery().last))
+      return NotWritten{ErrorId::object_missing};
+    auto reader = JournalReader::open(folder_, position);
+    if (!reader) return Unknown{position, reader.error().id(), reader.error().system_error()};
+    const auto group = reader->next();
+    if (!group) return Unknown{position, group.error().id(), group.error().system_error()};
+    if (*group && (*group)->position == position) return Acked<LocalDurable>{position};
     return NotWritten{ErrorId::object_missing};
   }
 
+  /// The epoch that is written.
+  [[nodiscard]] std::uint64_t epoch() const noexcept { return segments_->epoch(); }
+  [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
+
  private:
   explicit BasicJournal(const JournalConfig& config)
-      : clock_(config.clock), queues_{Queue(config.queue_bytes), Queue(config.queue_bytes)} {}
+      : folder_(config.folder), clock_(config.clock), queues_{Queue(config.queue_bytes), Queue(config.queue_bytes)} {}
 
   static Status check(const JournalConfig& config) {
     if (config.folder.empty()) return Error{ErrorId::config, "a journal needs a folder"}.unchanged();
@@ -122,14 +147,15 @@ class BasicJournal {
 
   NotWritten stopped() const noexcept { return {ErrorId::stopped, failed_with_}; }
 
-  template <class... R>
-  SubmitOutcome put(std::unique_lock<std::mutex>& guard, Deadline deadline, const R&... records) noexcept {
-    static_assert(sizeof...(R) >= 1 && sizeof...(R) <= 65'535, "lifeboat: a group has at least one record");
-    constexpr std::size_t length =
-        padded_frame(frame_head_bytes + group_head_bytes + ((record_head_bytes + encoded_size<R>()) + ...));
-    static_assert(length <= group_bytes_max, "lifeboat: a group has at most 256 KiB");
+  template <class... Parts>
+  SubmitOutcome put(std::unique_lock<std::mutex>& guard, Deadline deadline, const Parts&... parts) noexcept {
+    static_assert(sizeof...(Parts) >= 1, "lifeboat: a group has at least one record");
+    const std::size_t length = frame_length(parts...);
+    const std::size_t records = records_in(parts...);
     if (!guard_.check("the journal")) return NotWritten{ErrorId::forked};
-    if (length > queues_[0].bytes.size() - commit_bytes) return NotWritten{ErrorId::limit};
+    if (records == 0) return NotWritten{ErrorId::config};
+    if (records > group_records_max || length > group_bytes_max || length > queues_[0].bytes.size() - commit_bytes)
+      return NotWritten{ErrorId::limit};
     while (!stopped_ && queue().room() < length) {
       if (deadline && std::chrono::steady_clock::now() >= *deadline) return NotWritten{ErrorId::queue_full};
       if (!flushing_)
@@ -139,30 +165,10 @@ class BasicJournal {
     }
     if (stopped_) return stopped();
     Queue& to = queue();
-    std::byte* at = to.bytes.data() + to.used;
-    std::memset(at, 0, frame_head_bytes + group_head_bytes);
-    store_le(at + 8, static_cast<std::uint32_t>(length));
-    at[12] = static_cast<std::byte>(FrameType::group);
-    store_le(at + 14, static_cast<std::uint16_t>(sizeof...(R)));
-    const Timestamp time = now();
-    store_le(at + 16, next_);
-    store_le(at + 24, time.seconds);
-    store_le(at + 32, time.nanoseconds);
-    std::byte* record = at + frame_head_bytes + group_head_bytes;
-    ((record = put_record(record, records)), ...);
-    std::memset(record, 0, static_cast<std::size_t>(at + length - record));
+    put_group(MutableBytes(to.bytes).subspan(to.used, length), next_, now(), parts...);
     to.used += length;
     to.last = next_;
     return Position{segments_->epoch(), next_++};
-  }
-
-  template <class R>
-  static std::byte* put_record(std::byte* at, const R& record) noexcept {
-    store_le(at, record_number<R>());
-    store_le(at + 4, record_version<R>());
-    store_le(at + 6, static_cast<std::uint16_t>(encoded_size<R>()));
-    encode_record(record, at + record_head_bytes);
-    return at + record_head_bytes + encoded_size<R>();
   }
 
   AppendOutcome<LocalDurable> wait_locked(std::unique_lock<std::mutex>& guard, Position position,
@@ -206,24 +212,39 @@ class BasicJournal {
     if (done.error == 0) {
       durable_.store(batch.last, std::memory_order_release);
       batch.used = 0;
+      tell();
       if (queue().used == 0) {  // nobody queued behind: readers learn by a mark that these are durable
         flushed_.notify_all();
         guard.unlock();
         segments_->mark(batch.last);
+        segments_->prepare_piece();
+        guard.lock();
+      } else if (!segments_->prepared()) {
+        flushed_.notify_all();
+        guard.unlock();
+        segments_->prepare_piece();
         guard.lock();
       }
     } else {
       stopped_ = true;
       failed_with_ = done.error;
       attempted_ = done.began ? batch.last : durable;
+      tell();
     }
     flushing_ = false;
     flushed_.notify_all();
   }
 
+  void tell() const noexcept {
+    static constexpr std::uint64_t one = 1;
+    if (event_) (void)!::write(event_.get(), &one, sizeof one);
+  }
+
+  std::string folder_;
   const ClockPort* clock_;
   ForkGuard guard_;
   std::unique_ptr<SegmentWriter> segments_;
+  FileDescriptor event_;
   std::mutex mutex_;
   std::condition_variable flushed_;
   Queue queues_[2];

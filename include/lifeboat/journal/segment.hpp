@@ -36,12 +36,25 @@ inline constexpr std::size_t segment_header_max = 1U << 20U;
 inline constexpr char segment_magic[] = "LBJOURN1";
 inline constexpr std::string_view segment_prefix = "segment-";
 
+/// "segment-0000000017", where nothing may be allocated; `c_str()` lives as long as it does.
+class SegmentName {
+ public:
+  explicit SegmentName(std::uint64_t number) noexcept {
+    std::copy(segment_prefix.begin(), segment_prefix.end(), text_);
+    for (std::size_t at = digits; at > 0; number /= 10)
+      text_[segment_prefix.size() + --at] = static_cast<char>('0' + number % 10);
+  }
+  [[nodiscard]] const char* c_str() const noexcept { return text_; }
+
+ private:
+  static constexpr std::size_t digits = 10;
+  char text_[segment_prefix.size() + digits + 1] = {};
+};
+
 /// "segment-0000000017".
 template <class = void>
 std::string segment_name(std::uint64_t number) {
-  std::string name(segment_prefix);
-  detail::append_padded(name, number, 10);
-  return name;
+  return SegmentName(number).c_str();
 }
 
 /// The numbers of the segments in a folder, in order. Errors: medium_io.
@@ -106,6 +119,36 @@ Result<Bytes> encode_segment_header(const SegmentHeader& header, HashPort& sha25
   LIFEBOAT_CHECK(detail::digest_of(sha256, ByteView(bytes).first(covered), MutableBytes(bytes).subspan(covered)));
   return bytes;
 }
+
+/// The header of a segment to come, whose changing fields are set without an allocation.
+class SegmentHeaderImage {
+ public:
+  SegmentHeaderImage() = default;
+  /// Errors: as encode_segment_header.
+  static Result<SegmentHeaderImage> of(const SegmentHeader& header, HashPort& sha256) {
+    SegmentHeaderImage image;
+    LIFEBOAT_TRY(image.bytes_, encode_segment_header(header, sha256));
+    return image;
+  }
+
+  /// Takes number, epoch, first, chain, salt and time from `header`; 0, or an errno.
+  int set(const SegmentHeader& header, HashPort& sha256) noexcept {
+    std::byte* const at = bytes_.data();
+    store_le(at + 40, header.number);
+    store_le(at + 48, header.epoch);
+    store_le(at + 56, header.first);
+    std::memcpy(at + 64, header.chain.data(), chain_bytes);
+    store_le(at + 96, header.salt);
+    store_le(at + 104, header.created.seconds);
+    store_le(at + 112, header.created.nanoseconds);
+    const std::size_t covered = bytes_.size() - chain_bytes;
+    return detail::digest_of(sha256, ByteView(bytes_).first(covered), MutableBytes(bytes_).subspan(covered)) ? 0 : EIO;
+  }
+  [[nodiscard]] ByteView bytes() const noexcept { return bytes_; }
+
+ private:
+  Bytes bytes_;
+};
 
 /// Reads and checks the header of an open segment; `name` is for what is said. Errors: corrupt, medium_io.
 template <class = void>

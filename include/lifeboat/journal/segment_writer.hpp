@@ -3,9 +3,11 @@
 
 #include <memory>
 
+#include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/environment.hpp>
 #include <lifeboat/core/random.hpp>
 #include <lifeboat/journal/scan.hpp>
+#include <lifeboat/journal/spare_segment.hpp>
 
 // The one that writes segments: it finds the end of what a crash left, and goes on there.
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -16,13 +18,15 @@ struct JournalConfig {
   std::uint64_t segment_length = 16ULL << 20U;  ///< a multiple of 4 KiB; of segments that are made from now on
   std::size_t queue_bytes = 1U << 20U;          ///< groups that wait for a flush; twice that is held
   std::vector<Bytes> schemas{};                 ///< of the records that will be appended (schema_bytes<R>())
-  const ClockPort* clock = nullptr;             ///< null: the machine's
+  std::uint64_t epoch = 0;  ///< 0: the one that stands there; a higher one begins it: who does that has claimed it
+  std::uint64_t first_sequence = 0;  ///< with a new epoch: its groups are numbered from here, where that is higher
+  const ClockPort* clock = nullptr;  ///< null: the machine's
   RandomPort* random = nullptr;
 };
 
 /// What stood in the journal when its writer opened it.
 struct JournalRecovery {
-  std::uint64_t last = 0;       ///< sequence of the last whole group; 0: none
+  std::uint64_t last = 0;       ///< sequence of the last whole group, of whatever epoch; 0: none
   std::uint64_t cut_bytes = 0;  ///< of a torn tail that was cut behind it: groups whose flush never came back
 };
 
@@ -49,15 +53,15 @@ class BasicSegmentWriter {
     for (std::size_t i = 1; i < numbers.size(); ++i)
       if (numbers[i] != numbers[i - 1] + 1)
         return Error{ErrorId::corrupt, "the journal " + writer->path_ + " lacks " + segment_name(numbers[i - 1] + 1)};
+    random.fill({reinterpret_cast<std::byte*>(&writer->salts_), sizeof writer->salts_});
     if (numbers.empty()) {
       random.fill(writer->header_.journal.bytes);
-      writer->header_.schemas = std::move(config.schemas);
-      LIFEBOAT_CHECK(writer->begin_segment(1, random));
+      writer->header_.schemas = config.schemas;
+      writer->begin_epoch(config);
+      LIFEBOAT_CHECK(writer->begin_segment(1));
     } else {
-      LIFEBOAT_CHECK(writer->go_on(numbers.back(), config.schemas, random));
+      LIFEBOAT_CHECK(writer->go_on(numbers.back(), config));
     }
-    writer->recovery_.last = writer->point_.next_sequence - 1;
-    random.fill({reinterpret_cast<std::byte*>(&writer->salts_), sizeof writer->salts_});
     LIFEBOAT_CHECK(writer->prepare());
     return writer;
   }
@@ -68,8 +72,10 @@ class BasicSegmentWriter {
 
   /// Writes group frames, and in the last 64 bytes of `batch` their commit; durable when it returns without an error.
   Written write(MutableBytes batch, std::uint64_t last, std::uint64_t durable) noexcept {
-    if (point_.offset + batch.size() + end_bytes > header_.segment_length)
+    if (point_.offset + batch.size() + end_bytes > header_.segment_length) {
+      header_.created = group_time(batch);
       if (const int error = rotate()) return {error, false};
+    }
     ChainValue chain{};
     const std::size_t groups = batch.size() - commit_bytes;
     if (!sha256_->update(point_.chain)) return {EIO, false};
@@ -101,9 +107,13 @@ class BasicSegmentWriter {
 
   /// Makes the spare segment, where there is none. Errors: medium_full, medium_io.
   Status prepare() {
-    if (const int error = make_spare()) return failed("the spare segment can not be made", error);
+    if (const int error = spare_.prepare(folder_.get(), segment_length_, segment_length_))
+      return failed("the spare segment can not be made", error);
     return ok();
   }
+  [[nodiscard]] bool prepared() const noexcept { return spare_.complete(); }
+  /// Makes a piece of it. What fails shows when it is needed.
+  void prepare_piece() noexcept { (void)spare_.prepare(folder_.get(), segment_length_, SpareSegment::piece); }
 
  private:
   BasicSegmentWriter() = default;
@@ -146,14 +156,23 @@ class BasicSegmentWriter {
     seal_frame(frame.first(commit_bytes), FrameType::commit, 0, header_.salt, offset);
   }
 
+  static Timestamp group_time(ByteView batch) noexcept {
+    const std::byte* const at = batch.data() + frame_head_bytes + 8;
+    return {load_le<std::int64_t>(at), load_le<std::uint32_t>(at + 8)};
+  }
+
   /// Opens the last segment and finds its end.
-  Status go_on(std::uint64_t number, const std::vector<Bytes>& schemas, RandomPort& random) {
+  Status go_on(std::uint64_t number, const JournalConfig& config) {
     const std::string name = segment_name(number);
     auto file = open_at(folder_.get(), name.c_str(), O_RDWR | O_NOFOLLOW);
     if (!file) return failed(name + " can not be opened", file.error);
     file_ = std::move(file.value);
     LIFEBOAT_TRY(header_, read_segment_header(file_.get(), name, *sha256_));
     if (header_.number != number) return Error{ErrorId::corrupt, path_ + "/" + name + " is another segment"};
+    if (config.epoch != 0 && config.epoch < header_.epoch)
+      return Error{ErrorId::fenced, "the journal " + path_ + " is of epoch " + std::to_string(header_.epoch) +
+                                        ", and epoch " + std::to_string(config.epoch) + " wants to write it"}
+          .unchanged();
     // What a process before this one wrote may stand in memory alone.
     if (const int error = sync_file(file_.get())) return failed(name + " can not be made durable", error);
     point_ = {number, header_.length, header_.first, header_.first - 1, header_.chain};
@@ -166,15 +185,30 @@ class BasicSegmentWriter {
       LIFEBOAT_CHECK(cut_tail(walk, step == WalkStep::mark ? point_.offset + commit_bytes : point_.offset));
     }
     point_.durable = point_.next_sequence - 1;
+    recovery_.last = point_.durable;
     std::vector<Bytes> all = header_.schemas;
-    for (const Bytes& schema : schemas)
+    for (const Bytes& schema : config.schemas)
       if (std::find(all.begin(), all.end(), schema) == all.end()) all.push_back(schema);
-    const bool more = all.size() != header_.schemas.size();
-    if (!more && step != WalkStep::end) return ok();
+    const bool more = all.size() != header_.schemas.size() || config.epoch > header_.epoch;
+    if (!more && step != WalkStep::end) {
+      mark(point_.durable);  // what a crash left without a mark is durable by now
+      return make_image();
+    }
     if (step != WalkStep::end)
       if (const int error = end_segment()) return failed(name + " can not be ended", error);
     header_.schemas = std::move(all);
-    return begin_segment(number + 1, random);
+    begin_epoch(config);
+    return begin_segment(number + 1);
+  }
+
+  /// The epoch that is asked for, where it is a new one: its groups may be numbered from higher up.
+  void begin_epoch(const JournalConfig& config) noexcept {
+    SystemClock own;
+    header_.created = (config.clock != nullptr ? *config.clock : own).now().wall;
+    if (config.epoch <= header_.epoch) return;
+    header_.epoch = config.epoch;
+    point_.next_sequence = std::max(point_.next_sequence, config.first_sequence);
+    point_.durable = point_.next_sequence - 1;
   }
 
   /// What stands behind the last whole batch is zeros, a torn tail, or damage.
@@ -208,57 +242,40 @@ class BasicSegmentWriter {
     return error != 0 ? error : sync_data(file_.get());
   }
 
-  int make_spare() noexcept {
-    if (spare_) return 0;
-    auto file = open_at(folder_.get(), "spare", O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
-    if (!file) return file.error;
-    static constexpr std::byte zeros[64U << 10U]{};
-    for (std::uint64_t at = 0; at < segment_length_;) {
-      const std::uint64_t left = segment_length_ - at;
-      const std::size_t piece = left < sizeof zeros ? static_cast<std::size_t>(left) : sizeof zeros;
-      if (const int error = pwrite_full(file.value.get(), at, {zeros, piece})) return error;
-      at += piece;
-    }
-    if (const int error = sync_file(file.value.get())) return error;
-    spare_ = std::move(file.value);
-    return 0;
-  }
-
-  /// Puts the spare in place: it appears under its name with its header durable.
-  Status begin_segment(std::uint64_t number, RandomPort& random) {
-    std::uint64_t salt = 0;
-    random.fill({reinterpret_cast<std::byte*>(&salt), sizeof salt});
-    if (const int error = place_segment(number, salt)) return failed(segment_name(number) + " can not be begun", error);
+  Status make_image() {
+    SegmentHeader next = header_;
+    next.segment_length = segment_length_;
+    LIFEBOAT_TRY(image_, SegmentHeaderImage::of(next, *sha256_));
     return ok();
   }
 
-  int place_segment(std::uint64_t number, std::uint64_t salt) noexcept {
-    if (const int error = make_spare()) return error;
-    SegmentHeader next = header_;
-    next.number = number;
-    next.first = point_.next_sequence;
-    next.chain = point_.chain;
-    next.salt = salt;
-    next.segment_length = segment_length_;
-    const auto bytes = encode_segment_header(next, *sha256_);
-    if (!bytes) return EIO;
-    next.length = bytes->size();
-    if (const int error = pwrite_full(spare_.get(), 0, *bytes)) return error;
-    if (const int error = sync_file(spare_.get())) return error;
-    if (const int error = rename_noreplace(folder_.get(), "spare", folder_.get(), segment_name(number).c_str()))
-      return error;
-    if (const int error = sync_file(folder_.get())) return error;
-    file_ = std::move(spare_);
-    header_ = std::move(next);
+  /// Puts the spare in place: it appears under its name with its header durable.
+  Status begin_segment(std::uint64_t number) {
+    LIFEBOAT_CHECK(make_image());
+    if (const int error = place_segment(number)) return failed(segment_name(number) + " can not be begun", error);
+    return ok();
+  }
+
+  int place_segment(std::uint64_t number) noexcept {
+    // A full disk is found before anything of this is written.
+    if (const int error = spare_.prepare(folder_.get(), segment_length_, segment_length_)) return error;
+    header_.number = number;
+    header_.first = point_.next_sequence;
+    header_.chain = point_.chain;
+    header_.salt = xxh3_64({reinterpret_cast<std::byte*>(&salts_), sizeof salts_}, number);
+    header_.segment_length = segment_length_;
+    header_.length = image_.bytes().size();
+    if (const int error = image_.set(header_, *sha256_)) return error;
+    if (const int error = spare_.place(folder_.get(), image_.bytes(), number, file_)) return error;
     point_.segment = number;
     point_.offset = header_.length;
     return 0;
   }
 
   int rotate() noexcept {
-    if (const int error = make_spare()) return error;  // a full disk is found before anything of this is written
+    if (const int error = spare_.prepare(folder_.get(), segment_length_, segment_length_)) return error;
     if (const int error = end_segment()) return error;
-    return place_segment(point_.segment + 1, xxh3_64({reinterpret_cast<std::byte*>(&salts_), sizeof salts_}, ++turn_));
+    return place_segment(point_.segment + 1);
   }
 
   std::string path_;
@@ -266,14 +283,14 @@ class BasicSegmentWriter {
   FileDescriptor folder_;
   FileDescriptor lock_;
   FileDescriptor file_;
-  FileDescriptor spare_;
+  SpareSegment spare_;
   std::unique_ptr<VerifierPort> structural_;
   std::unique_ptr<HashPort> sha256_;
   SegmentHeader header_;
+  SegmentHeaderImage image_;  ///< of the next segment
   JournalPoint point_;
   JournalRecovery recovery_;
   std::uint64_t salts_[2] = {};  ///< random: salts of the segments to come are made of them
-  std::uint64_t turn_ = 0;
 };
 using SegmentWriter = BasicSegmentWriter<>;
 

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <span>
+
+#include <lifeboat/core/result.hpp>
+#include <lifeboat/journal/frame.hpp>
+#include <lifeboat/record/describe_type.hpp>
+#include <lifeboat/record/sensitive.hpp>
+
+// How records become a group's frame: records and spans of them, or a group that was built step by step.
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// What a frame may hold at most, its head included.
+inline constexpr std::size_t group_records_max = 65'535;
+
+/// A group whose size is known at run time: `add` one record after the other, append it, `clear` it and use it again.
+/// Its room is made once, by the constructor; `add` allocates nothing.
+class RecordGroup {
+ public:
+  explicit RecordGroup(std::size_t bytes_max = 64U << 10U)
+      : bytes_(std::min(bytes_max, group_bytes_max - frame_head_bytes - group_head_bytes)) {}
+
+  /// Errors: limit, where it does not fit; the group is as it was.
+  template <class R>
+  Status add(const R& record) {
+    constexpr std::size_t length = record_head_bytes + encoded_size<R>();
+    if (used_ + length > bytes_.size() || count_ == group_records_max)
+      return Error{ErrorId::limit, "a group of " + std::to_string(count_) + " records and " + std::to_string(used_) +
+                                       " bytes has no room for another of " + std::to_string(length) + ", of " +
+                                       std::to_string(bytes_.size())}
+          .unchanged();
+    put(record, bytes_.data() + used_);
+    used_ += length;
+    ++count_;
+    return ok();
+  }
+  void clear() noexcept { used_ = count_ = 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  [[nodiscard]] ByteView bytes() const noexcept { return ByteView(bytes_).first(used_); }
+
+  /// A record as it stands in a frame: number, version, length, encoding.
+  template <class R>
+  static std::byte* put(const R& record, std::byte* at) noexcept {
+    static_assert(
+        !holds_sensitive<R>(),
+        "lifeboat: a record with Sensitive fields is not appended to a journal in the clear, and this version "
+        "has no encrypted one: keep what is sensitive out of the record, or a token for it in");
+    store_le(at, record_number<R>());
+    store_le(at + 4, record_version<R>());
+    store_le(at + 6, static_cast<std::uint16_t>(encoded_size<R>()));
+    encode_record(record, at + record_head_bytes);
+    return at + record_head_bytes + encoded_size<R>();
+  }
+
+ private:
+  Bytes bytes_;
+  std::size_t used_ = 0;
+  std::size_t count_ = 0;
+};
+
+namespace detail {
+
+/// What `append` takes: a record, a span of records, or a RecordGroup.
+template <class T>
+struct GroupPart {
+  static std::size_t count(const T&) noexcept { return 1; }
+  static std::size_t length(const T&) noexcept { return record_head_bytes + encoded_size<T>(); }
+  static std::byte* put(const T& record, std::byte* at) noexcept { return RecordGroup::put(record, at); }
+};
+template <class R, std::size_t N>
+struct GroupPart<std::span<R, N>> {
+  using Record = std::remove_const_t<R>;
+  static std::size_t count(std::span<R, N> records) noexcept { return records.size(); }
+  static std::size_t length(std::span<R, N> records) noexcept {
+    return records.size() * (record_head_bytes + encoded_size<Record>());
+  }
+  static std::byte* put(std::span<R, N> records, std::byte* at) noexcept {
+    for (const Record& record : records) at = RecordGroup::put(record, at);
+    return at;
+  }
+};
+template <>
+struct GroupPart<RecordGroup> {
+  static std::size_t count(const RecordGroup& group) noexcept { return group.size(); }
+  static std::size_t length(const RecordGroup& group) noexcept { return group.bytes().size(); }
+  static std::byte* put(const RecordGroup& group, std::byte* at) noexcept {
+    std::memcpy(at, group.bytes().data(), group.bytes().size());
+    return at + group.bytes().size();
+  }
+};
+
+}  // namespace detail
+
+/// The length of the frame that these make.
+template <class... Parts>
+std::size_t frame_length(const Parts&... parts) noexcept {
+  return padded_frame(frame_head_bytes + group_head_bytes + (detail::GroupPart<Parts>::length(parts) + ...));
+}
+template <class... Parts>
+std::size_t records_in(const Parts&... parts) noexcept {
+  return (detail::GroupPart<Parts>::count(parts) + ...);
+}
+
+/// Writes the frame of a group, all but its check, to `out`, which has `frame_length(parts...)` bytes.
+template <class... Parts>
+void put_group(MutableBytes out, std::uint64_t sequence, const Timestamp& time, const Parts&... parts) noexcept {
+  std::byte* const at = out.data();
+  std::memset(at, 0, frame_head_bytes + group_head_bytes);
+  store_le(at + 8, static_cast<std::uint32_t>(out.size()));
+  at[12] = static_cast<std::byte>(FrameType::group);
+  store_le(at + 14, static_cast<std::uint16_t>(records_in(parts...)));
+  store_le(at + 16, sequence);
+  store_le(at + 24, time.seconds);
+  store_le(at + 32, time.nanoseconds);
+  std::byte* record = at + frame_head_bytes + group_head_bytes;
+  ((record = detail::GroupPart<Parts>::put(parts, record)), ...);
+  std::memset(record, 0, static_cast<std::size_t>(at + out.size() - record));
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
