@@ -30,7 +30,7 @@ void pass(benchmark::State& state) {
     state.ResumeTiming();
     (void)bench::must(pipeline.sync());
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * files));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(files));
 }
 BENCHMARK(pass)->ArgName("changed")->Arg(0)->Arg(files / 100)->Iterations(5)->UseRealTime()
     ->Unit(benchmark::kMillisecond);

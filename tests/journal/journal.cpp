@@ -42,11 +42,12 @@ std::uint64_t acked(const AppendOutcome<LocalDurable>& outcome) {
 }
 
 /// The keys that a reader gives from the beginning, with the verdict on their order.
-std::vector<std::string> keys(const std::string& folder) {
+std::vector<std::string> keys(const std::string& folder, std::size_t limit = ~std::size_t{0}) {
   auto reader = JournalReader::open(folder);
   REQUIRE(reader);
   std::vector<std::string> found;
   while (true) {
+    if (found.size() == limit) return found;
     auto group = reader->next();
     INFO((group ? std::string() : group.error().sentence()));
     REQUIRE(group);
@@ -177,6 +178,21 @@ TEST_CASE("a record of a new type begins a segment that has its schema") {
   CHECK(reader->header().schemas == std::vector<Bytes>{schema_bytes<Payment>(), schema_bytes<Fee>()});
   RecordsOfGroup records = (*second)->records();
   CHECK(records.next()->number == record_number<Fee>());
+}
+
+TEST_CASE("a type that nobody announced begins a segment too, before its first group") {
+  const support::TempFolder folder;
+  const auto journal = open_journal(folder / "j");
+  CHECK(acked(journal->append(payment(1))) == 1);
+  (void)journal->submit(payment(2));
+  CHECK(acked(journal->append(Fee{*Key::of("K-3"), 7}, payment(3))) == 3);
+  CHECK(acked(journal->append(Fee{*Key::of("K-4"), 7})) == 4);
+  CHECK(keys(folder / "j", 2).size() == 2);
+  auto reader = JournalReader::open(folder / "j", {1, 3});
+  REQUIRE(reader);
+  REQUIRE(*reader->next());
+  CHECK(reader->header().schemas == std::vector<Bytes>{schema_bytes<Payment>(), schema_bytes<Fee>()});
+  CHECK(reader->header().number == 2);
 }
 
 TEST_CASE("a group is records, spans of them, or what was built step by step, and comes back in that order") {

@@ -96,6 +96,8 @@ NO_TEST_OF_ITS_OWN = {
     "pipeline/verification.hpp": "tests/pipeline/property.cpp",
     "pipeline/values.hpp": "structs that the verbs take and give",
     "restore/report.hpp": "structs; tests/restore/restore.cpp",
+    "journal/group.hpp": "tests/journal/journal.cpp",
+    "journal/spare_segment.hpp": "tests/journal/crash.cpp",
     "journal/scan.hpp": "tests/journal/damage.cpp",
     "journal/segment.hpp": "tests/journal/damage.cpp",
     "journal/segment_writer.hpp": "tests/journal/crash.cpp",

@@ -13,6 +13,8 @@
 #include <new>
 #endif
 
+#include <cerrno>
+
 #include <lifeboat/core/result.hpp>
 
 // The one place that catches what a user's callback throws.
@@ -63,6 +65,20 @@ detail::Guarded<F> guarded([[maybe_unused]] std::string_view what, F&& callback)
   }
 #else
   return detail::call_as_result(callback);
+#endif
+}
+
+/// Calls what gives an errno and may allocate, where nothing may be thrown: ENOMEM when there is no memory.
+template <class F>
+[[nodiscard]] int errno_without_memory(F&& call) noexcept {
+#if defined(__cpp_exceptions)
+  try {
+    return call();
+  } catch (const std::bad_alloc&) {
+    return ENOMEM;
+  }
+#else
+  return call();
 #endif
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <array>
 #include <span>
 
 #include <lifeboat/core/result.hpp>
@@ -13,6 +14,18 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// What a frame may hold at most, its head included.
 inline constexpr std::size_t group_records_max = 65'535;
+
+/// A record type as a journal knows it: two numbers, and where its schema comes from.
+struct RecordKind {
+  RecordNumber number = 0;
+  std::uint16_t version = 0;
+  Bytes (*schema)() = nullptr;
+
+  template <class R>
+  static constexpr RecordKind of() noexcept {
+    return {record_number<R>(), record_version<R>(), &schema_bytes<R>};
+  }
+};
 
 /// A group whose size is known at run time: `add` one record after the other, append it, `clear` it and use it again.
 /// Its room is made once, by the constructor; `add` allocates nothing.
@@ -30,6 +43,9 @@ class RecordGroup {
                                        " bytes has no room for another of " + std::to_string(length) + ", of " +
                                        std::to_string(bytes_.size())}
           .unchanged();
+    if (!note(RecordKind::of<R>()))
+      return Error{ErrorId::limit, "a group has records of more than " + std::to_string(kinds_.size()) + " types"}
+          .unchanged();
     put(record, bytes_.data() + used_);
     used_ += length;
     ++count_;
@@ -37,6 +53,8 @@ class RecordGroup {
   }
   void clear() noexcept { used_ = count_ = 0; }
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  /// The schemas of the types that were ever added.
+  [[nodiscard]] std::span<const RecordKind> kinds() const noexcept { return {kinds_.data(), kinds_used_}; }
   [[nodiscard]] ByteView bytes() const noexcept { return ByteView(bytes_).first(used_); }
 
   /// A record as it stands in a frame: number, version, length, encoding.
@@ -54,9 +72,19 @@ class RecordGroup {
   }
 
  private:
+  bool note(const RecordKind& kind) noexcept {
+    for (const RecordKind& known : kinds())
+      if (known.number == kind.number && known.version == kind.version) return true;
+    if (kinds_used_ == kinds_.size()) return false;
+    kinds_[kinds_used_++] = kind;
+    return true;
+  }
+
   Bytes bytes_;
   std::size_t used_ = 0;
   std::size_t count_ = 0;
+  std::array<RecordKind, 32> kinds_{};
+  std::size_t kinds_used_ = 0;
 };
 
 namespace detail {
@@ -65,6 +93,10 @@ namespace detail {
 template <class T>
 struct GroupPart {
   static std::size_t count(const T&) noexcept { return 1; }
+  template <class Each>
+  static void each_kind(const T&, Each&& each) {
+    each(RecordKind::of<T>());
+  }
   static std::size_t length(const T&) noexcept { return record_head_bytes + encoded_size<T>(); }
   static std::byte* put(const T& record, std::byte* at) noexcept { return RecordGroup::put(record, at); }
 };
@@ -72,6 +104,10 @@ template <class R, std::size_t N>
 struct GroupPart<std::span<R, N>> {
   using Record = std::remove_const_t<R>;
   static std::size_t count(std::span<R, N> records) noexcept { return records.size(); }
+  template <class Each>
+  static void each_kind(std::span<R, N>, Each&& each) {
+    each(RecordKind::of<Record>());
+  }
   static std::size_t length(std::span<R, N> records) noexcept {
     return records.size() * (record_head_bytes + encoded_size<Record>());
   }
@@ -83,6 +119,10 @@ struct GroupPart<std::span<R, N>> {
 template <>
 struct GroupPart<RecordGroup> {
   static std::size_t count(const RecordGroup& group) noexcept { return group.size(); }
+  template <class Each>
+  static void each_kind(const RecordGroup& group, Each&& each) {
+    for (const RecordKind& kind : group.kinds()) each(kind);
+  }
   static std::size_t length(const RecordGroup& group) noexcept { return group.bytes().size(); }
   static std::byte* put(const RecordGroup& group, std::byte* at) noexcept {
     std::memcpy(at, group.bytes().data(), group.bytes().size());
@@ -100,6 +140,12 @@ std::size_t frame_length(const Parts&... parts) noexcept {
 template <class... Parts>
 std::size_t records_in(const Parts&... parts) noexcept {
   return (detail::GroupPart<Parts>::count(parts) + ...);
+}
+
+/// Hands every record type of these out, some more than once.
+template <class Each, class... Parts>
+void each_record_kind(Each&& each, const Parts&... parts) {
+  (detail::GroupPart<Parts>::each_kind(parts, each), ...);
 }
 
 /// Writes the frame of a group, all but its check, to `out`, which has `frame_length(parts...)` bytes.

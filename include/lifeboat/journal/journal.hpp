@@ -27,7 +27,8 @@ using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 ///
 /// A group is records and spans of records, or a RecordGroup that was built step by step. The next segment is made a
 /// piece at a time, behind the flushes. A failed flush is the end of this writer: it answers stopped from then on, and
-/// is opened again. Between `open` and the destructor nothing is allocated but by `durable_fd` and `fate`.
+/// is opened again. After `open` nothing is allocated but by `durable_fd`, by `fate`, and by the first record of a type
+/// that `open` was not told of: its schema begins a new segment.
 template <class = void>
 class BasicJournal {
  public:
@@ -39,6 +40,10 @@ class BasicJournal {
     LIFEBOAT_TRY(journal->segments_, SegmentWriter::open(std::move(config)));
     const JournalPoint& point = journal->segments_->point();
     journal->next_ = point.next_sequence;
+    const std::vector<Bytes>& schemas = journal->segments_->schemas();
+    journal->known_.reserve(std::max(kinds_max, schemas.size()));
+    for (const Bytes& schema : schemas)
+      journal->known_.push_back({load_le<RecordNumber>(schema.data()), load_le<std::uint16_t>(schema.data() + 4)});
     journal->durable_.store(point.next_sequence - 1, std::memory_order_release);
     return journal;
   }
@@ -156,6 +161,7 @@ class BasicJournal {
     if (records == 0) return NotWritten{ErrorId::config};
     if (records > group_records_max || length > group_bytes_max || length > queues_[0].bytes.size() - commit_bytes)
       return NotWritten{ErrorId::limit};
+    if (const NotWritten refused = know(parts...); refused.id != ErrorId{}) return refused;
     while (!stopped_ && queue().room() < length) {
       if (deadline && std::chrono::steady_clock::now() >= *deadline) return NotWritten{ErrorId::queue_full};
       if (!flushing_)
@@ -169,6 +175,25 @@ class BasicJournal {
     to.used += length;
     to.last = next_;
     return Position{segments_->epoch(), next_++};
+  }
+
+  /// What `open` was told, or a group before, is known; the schema of another type goes before the group.
+  template <class... Parts>
+  NotWritten know(const Parts&... parts) noexcept {
+    NotWritten refused;
+    each_record_kind(
+        [&](const RecordKind& kind) {
+          for (const RecordKind& known : known_)
+            if (known.number == kind.number && known.version == kind.version) return;
+          if (known_.size() == known_.capacity()) {
+            refused.id = ErrorId::limit;
+            return;
+          }
+          known_.push_back(kind);
+          ++announced_;
+        },
+        parts...);
+    return refused;
   }
 
   AppendOutcome<LocalDurable> wait_locked(std::unique_lock<std::mutex>& guard, Position position,
@@ -205,9 +230,12 @@ class BasicJournal {
     flushing_ = true;
     filling_ ^= 1U;
     const std::uint64_t durable = durable_.load(std::memory_order_relaxed);
+    const auto announced = std::span<const RecordKind>(known_).last(std::exchange(announced_, 0));
     guard.unlock();
-    const SegmentWriter::Written done =
-        segments_->write(MutableBytes(batch.bytes).first(batch.used + commit_bytes), batch.last, durable);
+    SegmentWriter::Written done;
+    if (!announced.empty()) done.error = segments_->announce(announced);
+    if (done.error == 0)
+      done = segments_->write(MutableBytes(batch.bytes).first(batch.used + commit_bytes), batch.last, durable);
     guard.lock();
     if (done.error == 0) {
       durable_.store(batch.last, std::memory_order_release);
@@ -249,6 +277,9 @@ class BasicJournal {
   std::condition_variable flushed_;
   Queue queues_[2];
   unsigned filling_ = 0;
+  static constexpr std::size_t kinds_max = 256;
+  std::vector<RecordKind> known_;  ///< never grows beyond what it reserved
+  std::size_t announced_ = 0;      ///< the last of them, whose schemas no segment has yet
   std::uint64_t next_ = 1;
   std::atomic<std::uint64_t> durable_{0};
   bool flushing_ = false;

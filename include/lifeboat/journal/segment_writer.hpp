@@ -5,7 +5,9 @@
 
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/environment.hpp>
+#include <lifeboat/core/guard.hpp>
 #include <lifeboat/core/random.hpp>
+#include <lifeboat/journal/group.hpp>
 #include <lifeboat/journal/scan.hpp>
 #include <lifeboat/journal/spare_segment.hpp>
 
@@ -111,6 +113,16 @@ class BasicSegmentWriter {
       return failed("the spare segment can not be made", error);
     return ok();
   }
+  /// Begins a segment that has these schemas too; 0, or an errno. Allocates.
+  int announce(std::span<const RecordKind> kinds) noexcept {
+    const int error = errno_without_memory([&] {
+      for (const RecordKind& kind : kinds) header_.schemas.push_back(kind.schema());
+      return make_image() ? 0 : EFBIG;
+    });
+    return error != 0 ? error : rotate();
+  }
+  [[nodiscard]] const std::vector<Bytes>& schemas() const noexcept { return header_.schemas; }
+
   [[nodiscard]] bool prepared() const noexcept { return spare_.complete(); }
   /// Makes a piece of it. What fails shows when it is needed.
   void prepare_piece() noexcept { (void)spare_.prepare(folder_.get(), segment_length_, SpareSegment::piece); }
