@@ -44,7 +44,7 @@ class BasicJournal {
     journal->known_.reserve(std::max(kinds_max, schemas.size()));
     for (const Bytes& schema : schemas)
       journal->known_.push_back({load_le<RecordNumber>(schema.data()), load_le<std::uint16_t>(schema.data() + 4)});
-    journal->durable_.store(point.next_sequence - 1, std::memory_order_release);
+    journal->durable_.store(point.last, std::memory_order_release);
     return journal;
   }
   BasicJournal(const BasicJournal&) = delete;

@@ -116,7 +116,7 @@ class BasicJournalReader {
     if (numbers.empty() || numbers.back() > point_.segment) return damaged();
     LIFEBOAT_TRY(const std::uint64_t end, walk_->written_behind(from));
     verdict.segments = numbers.size();
-    if (verdict.groups == 0) verdict.last = {header_.epoch, point_.next_sequence - 1};
+    if (verdict.groups == 0) verdict.last = {header_.epoch, point_.last};
     verdict.durable = point_.durable;
     verdict.tail_bytes = end - from;
     return verdict;
@@ -167,8 +167,9 @@ class BasicJournalReader {
   [[nodiscard]] bool follows(const SegmentHeader& header) const noexcept {
     if (point_.segment == 0) return true;
     if (header.chain != point_.chain || header.journal != header_.journal) return false;
-    return header.epoch == header_.epoch ? header.first == point_.next_sequence
-                                         : header.epoch > header_.epoch && header.first >= point_.next_sequence;
+    if (header.after != point_.last) return false;
+    return header.epoch == header_.epoch ? header.first == header.after + 1
+                                         : header.epoch > header_.epoch && header.first > header.after;
   }
 
   Status enter(std::uint64_t number) {
@@ -179,7 +180,7 @@ class BasicJournalReader {
                    "the journal " + path_ + ": " + segment_name(number) + " does not follow the one before it"};
     file_ = std::move(file);
     header_ = std::move(header);
-    point_ = {number, header_.length, header_.first, header_.first - 1, header_.chain};
+    point_ = JournalPoint::at_head(header_);
     walk_.emplace(file_.get(), header_, *sha256_);
     return ok();
   }
@@ -207,9 +208,7 @@ class BasicJournalReader {
     // Between the end of one segment and the next one's name the writer may be on its way.
     const auto there = stat_at(folder_.get(), segment_name(point_.segment + 1).c_str());
     if (there.error == ENOENT) return false;
-    const std::uint64_t durable = point_.next_sequence - 1;
     LIFEBOAT_CHECK(enter(point_.segment + 1));
-    point_.durable = durable;
     return true;
   }
 

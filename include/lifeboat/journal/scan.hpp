@@ -13,6 +13,12 @@ struct JournalPoint {
   std::uint64_t next_sequence = 1;  ///< of the next group
   std::uint64_t durable = 0;        ///< the highest watermark that was seen
   ChainValue chain{};
+  std::uint64_t last = 0;  ///< of the last group; the next one's less 1, but where an epoch begins higher
+
+  /// Where the groups of a segment begin.
+  static JournalPoint at_head(const SegmentHeader& header) {
+    return {header.number, header.length, header.first, header.after, header.chain, header.after};
+  }
 };
 
 /// The error for a group that a watermark names and that is not whole.
@@ -76,6 +82,7 @@ class BasicSegmentWalk {
       if (frames_.empty()) return WalkStep::mark;
       point.offset = begin_ + at;
       point.next_sequence = next;
+      point.last = next - 1;
       point.chain = chain;
       return WalkStep::batch;
     }

@@ -22,7 +22,8 @@ struct SegmentHeader {
   Id journal;
   std::uint64_t number = 1;
   std::uint64_t epoch = 1;
-  std::uint64_t first = 1;  ///< sequence of the first group
+  std::uint64_t after = 0;  ///< sequence of the last group before it: what stands behind that elsewhere is undone
+  std::uint64_t first = 1;  ///< sequence of the first group: the next, or in a new epoch a higher one
   ChainValue chain{};       ///< after the last group before
   std::uint64_t salt = 0;
   Timestamp created;
@@ -32,6 +33,7 @@ struct SegmentHeader {
 };
 
 inline constexpr std::size_t segment_page = 4096;
+inline constexpr std::size_t segment_fixed_bytes = 132;  ///< before the schemas
 inline constexpr std::size_t segment_header_max = 1U << 20U;
 inline constexpr char segment_magic[] = "LBJOURN1";
 inline constexpr std::string_view segment_prefix = "segment-";
@@ -88,7 +90,7 @@ Status digest_of(HashPort& sha256, ByteView data, MutableBytes out) {
 /// The header's bytes. Errors: limit where the schemas do not fit, crypto.
 template <class = void>
 Result<Bytes> encode_segment_header(const SegmentHeader& header, HashPort& sha256) {
-  std::size_t length = 128 + chain_bytes;
+  std::size_t length = segment_fixed_bytes + chain_bytes;
   for (const Bytes& schema : header.schemas) length += 4 + schema.size();
   length = (length + segment_page - 1) / segment_page * segment_page;
   if (length > segment_header_max)
@@ -108,8 +110,9 @@ Result<Bytes> encode_segment_header(const SegmentHeader& header, HashPort& sha25
   store_le(at + 96, header.salt);
   store_le(at + 104, header.created.seconds);
   store_le(at + 112, header.created.nanoseconds);
-  store_le(at + 120, static_cast<std::uint32_t>(header.schemas.size()));
-  std::size_t end = 124;
+  store_le(at + 120, header.after);
+  store_le(at + 128, static_cast<std::uint32_t>(header.schemas.size()));
+  std::size_t end = segment_fixed_bytes;
   for (const Bytes& schema : header.schemas) {
     store_le(at + end, static_cast<std::uint32_t>(schema.size()));
     std::copy(schema.begin(), schema.end(), bytes.begin() + static_cast<std::ptrdiff_t>(end + 4));
@@ -131,7 +134,7 @@ class SegmentHeaderImage {
     return image;
   }
 
-  /// Takes number, epoch, first, chain, salt and time from `header`; 0, or an errno.
+  /// Takes number, epoch, after, first, chain, salt and time from `header`; 0, or an errno.
   int set(const SegmentHeader& header, HashPort& sha256) noexcept {
     std::byte* const at = bytes_.data();
     store_le(at + 40, header.number);
@@ -141,6 +144,7 @@ class SegmentHeaderImage {
     store_le(at + 96, header.salt);
     store_le(at + 104, header.created.seconds);
     store_le(at + 112, header.created.nanoseconds);
+    store_le(at + 120, header.after);
     const std::size_t covered = bytes_.size() - chain_bytes;
     return detail::digest_of(sha256, ByteView(bytes_).first(covered), MutableBytes(bytes_).subspan(covered)) ? 0 : EIO;
   }
@@ -182,8 +186,9 @@ Result<SegmentHeader> read_segment_header(int file, const std::string& name, Has
   std::memcpy(header.chain.data(), at + 64, chain_bytes);
   header.salt = load_le<std::uint64_t>(at + 96);
   header.created = {load_le<std::int64_t>(at + 104), load_le<std::uint32_t>(at + 112)};
-  std::size_t end = 124;
-  for (std::uint32_t left = load_le<std::uint32_t>(at + 120); left != 0; --left) {
+  header.after = load_le<std::uint64_t>(at + 120);
+  std::size_t end = segment_fixed_bytes;
+  for (std::uint32_t left = load_le<std::uint32_t>(at + 128); left != 0; --left) {
     const std::size_t size = end + 4 > covered ? 0 : load_le<std::uint32_t>(at + end);
     if (end + 4 > covered || size > covered - end - 4) return damaged("has schemas that do not fit into it");
     header.schemas.emplace_back(bytes.begin() + static_cast<std::ptrdiff_t>(end + 4),

@@ -94,6 +94,7 @@ class BasicSegmentWriter {
     if (error != 0) return {error, true};
     point_.offset += batch.size();
     point_.next_sequence = last + 1;
+    point_.last = last;
     point_.durable = last;
     point_.chain = chain;
     return {};
@@ -187,7 +188,7 @@ class BasicSegmentWriter {
           .unchanged();
     // What a process before this one wrote may stand in memory alone.
     if (const int error = sync_file(file_.get())) return failed(name + " can not be made durable", error);
-    point_ = {number, header_.length, header_.first, header_.first - 1, header_.chain};
+    point_ = JournalPoint::at_head(header_);
     SegmentWalk walk(file_.get(), header_, *sha256_);
     WalkStep step = WalkStep::batch;
     while (step == WalkStep::batch) {
@@ -196,8 +197,8 @@ class BasicSegmentWriter {
     if (step != WalkStep::end) {
       LIFEBOAT_CHECK(cut_tail(walk, step == WalkStep::mark ? point_.offset + commit_bytes : point_.offset));
     }
-    point_.durable = point_.next_sequence - 1;
-    recovery_.last = point_.durable;
+    point_.durable = point_.last;
+    recovery_.last = point_.last;
     std::vector<Bytes> all = header_.schemas;
     for (const Bytes& schema : config.schemas)
       if (std::find(all.begin(), all.end(), schema) == all.end()) all.push_back(schema);
@@ -220,7 +221,6 @@ class BasicSegmentWriter {
     if (config.epoch <= header_.epoch) return;
     header_.epoch = config.epoch;
     point_.next_sequence = std::max(point_.next_sequence, config.first_sequence);
-    point_.durable = point_.next_sequence - 1;
   }
 
   /// What stands behind the last whole batch is zeros, a torn tail, or damage.
@@ -272,6 +272,7 @@ class BasicSegmentWriter {
     // A full disk is found before anything of this is written.
     if (const int error = spare_.prepare(folder_.get(), segment_length_, segment_length_)) return error;
     header_.number = number;
+    header_.after = point_.last;
     header_.first = point_.next_sequence;
     header_.chain = point_.chain;
     header_.salt = xxh3_64({reinterpret_cast<std::byte*>(&salts_), sizeof salts_}, number);
