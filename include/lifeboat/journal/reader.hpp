@@ -22,7 +22,8 @@ struct JournalGroup {
 /// What one flush made durable: what is shipped, for the chain closes behind it.
 struct JournalBatch {
   std::uint64_t epoch = 0;
-  std::uint64_t first = 0;  ///< sequence of its first group
+  std::uint64_t after = 0;  ///< sequence of the last group before it
+  std::uint64_t first = 0;  ///< of its first group: the next, but where an epoch begins higher
   std::uint64_t last = 0;
   ChainValue before{};
   ChainValue chain{};  ///< after its last group
@@ -189,11 +190,13 @@ class BasicJournalReader {
   Result<bool> read_on() {
     at_mark_ = false;
     const ChainValue before = point_.chain;
+    const std::uint64_t after = point_.last;
     const std::uint64_t first = point_.next_sequence;
     LIFEBOAT_TRY(const WalkStep step, walk_->step(point_));
     if (step == WalkStep::batch) {
       JournalBatch& batch = held_.emplace_back(std::move(spare_));
       batch.epoch = header_.epoch;
+      batch.after = after;
       batch.first = first;
       batch.last = point_.next_sequence - 1;
       batch.before = before;

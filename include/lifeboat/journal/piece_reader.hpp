@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <sys/mman.h>
+
+#include <lifeboat/journal/piece.hpp>
+#include <lifeboat/journal/reader.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// Reads a journal from a medium, batch by batch, up to where each piece counts. One piece at a time is in memory.
+template <class = void>
+class BasicPieceReader {
+ public:
+  /// Of what `history` has from the piece that holds the group behind `after` on; to `upto`, or to its end.
+  /// Errors: crypto.
+  static Result<BasicPieceReader> open(MediumPort& medium, std::string source, JournalHistory history,
+                                       Position after = {}, Position upto = {~std::uint64_t{0}, 0}) {
+    BasicPieceReader reader(medium, std::move(source), std::move(history), upto);
+    LIFEBOAT_TRY(reader.structural_, open_structural(StructuralId::sha256));
+    LIFEBOAT_TRY(reader.sha256_, reader.structural_->begin());
+    const std::vector<JournalPiece>& pieces = reader.history_.pieces;
+    while (reader.next_ < pieces.size() && Position{pieces[reader.next_].epoch, pieces[reader.next_].upto} <= after)
+      ++reader.next_;
+    return reader;
+  }
+
+  /// The next batch; null at the end. It is the reader's until the next call. What is cut ends within a batch, whose
+  /// chain is then that of the groups which stay. Errors: corrupt, naming the object; medium_io, object_missing.
+  Result<const JournalBatch*> next_batch() {
+    while (true) {
+      if (!walk_) {
+        if (!more()) return static_cast<const JournalBatch*>(nullptr);
+        LIFEBOAT_CHECK(enter());
+      }
+      if (point_.last >= limit_) {
+        walk_.reset();
+        continue;
+      }
+      const ChainValue before = point_.chain;
+      const std::uint64_t after = point_.last;
+      const std::uint64_t first = point_.next_sequence;
+      LIFEBOAT_TRY(const WalkStep step, walk_->step(point_));
+      if (step != WalkStep::batch) return damaged("ends at " + position_text({header_.epoch, point_.last}));
+      const std::vector<Frame>& frames = walk_->frames();
+      batch_ = {header_.epoch, after, first, point_.last, before, point_.chain, {}};
+      batch_.frames.assign(frames.front().bytes.data(), frames.back().bytes.data() + frames.back().bytes.size());
+      if (point_.last > limit_) LIFEBOAT_CHECK(cut());
+      return &batch_;
+    }
+  }
+
+  /// Of the piece that the batch was in.
+  [[nodiscard]] const SegmentHeader& header() const noexcept { return header_; }
+
+ private:
+  BasicPieceReader(MediumPort& medium, std::string source, JournalHistory history, Position upto)
+      : medium_(&medium), source_(std::move(source)), history_(std::move(history)), upto_(upto) {}
+
+  [[nodiscard]] bool more() const noexcept {
+    return next_ < history_.pieces.size() &&
+           Position{history_.pieces[next_].epoch, history_.pieces[next_].after} < upto_;
+  }
+
+  Error damaged(const std::string& what) const {
+    return Error{ErrorId::damage, piece_name(source_, history_.pieces[next_ - 1]) + " " + what};
+  }
+
+  Status enter() {
+    const JournalPiece& piece = history_.pieces[next_++];
+    const std::string name = piece_name(source_, piece);
+    file_ = FileDescriptor(::memfd_create("lifeboat-piece", MFD_CLOEXEC));
+    if (!file_) return Error{ErrorId::out_of_memory, name + " can not be held in memory"}.because(errno);
+    Bytes part(std::min<std::uint64_t>(1U << 20U, piece.length));
+    for (std::uint64_t at = 0; at < piece.length;) {
+      const std::uint64_t size = std::min<std::uint64_t>(part.size(), piece.length - at);
+      LIFEBOAT_TRY(const std::size_t got, medium_->read(name, at, MutableBytes(part).first(size)));
+      if (got != size) return damaged("is shorter than the medium says");
+      if (const int error = pwrite_full(file_.get(), at, ByteView(part).first(got)))
+        return Error{ErrorId::out_of_memory, name + " can not be held in memory"}.because(error);
+      at += got;
+    }
+    auto header = read_segment_header(file_.get(), name, *sha256_);
+    if (!header) return std::move(header).error();
+    const bool named = header->epoch == piece.epoch && header->after == piece.after;
+    const bool follows = !entered_ || (header->journal == header_.journal && header->chain == point_.chain);
+    if (!named) return damaged("holds other groups than its name says");
+    if (!follows) return damaged("does not follow the piece before it");
+    header_ = std::move(*header);
+    entered_ = true;
+    point_ = JournalPoint::at_head(header_);
+    limit_ = piece.upto;
+    if (piece.epoch == upto_.epoch) limit_ = std::min(limit_, upto_.sequence);
+    walk_.emplace(file_.get(), header_, *sha256_);
+    return ok();
+  }
+
+  /// Leaves the groups behind the limit out of the batch; the chain is computed anew.
+  Status cut() {
+    LIFEBOAT_CHECK(sha256_->update(batch_.before));
+    std::size_t at = 0;
+    batch_.last = batch_.after;
+    while (at < batch_.frames.size()) {
+      const ByteView frame = ByteView(batch_.frames).subspan(at, load_le<std::uint32_t>(batch_.frames.data() + at + 8));
+      const std::uint64_t sequence = load_le<std::uint64_t>(frame.data() + frame_head_bytes);
+      if (sequence > limit_) break;
+      batch_.last = sequence;
+      LIFEBOAT_CHECK(sha256_->update(frame.subspan(8)));
+      at += frame.size();
+    }
+    LIFEBOAT_CHECK(sha256_->finish(batch_.chain));
+    batch_.frames.resize(at);
+    point_.last = batch_.last;
+    point_.chain = batch_.chain;
+    return ok();
+  }
+
+  MediumPort* medium_;
+  std::string source_;
+  JournalHistory history_;
+  Position upto_;
+  std::size_t next_ = 0;  ///< piece
+  std::unique_ptr<VerifierPort> structural_;
+  std::unique_ptr<HashPort> sha256_;
+  FileDescriptor file_;
+  SegmentHeader header_;
+  JournalPoint point_;
+  std::uint64_t limit_ = 0;
+  bool entered_ = false;
+  std::optional<SegmentWalk> walk_;
+  JournalBatch batch_;
+};
+using PieceReader = BasicPieceReader<>;
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/journal/reader.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// A whole segment built in memory of batches that stood elsewhere: what goes to a medium. Its bytes are those of a
+/// file of docs/journal.md, as long as they need to be. Memory: the segment.
+template <class = void>
+class BasicSegmentImage {
+ public:
+  /// Of `header`, which says all but its lengths. Errors: limit, crypto.
+  static Result<BasicSegmentImage> begin(const SegmentHeader& header) {
+    BasicSegmentImage image;
+    image.header_ = header;
+    image.last_ = header.after;
+    LIFEBOAT_TRY(image.structural_, open_structural(StructuralId::sha256));
+    LIFEBOAT_TRY(image.sha256_, image.structural_->begin());
+    LIFEBOAT_TRY(image.bytes_, encode_segment_header(header, *image.sha256_));
+    image.header_.length = image.bytes_.size();
+    return image;
+  }
+
+  /// Appends a batch that follows: all of it is known to be durable.
+  void add(const JournalBatch& batch) {
+    const std::size_t from = bytes_.size();
+    bytes_.insert(bytes_.end(), batch.frames.begin(), batch.frames.end());
+    for (std::size_t at = from; at < bytes_.size();) {
+      const MutableBytes frame = MutableBytes(bytes_).subspan(at, load_le<std::uint32_t>(bytes_.data() + at + 8));
+      seal_frame(frame, FrameType::group, load_le<std::uint16_t>(frame.data() + 14), header_.salt, at);
+      at += frame.size();
+    }
+    const std::size_t commit = bytes_.size();
+    bytes_.resize(commit + commit_bytes);
+    store_le(bytes_.data() + commit + 16, batch.last);
+    store_le(bytes_.data() + commit + 24, batch.last);
+    std::memcpy(bytes_.data() + commit + 32, batch.chain.data(), chain_bytes);
+    seal_frame(MutableBytes(bytes_).subspan(commit), FrameType::commit, 0, header_.salt, commit);
+    last_ = batch.last;
+  }
+
+  /// Ends it: `number` + 1 goes on. Errors: crypto, limit.
+  Result<ByteView> finish() {
+    const std::size_t end = bytes_.size();
+    bytes_.resize(end + end_bytes);
+    store_le(bytes_.data() + end + frame_head_bytes, header_.number + 1);
+    seal_frame(MutableBytes(bytes_).subspan(end), FrameType::end, 0, header_.salt, end);
+    header_.segment_length = bytes_.size();
+    LIFEBOAT_TRY(const Bytes head, encode_segment_header(header_, *sha256_));
+    std::copy(head.begin(), head.end(), bytes_.begin());
+    return ByteView(bytes_);
+  }
+
+  [[nodiscard]] const SegmentHeader& header() const noexcept { return header_; }
+  [[nodiscard]] std::uint64_t last() const noexcept { return last_; }
+  [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return bytes_.size() == header_.length; }
+
+ private:
+  BasicSegmentImage() = default;
+
+  SegmentHeader header_;
+  std::unique_ptr<VerifierPort> structural_;
+  std::unique_ptr<HashPort> sha256_;
+  Bytes bytes_;
+  std::uint64_t last_ = 0;
+};
+using SegmentImage = BasicSegmentImage<>;
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

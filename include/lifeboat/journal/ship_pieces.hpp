@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <stop_token>
+
+#include <lifeboat/core/environment.hpp>
+#include <lifeboat/journal/piece_reader.hpp>
+#include <lifeboat/journal/segment_image.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// What went to a medium.
+struct PieceReport {
+  std::uint64_t groups = 0;
+  std::uint64_t pieces = 0;
+  std::uint64_t bytes = 0;
+  Position last;        ///< the last group that the medium holds afterwards
+  Timestamp last_time;  ///< of the last group that went; zero where none did
+};
+
+namespace detail {
+
+/// Where a piece on a medium ends: the chain behind its last group.
+template <class = void>
+Result<ChainValue> piece_chain(MediumPort& medium, std::string_view source, const JournalPiece& piece) {
+  const std::string name = piece_name(source, piece);
+  std::byte tail[commit_bytes + end_bytes];
+  std::size_t got = 0;
+  if (piece.length > sizeof tail) {
+    LIFEBOAT_TRY(got, medium.read(name, piece.length - sizeof tail, tail));
+  }
+  ChainValue chain{};
+  if (got != sizeof tail || tail[12] != static_cast<std::byte>(FrameType::commit) ||
+      load_le<std::uint64_t>(tail + 16) != piece.last)
+    return Error{ErrorId::damage, name + " does not end as a piece of a journal does"};
+  std::memcpy(chain.data(), tail + 32, chain_bytes);
+  return chain;
+}
+
+/// The chain behind a group that a medium has.
+template <class = void>
+Result<ChainValue> chain_at(MediumPort& medium, std::string_view source, const JournalHistory& history,
+                            std::uint64_t sequence) {
+  for (const JournalPiece& piece : history.pieces) {
+    if (piece.after >= sequence || piece.upto < sequence) continue;
+    if (piece.last == sequence) return piece_chain(medium, source, piece);
+    LIFEBOAT_TRY(PieceReader reader,
+                 PieceReader::open(medium, std::string(source), {{piece}, {}}, {}, Position{piece.epoch, sequence}));
+    ChainValue chain{};
+    while (true) {
+      LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
+      if (batch == nullptr) return chain;
+      chain = batch->chain;
+    }
+  }
+  return Error{ErrorId::object_missing,
+               "the medium has no group " + std::to_string(sequence) + " of the journal of " + std::string(source)};
+}
+
+/// Builds pieces of batches, and puts them on the medium.
+template <class = void>
+class BasicPieceShipper {
+ public:
+  BasicPieceShipper(MediumPort& medium, std::string_view source, RandomPort& random)
+      : medium_(medium), source_(source), random_(random) {}
+
+  static constexpr std::size_t piece_bytes_max = 16U << 20U;
+
+  Status add(const JournalBatch& batch, const SegmentHeader& header) {
+    if (image_ && (image_->header().epoch != batch.epoch || image_->size() + batch.frames.size() > piece_bytes_max))
+      LIFEBOAT_CHECK(put());
+    if (!image_) {
+      SegmentHeader piece = header;
+      piece.number = 1;
+      piece.epoch = batch.epoch;
+      piece.after = batch.after;
+      piece.first = batch.first;
+      piece.chain = batch.before;
+      random_.fill({reinterpret_cast<std::byte*>(&piece.salt), sizeof piece.salt});
+      LIFEBOAT_TRY(image_, SegmentImage::begin(piece));
+    }
+    image_->add(batch);
+    report.groups += batch.last - batch.first + 1;
+    note_time(batch);
+    return ok();
+  }
+
+  Status put() {
+    if (!image_) return ok();
+    LIFEBOAT_TRY(const ByteView bytes, image_->finish());
+    const JournalPiece piece{image_->header().epoch, image_->header().after, image_->last(), bytes.size(),
+                             image_->last()};
+    LIFEBOAT_TRY(const std::unique_ptr<ObjectWriter> writer,
+                 medium_.create(piece_name(source_, piece), {.expected_length = bytes.size()}));
+    for (std::size_t at = 0; at < bytes.size(); at += 1U << 20U)
+      LIFEBOAT_CHECK(writer->write(bytes.subspan(at, std::min<std::size_t>(1U << 20U, bytes.size() - at))));
+    LIFEBOAT_TRY(const Receipt receipt, writer->commit(Publish::if_absent));
+    report.bytes += receipt.length;
+    ++report.pieces;
+    report.last = {piece.epoch, piece.last};
+    image_.reset();
+    return ok();
+  }
+
+  PieceReport report;
+
+ private:
+  void note_time(const JournalBatch& batch) noexcept {
+    for (std::size_t at = 0; at < batch.frames.size();) {
+      const std::byte* const frame = batch.frames.data() + at;
+      report.last_time = {load_le<std::int64_t>(frame + 24), load_le<std::uint32_t>(frame + 32)};
+      at += load_le<std::uint32_t>(frame + 8);
+    }
+  }
+
+  MediumPort& medium_;
+  std::string_view source_;
+  RandomPort& random_;
+  std::optional<SegmentImage> image_;
+};
+
+}  // namespace detail
+
+/// Brings a medium up to what is durable in a journal, which may be written meanwhile: what it lacks goes there in
+/// pieces of at most 16 MiB, each durable before the next. `durable` is the journal's. One at a time for a source.
+/// Errors: diverged, where the medium holds other groups than the journal, or groups behind its end; object_missing,
+/// where the journal has let go what the medium lacks; those of both.
+template <class = void>
+Result<PieceReport> ship_pieces(const std::string& journal, Position durable, MediumPort& medium,
+                                std::string_view source, RandomPort& random, std::stop_token stop = {}) {
+  LIFEBOAT_TRY(const JournalHistory history, list_journal(medium, source));
+  detail::BasicPieceShipper<> shipper(medium, source, random);
+  shipper.report.last = history.last();
+  const Position last = history.last();
+  if (last.epoch == durable.epoch && last.sequence > durable.sequence)
+    return Error{ErrorId::diverged, "the medium has the journal of " + std::string(source) + " up to " +
+                                        position_text(last) + ", and the journal " + journal + " ends at " +
+                                        position_text(durable)}
+        .unchanged();
+  if (last.epoch > durable.epoch)
+    return Error{ErrorId::fenced, "the medium has the journal of " + std::string(source) + " in epoch " +
+                                      std::to_string(last.epoch) + ", and the journal " + journal + " is of epoch " +
+                                      std::to_string(durable.epoch)}
+        .unchanged();
+  const Position from = history.empty() ? Position{} : Position{last.epoch, last.sequence + 1};
+  LIFEBOAT_TRY(JournalReader reader, JournalReader::open(journal, from));
+  bool joined = history.empty();
+  while (!stop.stop_requested()) {
+    LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
+    if (batch == nullptr) break;
+    if (!joined) {
+      // A later epoch may begin before the end of the one that the medium has: what lies behind is undone.
+      const bool fits = batch->epoch > last.epoch ? batch->after <= last.sequence : batch->after == last.sequence;
+      ChainValue chain{};
+      if (fits && batch->after >= history.pieces.front().after + 1) {
+        LIFEBOAT_TRY(chain, detail::chain_at(medium, source, history, batch->after));
+      }
+      if (!fits || chain != batch->before)
+        return Error{ErrorId::diverged, "the journal " + journal + " and the medium's of " + std::string(source) +
+                                            " hold other groups up to " + position_text(last)}
+            .unchanged();
+      joined = true;
+    }
+    LIFEBOAT_CHECK(shipper.add(*batch, reader.header()));
+  }
+  LIFEBOAT_CHECK(shipper.put());
+  return shipper.report;
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
