@@ -101,6 +101,7 @@ NO_TEST_OF_ITS_OWN = {
     "journal/piece.hpp": "tests/journal/ship_pieces.cpp",
     "journal/piece_reader.hpp": "tests/journal/ship_pieces.cpp",
     "journal/segment_image.hpp": "tests/journal/ship_pieces.cpp",
+    "journal/keys.hpp": "an interface; tests/journal/once.cpp",
     "journal/scan.hpp": "tests/journal/damage.cpp",
     "journal/segment.hpp": "tests/journal/damage.cpp",
     "journal/segment_writer.hpp": "tests/journal/crash.cpp",

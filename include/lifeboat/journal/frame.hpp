@@ -12,6 +12,10 @@
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 enum class FrameType : std::uint8_t { group = 1, commit = 2, end = 3 };
+enum class GroupFlag : std::uint8_t {
+  none = 0,
+  once = 1,  ///< its key was decided on: append_once
+};
 
 inline constexpr std::size_t frame_head_bytes = 16;
 inline constexpr std::size_t group_head_bytes = 24;  ///< behind the frame's: sequence, time, zero
@@ -29,6 +33,7 @@ struct Frame {
   ByteView bytes;  ///< all of it
 
   [[nodiscard]] ByteView body() const noexcept { return bytes.subspan(frame_head_bytes); }
+  [[nodiscard]] GroupFlag flag() const noexcept { return static_cast<GroupFlag>(bytes[13]); }
   /// What the chain covers: a copy elsewhere has another check.
   [[nodiscard]] ByteView chained() const noexcept { return bytes.subspan(8); }
 };
@@ -50,10 +55,10 @@ constexpr std::size_t padded_frame(std::size_t length) noexcept { return (length
 
 /// Writes the head of a frame that is complete but for it, with the check for its offset.
 inline void seal_frame(MutableBytes frame, FrameType type, std::uint16_t count, std::uint64_t salt,
-                       std::uint64_t offset) noexcept {
+                       std::uint64_t offset, GroupFlag flag = GroupFlag::none) noexcept {
   store_le(frame.data() + 8, static_cast<std::uint32_t>(frame.size()));
   frame[12] = static_cast<std::byte>(type);
-  frame[13] = std::byte{0};
+  frame[13] = static_cast<std::byte>(flag);
   store_le(frame.data() + 14, count);
   store_le(frame.data(), xxh3_64(frame.subspan(8), salt + offset));
 }
@@ -92,6 +97,16 @@ struct StoredRecord {
   std::uint16_t version = 0;
   ByteView bytes;
 };
+
+/// Seals the frames of groups that follow each other, for a place where `bytes` begin at `offset`.
+inline void seal_groups(MutableBytes bytes, std::uint64_t salt, std::uint64_t offset) noexcept {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const MutableBytes frame = bytes.subspan(at, load_le<std::uint32_t>(bytes.data() + at + 8));
+    seal_frame(frame, FrameType::group, load_le<std::uint16_t>(frame.data() + 14), salt, offset + at,
+               static_cast<GroupFlag>(frame[13]));
+    at += frame.size();
+  }
+}
 
 /// Walks the records of a group. `good` is false where they do not fill it as they should.
 class RecordsOfGroup {

@@ -150,11 +150,13 @@ void each_record_kind(Each&& each, const Parts&... parts) {
 
 /// Writes the frame of a group, all but its check, to `out`, which has `frame_length(parts...)` bytes.
 template <class... Parts>
-void put_group(MutableBytes out, std::uint64_t sequence, const Timestamp& time, const Parts&... parts) noexcept {
+void put_group(MutableBytes out, std::uint64_t sequence, const Timestamp& time, GroupFlag flag,
+               const Parts&... parts) noexcept {
   std::byte* const at = out.data();
   std::memset(at, 0, frame_head_bytes + group_head_bytes);
   store_le(at + 8, static_cast<std::uint32_t>(out.size()));
   at[12] = static_cast<std::byte>(FrameType::group);
+  at[13] = static_cast<std::byte>(flag);
   store_le(at + 14, static_cast<std::uint16_t>(records_in(parts...)));
   store_le(at + 16, sequence);
   store_le(at + 24, time.seconds);

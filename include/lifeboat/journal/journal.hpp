@@ -60,7 +60,13 @@ class BasicJournal {
   template <class... Parts>
   SubmitOutcome submit(const Parts&... parts) noexcept {
     std::unique_lock guard(mutex_);
-    return put(guard, Deadline(std::chrono::steady_clock::time_point::min()), parts...);
+    return put(guard, Deadline(std::chrono::steady_clock::time_point::min()), GroupFlag::none, parts...);
+  }
+  /// The same for a group whose key was decided on (once.hpp); waits at a full queue until the deadline.
+  template <class... Parts>
+  SubmitOutcome submit_once(Deadline deadline, const Parts&... parts) noexcept {
+    std::unique_lock guard(mutex_);
+    return put(guard, deadline, GroupFlag::once, parts...);
   }
 
   /// Waits until a group is durable, and flushes for all that wait where nobody does.
@@ -78,7 +84,7 @@ class BasicJournal {
   template <class... Parts>
   AppendOutcome<LocalDurable> append_until(Deadline deadline, const Parts&... parts) noexcept {
     std::unique_lock guard(mutex_);
-    return put(guard, deadline, parts...)
+    return put(guard, deadline, GroupFlag::none, parts...)
         .match([&](Position position) { return wait_locked(guard, position, deadline); },
                [](NotWritten refused) { return AppendOutcome<LocalDurable>(refused); });
   }
@@ -153,7 +159,8 @@ class BasicJournal {
   NotWritten stopped() const noexcept { return {ErrorId::stopped, failed_with_}; }
 
   template <class... Parts>
-  SubmitOutcome put(std::unique_lock<std::mutex>& guard, Deadline deadline, const Parts&... parts) noexcept {
+  SubmitOutcome put(std::unique_lock<std::mutex>& guard, Deadline deadline, GroupFlag flag,
+                    const Parts&... parts) noexcept {
     static_assert(sizeof...(Parts) >= 1, "lifeboat: a group has at least one record");
     const std::size_t length = frame_length(parts...);
     const std::size_t records = records_in(parts...);
@@ -171,7 +178,7 @@ class BasicJournal {
     }
     if (stopped_) return stopped();
     Queue& to = queue();
-    put_group(MutableBytes(to.bytes).subspan(to.used, length), next_, now(), parts...);
+    put_group(MutableBytes(to.bytes).subspan(to.used, length), next_, now(), flag, parts...);
     to.used += length;
     to.last = next_;
     return Position{segments_->epoch(), next_++};

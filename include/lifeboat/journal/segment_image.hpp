@@ -26,11 +26,7 @@ class BasicSegmentImage {
   void add(const JournalBatch& batch) {
     const std::size_t from = bytes_.size();
     bytes_.insert(bytes_.end(), batch.frames.begin(), batch.frames.end());
-    for (std::size_t at = from; at < bytes_.size();) {
-      const MutableBytes frame = MutableBytes(bytes_).subspan(at, load_le<std::uint32_t>(bytes_.data() + at + 8));
-      seal_frame(frame, FrameType::group, load_le<std::uint16_t>(frame.data() + 14), header_.salt, at);
-      at += frame.size();
-    }
+    seal_groups(MutableBytes(bytes_).subspan(from), header_.salt, from);
     const std::size_t commit = bytes_.size();
     bytes_.resize(commit + commit_bytes);
     store_le(bytes_.data() + commit + 16, batch.last);

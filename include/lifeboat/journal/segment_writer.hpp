@@ -81,10 +81,10 @@ class BasicSegmentWriter {
     ChainValue chain{};
     const std::size_t groups = batch.size() - commit_bytes;
     if (!sha256_->update(point_.chain)) return {EIO, false};
+    seal_groups(batch.first(groups), header_.salt, point_.offset);
     for (std::size_t at = 0; at < groups;) {
-      const MutableBytes frame = batch.subspan(at, load_le<std::uint32_t>(batch.data() + at + 8));
-      seal_frame(frame, FrameType::group, load_le<std::uint16_t>(frame.data() + 14), header_.salt, point_.offset + at);
-      if (!sha256_->update(ByteView(frame).subspan(8))) return {EIO, false};
+      const ByteView frame = batch.subspan(at, load_le<std::uint32_t>(batch.data() + at + 8));
+      if (!sha256_->update(frame.subspan(8))) return {EIO, false};
       at += frame.size();
     }
     if (!sha256_->finish(chain)) return {EIO, false};

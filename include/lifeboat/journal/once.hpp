@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include <lifeboat/journal/journal.hpp>
+#include <lifeboat/journal/keys.hpp>
+#include <lifeboat/record/record_view.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// Who knows of keys that may have been paid before a disaster.
+struct DoubtPort {
+  /// True: nothing may be written for this key. Errors: nothing may be written either.
+  virtual Result<bool> in_doubt(std::string_view key) = 0;
+  virtual ~DoubtPort() = default;
+};
+
+namespace detail {
+
+/// The first Key among a record's own fields; none where it has none.
+template <class R>
+std::optional<std::string_view> key_in(const R& record) noexcept {
+  std::optional<std::string_view> key;
+  each_member<R>([&](auto, auto get) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(get(record))>, Key>)
+      if (!key) key = get(record).view();
+  });
+  return key;
+}
+template <class R, std::size_t N>
+std::optional<std::string_view> key_in(std::span<R, N> records) noexcept {
+  return records.empty() ? std::nullopt : key_in(records.front());
+}
+
+template <class R>
+struct HasKey {
+  static consteval bool value() {
+    bool found = false;
+    each_member<R>([&](auto, auto get) {
+      found = found || std::is_same_v<std::remove_cvref_t<decltype(get(std::declval<const R&>()))>, Key>;
+    });
+    return found;
+  }
+};
+template <class R, std::size_t N>
+struct HasKey<std::span<R, N>> : HasKey<std::remove_const_t<R>> {};
+
+}  // namespace detail
+
+/// Whether what is appended has a key of its own.
+template <class Part>
+consteval bool has_key() {
+  return detail::HasKey<Part>::value();
+}
+
+/// The key of a group that append_once wrote, read by the schema alone; none where it has none.
+template <class = void>
+std::optional<std::string> key_of_group(const Frame& frame, std::span<const Schema> schemas) {
+  RecordsOfGroup records(frame);
+  while (const auto record = records.next())
+    for (const Schema& schema : schemas) {
+      if (schema.number != record->number || schema.version != record->version) continue;
+      const auto value = record_value(schema, record->bytes);
+      if (!value) continue;
+      for (const SchemaField& field : schema.record.members)
+        if (field.type.kind == SchemaKind::key) return std::string(value->member(field).as_text_view());
+    }
+  return std::nullopt;
+}
+
+/// Decides for each key whether its payment is new, and reserves it, under one lock: of many that ask with one key at
+/// once, one appends and the others wait for what becomes of it. A key whose append is unknown stays so until the
+/// journal is opened again. After `open` it allocates nothing.
+template <class = void>
+class BasicOnce {
+ public:
+  static constexpr std::size_t in_flight_max = 1024;
+
+  /// Learns the keys of the groups behind what `keys` covers. Both outlive it. Errors: those of the reader and of the
+  /// keys; object_missing, where the journal has let go of groups whose keys were not learned.
+  static Result<std::unique_ptr<BasicOnce>> open(Journal& journal, KeysPort& keys, DoubtPort* doubt = nullptr) {
+    auto once = std::unique_ptr<BasicOnce>(new BasicOnce(journal, keys, doubt));
+    LIFEBOAT_CHECK(once->learn_rest());
+    return once;
+  }
+
+  /// The group with its key, which is the first Key among the fields of `first`, is appended if nothing is known of it.
+  template <class First, class... Parts>
+  AppendOnceOutcome<LocalDurable> append(Deadline deadline, const First& first, const Parts&... parts) noexcept {
+    static_assert(has_key<First>(),
+                  "lifeboat: append_once needs a key: a member of type Key in the first record that it is given");
+    const std::string_view key = *detail::key_in(first);
+    std::unique_lock guard(mutex_);
+    scratch_.clear();
+    if (!gather(first) || !(gather(parts) && ...)) return NotWritten{ErrorId::limit};
+    const KeyContent content = content_of(scratch_.bytes());
+    if (const std::size_t at = find(key); at != used_) {
+      const KnownKey known = in_flight_[at].known;
+      guard.unlock();
+      if (known.content != content) return NotWritten{ErrorId::key_reused};
+      return settle<Already>(key, known, deadline);
+    }
+    const auto known = keys_->find(key);
+    if (!known) return NotWritten{known.error().id(), known.error().system_error()};
+    if (*known) return already(**known, content);
+    if (doubt_ != nullptr) {
+      const auto doubtful = doubt_->in_doubt(key);
+      if (!doubtful) return NotWritten{doubtful.error().id(), doubtful.error().system_error()};
+      if (*doubtful) return InDoubt{};
+    }
+    if (used_ == in_flight_.size()) return NotWritten{ErrorId::queue_full};
+    return journal_->submit_once(deadline, scratch_)
+        .match(
+            [&](Position position) -> AppendOnceOutcome<LocalDurable> {
+              in_flight_[used_++].set(key, {position, content});
+              guard.unlock();
+              return settle<Acked<LocalDurable>>(key, {position, content}, deadline);
+            },
+            [](NotWritten refused) -> AppendOnceOutcome<LocalDurable> { return refused; });
+  }
+
+ private:
+  struct Slot {
+    KnownKey known;
+    Key key;
+    void set(std::string_view text, const KnownKey& what) noexcept {
+      key = *Key::of(text);
+      known = what;
+    }
+  };
+
+  BasicOnce(Journal& journal, KeysPort& keys, DoubtPort* doubt)
+      : journal_(&journal), keys_(&keys), doubt_(doubt), scratch_(group_bytes_max), in_flight_(in_flight_max) {}
+
+  template <class R>
+  bool gather(const R& record) {
+    return scratch_.add(record).has_value();
+  }
+  template <class R, std::size_t N>
+  bool gather(std::span<R, N> records) {
+    for (const auto& record : records)
+      if (!gather(record)) return false;
+    return true;
+  }
+
+  [[nodiscard]] std::size_t find(std::string_view key) const noexcept {
+    std::size_t at = 0;
+    while (at < used_ && in_flight_[at].key.view() != key) ++at;
+    return at;
+  }
+
+  static AppendOnceOutcome<LocalDurable> already(const KnownKey& known, const KeyContent& content) noexcept {
+    if (known.content != content) return NotWritten{ErrorId::key_reused};
+    return Already{known.position};
+  }
+
+  /// Waits for what somebody submitted, and lets go of its reservation where its end is known: `Durable` to whoever
+  /// asked. What is unknown stays reserved: whoever asks with this key is told the same, or what it became.
+  template <class Durable>
+  AppendOnceOutcome<LocalDurable> settle(std::string_view key, const KnownKey& known, Deadline deadline) noexcept {
+    return journal_->wait(known.position, deadline)
+        .match(
+            [&](Acked<LocalDurable> acked) -> AppendOnceOutcome<LocalDurable> {
+              const std::scoped_lock guard(mutex_);
+              // A key that can not be learned stays here, and what covers it never moves over it.
+              if (reserved(key, known) && keys_->learn(key, known)) release(key);
+              return Durable{acked.position};
+            },
+            [&](NotWritten refused) -> AppendOnceOutcome<LocalDurable> {
+              const std::scoped_lock guard(mutex_);
+              if (reserved(key, known)) release(key);
+              return refused;
+            },
+            [](Unknown unknown) -> AppendOnceOutcome<LocalDurable> { return unknown; });
+  }
+
+  [[nodiscard]] bool reserved(std::string_view key, const KnownKey& known) const noexcept {
+    const std::size_t at = find(key);
+    return at != used_ && in_flight_[at].known == known;
+  }
+
+  void release(std::string_view key) noexcept {
+    in_flight_[find(key)] = in_flight_[--used_];
+    if (++settled_ % 256 != 0 && used_ != 0) return;
+    Position covered = journal_->durable();
+    for (std::size_t i = 0; i < used_; ++i)
+      if (in_flight_[i].known.position <= covered)
+        covered = {in_flight_[i].known.position.epoch, in_flight_[i].known.position.sequence - 1};
+    if (covered.sequence != 0) keys_->cover(covered);
+  }
+
+  Status learn_rest() {
+    const Position covered = keys_->covered();
+    const Position from = covered == Position{} ? Position{} : Position{covered.epoch, covered.sequence + 1};
+    LIFEBOAT_TRY(JournalReader reader, JournalReader::open(journal_->folder(), from));
+    std::vector<Schema> schemas;
+    std::uint64_t segment = 0;
+    Position last{};
+    while (true) {
+      LIFEBOAT_TRY(const std::optional<JournalGroup> group, reader.next());
+      if (!group) break;
+      last = group->position;
+      if (group->frame.flag() != GroupFlag::once) continue;
+      if (reader.header().number != segment) {
+        schemas.clear();
+        segment = reader.header().number;
+        for (const Bytes& bytes : reader.header().schemas) {
+          LIFEBOAT_TRY(schemas.emplace_back(), read_schema(bytes));
+        }
+      }
+      const auto key = key_of_group(group->frame, schemas);
+      if (!key)
+        return Error{ErrorId::corrupt, "the journal " + journal_->folder() + ": group " +
+                                           std::to_string(group->position.sequence) + " has no key that can be read"};
+      LIFEBOAT_CHECK(keys_->learn(*key, {group->position, content_of(records_of(group->frame))}));
+    }
+    if (last.sequence != 0) keys_->cover(last);
+    return ok();
+  }
+
+  /// The records of a group as they stand behind each other, without what pads them.
+  static ByteView records_of(const Frame& frame) noexcept {
+    RecordsOfGroup records(frame);
+    std::size_t length = 0;
+    while (const auto record = records.next()) length += record_head_bytes + record->bytes.size();
+    return frame.body().subspan(group_head_bytes, length);
+  }
+
+  Journal* journal_;
+  KeysPort* keys_;
+  DoubtPort* doubt_;
+  std::mutex mutex_;
+  RecordGroup scratch_;
+  std::vector<Slot> in_flight_;
+  std::size_t used_ = 0;
+  std::uint64_t settled_ = 0;
+};
+using Once = BasicOnce<>;
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

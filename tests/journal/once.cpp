@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <lifeboat/journal/once.hpp>
+
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include "catch.hpp"
+#include "record/records.hpp"
+#include "support/temp_folder.hpp"
+
+using namespace lifeboat;
+
+namespace {
+
+Payment payment(std::string_view key, std::int64_t cents = 100) { return {*Key::of(key), {1}, {2}, {cents, EUR}}; }
+
+/// The keys in memory, which a crash leaves nothing of: what was covered is told by the test.
+class KeysInMemory final : public KeysPort {
+ public:
+  Result<std::optional<KnownKey>> find(std::string_view key) override {
+    if (broken) return Error{ErrorId::medium_io, "the keys can not be read"};
+    const auto at = known_.find(key);
+    return at == known_.end() ? std::nullopt : std::optional(at->second);
+  }
+  Status learn(std::string_view key, const KnownKey& known) override {
+    if (broken) return Error{ErrorId::medium_io, "the keys can not be written"};
+    known_.emplace(key, known);
+    return ok();
+  }
+  void cover(Position up_to) noexcept override { covered_ = up_to; }
+  [[nodiscard]] Position covered() const noexcept override { return covered_; }
+  [[nodiscard]] std::size_t size() const noexcept { return known_.size(); }
+  std::atomic<bool> broken{false};
+
+ private:
+  std::map<std::string, KnownKey, std::less<>> known_;
+  Position covered_{};
+};
+
+std::unique_ptr<Journal> open_journal(const std::string& folder) {
+  auto journal = Journal::open(
+      {.folder = folder, .segment_length = 1U << 20U, .queue_bytes = 64U << 10U, .schemas = {schema_bytes<Payment>()}});
+  REQUIRE(journal);
+  return std::move(*journal);
+}
+
+std::string told(const AppendOnceOutcome<LocalDurable>& outcome) {
+  return outcome.match([](Acked<LocalDurable> a) { return "acked " + std::to_string(a.position.sequence); },
+                       [](Already a) { return "already " + std::to_string(a.position.sequence); },
+                       [](InDoubt) { return std::string("in doubt"); },
+                       [](NotWritten n) { return "not written " + std::string(to_string(n.id)); },
+                       [](Unknown u) { return "unknown " + std::to_string(u.position.sequence); });
+}
+
+}  // namespace
+
+TEST_CASE("a key is paid once, and whoever asks again is told where") {
+  const support::TempFolder folder;
+  KeysInMemory keys;
+  {
+    const auto journal = open_journal(folder / "j");
+    const auto once = Once::open(*journal, keys);
+    REQUIRE(once);
+    CHECK(told((*once)->append({}, payment("A-1"))) == "acked 1");
+    CHECK(told((*once)->append({}, payment("A-2"), payment("A-2b"))) == "acked 2");
+    CHECK(told((*once)->append({}, payment("A-1"))) == "already 1");
+    CHECK(told((*once)->append({}, payment("A-2"), payment("A-2b"))) == "already 2");
+    // The same key with another payment is a mistake of whoever sent it, and never paid.
+    CHECK(told((*once)->append({}, payment("A-1", 200))) == "not written LB-KEY-REUSED");
+    CHECK(told((*once)->append({}, payment("A-2"))) == "not written LB-KEY-REUSED");
+    // A plain append decides on no key.
+    journal->append(payment("A-9"))
+        .match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL(); }, [](Unknown) { FAIL(); });
+    CHECK(told((*once)->append({}, payment("A-9"))) == "acked 4");
+  }
+  // What was learned can be learned again, from nothing or from where it is covered.
+  for (const std::uint64_t covered : {0U, 1U, 2U, 4U}) {
+    KeysInMemory again;
+    if (covered != 0) again.cover({1, covered});
+    const auto journal = open_journal(folder / "j");
+    const auto once = Once::open(*journal, again);
+    REQUIRE(once);
+    CHECK(again.size() == (covered == 0 ? 3 : covered == 1 ? 2 : covered == 2 ? 1 : 0));
+    CHECK(again.covered() == Position{1, 4});
+    if (covered < 2) CHECK(told((*once)->append({}, payment("A-2"), payment("A-2b"))) == "already 2");
+    CHECK(told((*once)->append({}, payment("A-9"))) == (covered < 4 ? "already 4" : "acked 5"));
+  }
+}
+
+TEST_CASE("of 64 threads that ask with one key at once, one pays") {
+  const support::TempFolder folder;
+  const auto journal = open_journal(folder / "j");
+  KeysInMemory keys;
+  const auto once = Once::open(*journal, keys);
+  REQUIRE(once);
+  for (int round = 0; round < 20; ++round) {
+    const Payment same = payment("R-" + std::to_string(round));
+    std::atomic<int> acked{0}, already{0};
+    std::atomic<std::uint64_t> positions{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 64; ++t)
+      threads.emplace_back([&] {
+        (*once)->append({}, same).match([&](Acked<LocalDurable> a) { ++acked, positions |= a.position.sequence; },
+                                        [&](Already a) { ++already, positions |= a.position.sequence; }, [](InDoubt) {},
+                                        [](NotWritten) {}, [](Unknown) {});
+      });
+    for (std::thread& thread : threads) thread.join();
+    CHECK(acked == 1);
+    CHECK(already == 63);
+    CHECK(positions == static_cast<std::uint64_t>(round) + 1);
+  }
+  CHECK(journal->durable() == Position{1, 20});
+}
+
+TEST_CASE("a key that can not be looked up, or is in doubt, is not paid") {
+  const support::TempFolder folder;
+  const auto journal = open_journal(folder / "j");
+  KeysInMemory keys;
+  struct Doubt final : DoubtPort {
+    Result<bool> in_doubt(std::string_view key) override {
+      if (broken) return Error{ErrorId::medium_io, "the window can not be read"};
+      return key.starts_with("old-");
+    }
+    bool broken = false;
+  } doubt;
+  const auto once = Once::open(*journal, keys, &doubt);
+  REQUIRE(once);
+  CHECK(told((*once)->append({}, payment("old-1"))) == "in doubt");
+  CHECK(told((*once)->append({}, payment("new-1"))) == "acked 1");
+  doubt.broken = true;
+  CHECK(told((*once)->append({}, payment("new-2"))) == "not written LB-MEDIUM-IO");
+  CHECK(told((*once)->append({}, payment("new-1"))) == "already 1");
+  doubt.broken = false;
+  keys.broken = true;
+  CHECK(told((*once)->append({}, payment("new-2"))) == "not written LB-MEDIUM-IO");
+  CHECK(journal->durable() == Position{1, 1});
+}
+
+TEST_CASE("a key whose append timed out is unknown until its end is known, and never paid twice") {
+  const support::TempFolder folder;
+  const auto journal = open_journal(folder / "j");
+  KeysInMemory keys;
+  const auto once = Once::open(*journal, keys);
+  REQUIRE(once);
+  const Deadline past = std::chrono::steady_clock::now() - std::chrono::seconds(1);
+  CHECK(told((*once)->append(past, payment("T-1"))) == "unknown 1");
+  CHECK(told((*once)->append(past, payment("T-1"))) == "unknown 1");
+  CHECK(told((*once)->append(past, payment("T-1", 7))) == "not written LB-KEY-REUSED");
+  CHECK(told((*once)->append({}, payment("T-1"))) == "already 1");
+  CHECK(keys.size() == 1);
+}
