@@ -27,3 +27,18 @@ TEST_CASE("XXH3 in one call and in steps agree, from one state, nothing at no ad
   xxh3_128({}, nothing);
   CHECK(to_hex(nothing) == "99aa06d3014798d86001c324468d497f");
 }
+
+TEST_CASE("a seed gives another digest, and none gives that without one") {
+  const Bytes data(100, std::byte{0x42});
+  std::byte plain[xxh3_size];
+  xxh3_128(data, plain);
+  const Hash128 seedless = xxh3_128_seeded(data, 0);
+  std::byte numbers[xxh3_size];
+  for (unsigned i = 0; i < 8; ++i) {  // canonical order is big-endian
+    numbers[i] = static_cast<std::byte>(seedless.high >> (56U - 8U * i));
+    numbers[8 + i] = static_cast<std::byte>(seedless.low >> (56U - 8U * i));
+  }
+  CHECK(to_hex(numbers) == to_hex(plain));
+  CHECK(xxh3_128_seeded(data, 1) != seedless);
+  CHECK(xxh3_128_seeded(data, 1) == xxh3_128_seeded(data, 1));
+}

@@ -41,6 +41,18 @@ inline void xxh3_128(ByteView data, std::byte* to) noexcept {
   detail::xxh3_store(XXH3_128bits(data.data(), data.size()), to);
 }
 
+/// 128 bits as two numbers.
+struct Hash128 {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  friend bool operator==(const Hash128&, const Hash128&) = default;
+};
+/// The digest of `data` under a seed: where that is random, nobody can choose data whose digests are the same.
+inline Hash128 xxh3_128_seeded(ByteView data, std::uint64_t seed) noexcept {
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(data.data(), data.size(), seed);
+  return {hash.high64, hash.low64};
+}
+
 /// The short form, with a seed: for what is checked in a moment and written again soon.
 inline std::uint64_t xxh3_64(ByteView data, std::uint64_t seed) noexcept {
   return XXH3_64bits_withSeed(data.data(), data.size(), seed);

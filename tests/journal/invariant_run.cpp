@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <lifeboat/journal/invariant_run.hpp>
+
+#include <lifeboat/journal/journal.hpp>
+#include <lifeboat/record/invariants/balances_equal_replay.hpp>
+#include <lifeboat/record/invariants/captures_within_authorised.hpp>
+#include <lifeboat/record/invariants/debits_equal_credits.hpp>
+#include <lifeboat/record/invariants/gapless_sequence.hpp>
+#include <lifeboat/record/invariants/nothing_goes_backwards.hpp>
+#include <lifeboat/record/invariants/refunds_within_captured.hpp>
+#include <lifeboat/record/invariants/unique_keys.hpp>
+
+#include "record/invariants/payments.hpp"
+#include "support/temp_folder.hpp"
+
+using namespace lifeboat;
+
+namespace {
+
+template <class... R>
+std::unique_ptr<Journal> open_journal(const std::string& folder) {
+  auto journal = Journal::open(
+      {.folder = folder, .segment_length = 256U << 10U, .queue_bytes = 64U << 10U, .schemas = {schema_bytes<R>()...}});
+  INFO((journal ? std::string() : journal.error().sentence()));
+  REQUIRE(journal);
+  return std::move(*journal);
+}
+
+template <class... R>
+void append(Journal& journal, const R&... records) {
+  journal.append(records...)
+      .match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL("not written"); }, [](Unknown) { FAIL("unknown"); });
+}
+
+JournalReader read(const std::string& folder) {
+  auto reader = JournalReader::open(folder);
+  REQUIRE(reader);
+  return std::move(*reader);
+}
+
+}  // namespace
+
+TEST_CASE("all invariants look at a journal in one walk, by its schemas alone") {
+  const support::TempFolder folder;
+  {
+    const auto journal = open_journal<Transfer, CardPayment, Balance>(folder / "j");
+    for (std::uint64_t n = 1; n <= 2'000; ++n) {  // over several segments
+      append(*journal, support::transfer(n));
+      if (n % 50 == 0) append(*journal, Balance{n + 1, {100, EUR}});
+    }
+    append(*journal, CardPayment{Key{"C"}, {State::authorised}, {5, EUR}});
+    append(*journal, CardPayment{Key{"C"}, {State::captured}, {6, EUR}});
+  }
+  JournalReader reader = read(folder / "j");
+  const PaymentRecords cards{.authorised = {{.record = "card", .field = "state", .value = 2}},
+                             .captured = {{.record = "card", .field = "state", .value = 3}},
+                             .refunded = {{.record = "card", .field = "state", .value = 4}}};
+  DebitsEqualCredits debits;
+  GaplessSequence sequence(Position{1, 0});
+  UniqueKeys keys;
+  NothingGoesBackwards stages;
+  CapturesWithinAuthorised captures(cards);
+  RefundsWithinCaptured refunds(cards);
+  BalancesEqualReplay balances({.record = "balance"});
+  const auto reports = run_invariants(reader, debits, sequence, keys, stages, captures, refunds, balances);
+  INFO((reports ? std::string() : reports.error().sentence()));
+  REQUIRE(reports);
+  std::string text;
+  for (const InvariantReport& report : *reports) text.append(to_text(report)).append("\n");
+  CHECK(text ==
+        "debits-equal-credits: holds for 2000 rows\n"
+        "gapless-sequence: holds for 2042 rows\n"
+        "unique-keys: holds for 2002 rows\n"
+        "nothing-goes-backwards: holds for 2 rows\n"
+        "captures-within-authorised: broken at 1:2042: of a key of this group, 0.06 EUR was captured and 0.05 EUR "
+        "authorised; 2 rows\n"
+        "refunds-within-captured: holds for 1 row\n"
+        "balances-equal-replay: holds for 40 rows\n");
+  CHECK_FALSE(*reader.next());
+}
+
+TEST_CASE("records whose schema can not be read are counted, never passed over") {
+  const support::TempFolder folder;
+  {
+    Bytes of_later = schema_bytes<Transfer>();
+    of_later.back() = std::byte{99};  // its money is of a kind that this version does not know
+    auto opened = Journal::open({.folder = folder / "j", .schemas = {schema_bytes<Note>(), of_later}});
+    REQUIRE(opened);
+    const auto journal = std::move(*opened);
+    append(*journal, Note{"a"});
+    append(*journal, support::transfer(1), Note{"b"});
+    append(*journal, support::transfer(2));
+  }
+  JournalReader reader = read(folder / "j");
+  DebitsEqualCredits debits;
+  GaplessSequence sequence;
+  const auto reports = run_invariants(reader, debits, sequence);
+  REQUIRE(reports);
+  CHECK((*reports)[0].holds);
+  CHECK((*reports)[0].rows == 0);
+  CHECK((*reports)[0].not_covered == 2);
+  CHECK_FALSE((*reports)[0].proven());
+  CHECK((*reports)[1].proven());
+}
+
+TEST_CASE("a type that is announced later is known from there on") {
+  const support::TempFolder folder;
+  append(*open_journal<Note>(folder / "j"), Note{"a"});
+  append(*open_journal<Transfer>(folder / "j"), support::transfer(1));
+  JournalReader reader = read(folder / "j");
+  DebitsEqualCredits debits;
+  const auto reports = run_invariants(reader, debits);
+  REQUIRE(reports);
+  CHECK((*reports)[0].rows == 1);
+  CHECK((*reports)[0].proven());
+}
+
+TEST_CASE("a walk ends where it is told to") {
+  const support::TempFolder folder;
+  {
+    const auto journal = open_journal<Transfer>(folder / "j");
+    for (std::uint64_t n = 1; n <= 10; ++n) append(*journal, support::transfer(n));
+  }
+  JournalReader reader = read(folder / "j");
+  GaplessSequence sequence;
+  InvariantAdapter<GaplessSequence> port(sequence);
+  InvariantPort* const ports[] = {&port};
+  const auto reports = run_invariants(reader, std::span<InvariantPort* const>(ports), Position{1, 4});
+  REQUIRE(reports);
+  CHECK(reports->front().rows == 4);
+}
+
+TEST_CASE("a group whose records break the rules of their type is named") {
+  SegmentHeader header;
+  header.schemas = {schema_bytes<Transfer>()};
+  Bytes frame(frame_head_bytes + group_head_bytes + record_head_bytes + encoded_size<Transfer>());
+  std::byte* const record = frame.data() + frame_head_bytes + group_head_bytes;
+  store_le(record, record_number<Transfer>());
+  store_le(record + 4, record_version<Transfer>());
+  store_le(record + 6, static_cast<std::uint16_t>(encoded_size<Transfer>()));
+  encode_record(support::transfer(1), record + record_head_bytes);
+  const auto look = [&] {
+    SeenGroups groups;
+    return groups.see({{3, 14}, {}, {FrameType::group, 1, frame}}, header);
+  };
+  const auto good = look();
+  REQUIRE(good);
+  CHECK(good->records.size() == 1);
+  record[record_head_bytes] = std::byte{99};
+  const auto bad = look();
+  REQUIRE_FALSE(bad);
+  CHECK(bad.error().id() == ErrorId::corrupt);
+  CHECK(bad.error().sentence() ==
+        "group 3:14 of the journal: a record of transfer has bytes that break a rule of its type");
+  store_le(record + 6, static_cast<std::uint16_t>(encoded_size<Transfer>() + 1));
+  CHECK(look().error().sentence() == "group 3:14 of the journal: its records do not fill it as they should");
+}
