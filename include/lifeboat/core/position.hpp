@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <string>
 
 #include <lifeboat/core/version.hpp>
 
@@ -16,5 +17,11 @@ struct Position {
   friend auto operator<=>(const Position&, const Position&) = default;
   friend bool operator==(const Position&, const Position&) = default;
 };
+
+/// "1:8112034".
+template <class = void>
+std::string to_text(const Position& position) {
+  return std::to_string(position.epoch) + ":" + std::to_string(position.sequence);
+}
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

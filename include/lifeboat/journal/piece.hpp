@@ -24,12 +24,6 @@ struct JournalPiece {
   std::uint64_t upto = 0;  ///< what counts of it: what lies behind was undone by a later epoch
 };
 
-/// "1:8112034".
-template <class = void>
-std::string position_text(const Position& position) {
-  return std::to_string(position.epoch) + ":" + std::to_string(position.sequence);
-}
-
 template <class = void>
 std::string piece_prefix(std::string_view source) {
   return "journal/" + std::string(source) + "/";
@@ -105,8 +99,8 @@ Result<JournalHistory> journal_history(std::string_view source, std::vector<Jour
           .unchanged();
     if (piece.after > before.upto)
       return Error{ErrorId::object_missing, "the journal of " + std::string(source) + " lacks the groups behind " +
-                                                position_text(Position{before.epoch, before.upto}) + " up to " +
-                                                position_text(Position{piece.epoch, piece.after})}
+                                                to_text(Position{before.epoch, before.upto}) + " up to " +
+                                                to_text(Position{piece.epoch, piece.after})}
           .unchanged();
   }
   return history;

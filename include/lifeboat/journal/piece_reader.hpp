@@ -41,7 +41,7 @@ class BasicPieceReader {
       const std::uint64_t after = point_.last;
       const std::uint64_t first = point_.next_sequence;
       LIFEBOAT_TRY(const WalkStep step, walk_->step(point_));
-      if (step != WalkStep::batch) return damaged("ends at " + position_text({header_.epoch, point_.last}));
+      if (step != WalkStep::batch) return damaged("ends at " + to_text(Position{header_.epoch, point_.last}));
       const std::vector<Frame>& frames = walk_->frames();
       batch_ = {header_.epoch, after, first, point_.last, before, point_.chain, {}};
       batch_.frames.assign(frames.front().bytes.data(), frames.back().bytes.data() + frames.back().bytes.size());

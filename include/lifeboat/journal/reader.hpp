@@ -30,6 +30,26 @@ struct JournalBatch {
   Bytes frames;        ///< its groups, one behind the other; their checks are those of the place they were read from
 };
 
+/// Walks the groups of a batch, which outlives what it gives.
+class BatchGroups {
+ public:
+  BatchGroups() = default;
+  explicit BatchGroups(const JournalBatch& batch) noexcept : epoch_(batch.epoch), left_(batch.frames) {}
+
+  std::optional<JournalGroup> next() noexcept {
+    if (left_.empty()) return std::nullopt;
+    const Frame frame{FrameType::group, load_le<std::uint16_t>(left_.data() + 14),
+                      left_.first(load_le<std::uint32_t>(left_.data() + 8))};
+    left_ = left_.subspan(frame.bytes.size());
+    const auto head = group_head(frame);
+    return JournalGroup{{epoch_, head->sequence}, head->time, frame};
+  }
+
+ private:
+  std::uint64_t epoch_ = 0;
+  ByteView left_;
+};
+
 /// What a walk through a whole journal found.
 struct JournalVerdict {
   std::uint64_t groups = 0;
@@ -64,18 +84,11 @@ class BasicJournalReader {
   /// Errors: corrupt, naming the position; medium_io.
   Result<std::optional<JournalGroup>> next() {
     while (true) {
-      if (!given_ || at_ == held_.front().frames.size()) {
-        LIFEBOAT_TRY(const JournalBatch* const batch, next_batch());
-        if (batch == nullptr) return std::optional<JournalGroup>();
-      }
-      const JournalBatch& batch = held_.front();
-      const ByteView left = ByteView(batch.frames).subspan(at_);
-      const Frame frame{FrameType::group, load_le<std::uint16_t>(left.data() + 14),
-                        left.first(load_le<std::uint32_t>(left.data() + 8))};
-      at_ += frame.bytes.size();
-      const auto head = group_head(frame);
-      const Position position{batch.epoch, head->sequence};
-      if (position >= from_) return std::optional<JournalGroup>({position, head->time, frame});
+      while (const auto group = groups_.next())
+        if (group->position >= from_) return group;
+      LIFEBOAT_TRY(const JournalBatch* const batch, next_batch());
+      if (batch == nullptr) return std::optional<JournalGroup>();
+      groups_ = BatchGroups(*batch);
     }
   }
 
@@ -91,7 +104,6 @@ class BasicJournalReader {
       if (!more && !ready) return static_cast<const JournalBatch*>(nullptr);
     }
     given_ = true;
-    at_ = 0;
     return &held_.front();
   }
 
@@ -218,6 +230,7 @@ class BasicJournalReader {
   void drop_given() {
     if (given_) drop_front();
     given_ = false;
+    groups_ = {};
   }
   void drop_front() {
     spare_ = std::move(held_.front());
@@ -235,7 +248,7 @@ class BasicJournalReader {
   std::optional<SegmentWalk> walk_;
   std::deque<JournalBatch> held_;
   JournalBatch spare_;  ///< its room is used again
-  std::size_t at_ = 0;  ///< in the front batch: where `next` goes on
+  BatchGroups groups_;  ///< of the front batch that `next` has not given yet
   bool given_ = false;  ///< the front batch was handed out
   bool at_mark_ = false;
 };

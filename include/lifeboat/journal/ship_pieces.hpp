@@ -133,9 +133,8 @@ Result<PieceReport> ship_pieces(const std::string& journal, Position durable, Me
   shipper.report.last = history.last();
   const Position last = history.last();
   if (last.epoch == durable.epoch && last.sequence > durable.sequence)
-    return Error{ErrorId::diverged, "the medium has the journal of " + std::string(source) + " up to " +
-                                        position_text(last) + ", and the journal " + journal + " ends at " +
-                                        position_text(durable)}
+    return Error{ErrorId::diverged, "the medium has the journal of " + std::string(source) + " up to " + to_text(last) +
+                                        ", and the journal " + journal + " ends at " + to_text(durable)}
         .unchanged();
   if (last.epoch > durable.epoch)
     return Error{ErrorId::fenced, "the medium has the journal of " + std::string(source) + " in epoch " +
@@ -157,7 +156,7 @@ Result<PieceReport> ship_pieces(const std::string& journal, Position durable, Me
       }
       if (!fits || chain != batch->before)
         return Error{ErrorId::diverged, "the journal " + journal + " and the medium's of " + std::string(source) +
-                                            " hold other groups up to " + position_text(last)}
+                                            " hold other groups up to " + to_text(last)}
             .unchanged();
       joined = true;
     }

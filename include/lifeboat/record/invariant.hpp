@@ -57,12 +57,6 @@ concept Invariant = requires(I& invariant, const SeenGroup& group) {
   { invariant.finish() } -> std::same_as<Result<InvariantReport>>;
 };
 
-/// "1:57".
-template <class = void>
-std::string to_text(Position position) {
-  return std::to_string(position.epoch).append(":").append(std::to_string(position.sequence));
-}
-
 /// "debits-equal-credits: holds for 812 rows; 3 were not covered".
 template <class = void>
 std::string to_text(const InvariantReport& report) {
