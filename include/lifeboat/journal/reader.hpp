@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <lifeboat/core/position.hpp>
+#include <lifeboat/journal/head.hpp>
 #include <lifeboat/journal/scan.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -109,6 +110,9 @@ class BasicJournalReader {
 
   /// The segment's header that is read now: its schemas are those of the records so far.
   [[nodiscard]] const SegmentHeader& header() const noexcept { return header_; }
+
+  /// Where it has read to: a whole batch, which may wait for its watermark.
+  [[nodiscard]] JournalHead head() const noexcept { return {{header_.epoch, point_.last}, point_.chain}; }
 
   /// Walks on to the end, and proves that nothing durable is missing: not for a journal that is written meanwhile.
   Result<JournalVerdict> verify() {
@@ -222,7 +226,10 @@ class BasicJournalReader {
     if (step != WalkStep::end) return false;
     // Between the end of one segment and the next one's name the writer may be on its way.
     const auto there = stat_at(folder_.get(), segment_name(point_.segment + 1).c_str());
-    if (there.error == ENOENT) return false;
+    if (there.error == ENOENT) {
+      point_.offset -= end_bytes;
+      return false;
+    }
     LIFEBOAT_CHECK(enter(point_.segment + 1));
     return true;
   }

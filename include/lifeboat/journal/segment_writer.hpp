@@ -42,7 +42,8 @@ class BasicSegmentWriter {
     bool began = false;
   };
 
-  static Result<std::unique_ptr<BasicSegmentWriter>> open(JournalConfig config) {
+  /// With `begins` false no segment is begun where none stands yet: a replica does that by `begin`.
+  static Result<std::unique_ptr<BasicSegmentWriter>> open(JournalConfig config, bool begins = true) {
     std::unique_ptr<BasicSegmentWriter> writer(new BasicSegmentWriter());
     writer->path_ = config.folder;
     writer->segment_length_ = config.segment_length;
@@ -56,6 +57,7 @@ class BasicSegmentWriter {
       if (numbers[i] != numbers[i - 1] + 1)
         return Error{ErrorId::corrupt, "the journal " + writer->path_ + " lacks " + segment_name(numbers[i - 1] + 1)};
     random.fill({reinterpret_cast<std::byte*>(&writer->salts_), sizeof writer->salts_});
+    if (numbers.empty() && !begins) return writer;
     if (numbers.empty()) {
       random.fill(writer->header_.journal.bytes);
       writer->header_.schemas = config.schemas;
@@ -68,13 +70,36 @@ class BasicSegmentWriter {
     return writer;
   }
 
+  [[nodiscard]] bool begun() const noexcept { return point_.segment != 0; }
+  [[nodiscard]] const SegmentHeader& header() const noexcept { return header_; }
   [[nodiscard]] const JournalPoint& point() const noexcept { return point_; }
   [[nodiscard]] std::uint64_t epoch() const noexcept { return header_.epoch; }
   [[nodiscard]] const JournalRecovery& recovery() const noexcept { return recovery_; }
 
+  /// Ends the segment, and begins one with the id, epoch, schemas, place and chain of `like`; all is durable then.
+  /// Errors: medium_full, medium_io; nothing may be written after one. limit.
+  Status begin(SegmentHeader like) {
+    LIFEBOAT_CHECK(prepare());
+    if (begun())
+      if (const int error = end_segment()) return failed(segment_name(point_.segment) + " can not be ended", error);
+    header_ = std::move(like);
+    point_.next_sequence = header_.first;
+    point_.last = header_.after;
+    point_.durable = header_.after;
+    point_.chain = header_.chain;
+    return begin_segment(point_.segment + 1);
+  }
+
   /// Writes group frames, and in the last 64 bytes of `batch` their commit; durable when it returns without an error.
   Written write(MutableBytes batch, std::uint64_t last, std::uint64_t durable) noexcept {
-    if (point_.offset + batch.size() + end_bytes > header_.segment_length) {
+    const Written done = put(batch, last, durable);
+    return done.error != 0 ? done : Written{flush(), true};
+  }
+
+  /// `write` without its flush; `durable` is the watermark: what was flushed before.
+  Written put(MutableBytes batch, std::uint64_t last, std::uint64_t durable) noexcept {
+    // Room for a mark stays, or readers would not see the last groups of a quiet journal.
+    if (point_.offset + batch.size() + commit_bytes + end_bytes > header_.segment_length) {
       header_.created = group_time(batch);
       if (const int error = rotate()) return {error, false};
     }
@@ -89,20 +114,26 @@ class BasicSegmentWriter {
     }
     if (!sha256_->finish(chain)) return {EIO, false};
     put_commit(batch.subspan(groups), last, durable, chain, point_.offset + groups);
-    int error = pwrite_full(file_.get(), point_.offset, batch);
-    if (error == 0) error = sync_data(file_.get());
-    if (error != 0) return {error, true};
+    if (const int error = pwrite_full(file_.get(), point_.offset, batch)) return {error, true};
     point_.offset += batch.size();
     point_.next_sequence = last + 1;
     point_.last = last;
-    point_.durable = last;
     point_.chain = chain;
-    return {};
+    return {0, true};
+  }
+
+  /// Makes what was put durable. Gives the errno.
+  int flush() noexcept {
+    const int error = sync_data(file_.get());
+    if (error == 0) point_.durable = point_.last;
+    return error;
   }
 
   /// Tells readers that all is durable. What is written next takes its place; it is not flushed.
   void mark(std::uint64_t last) noexcept {
     if (point_.offset + commit_bytes + end_bytes > header_.segment_length) return;
+    if (last + 1 != point_.next_sequence)
+      return;  // an epoch that begins higher, without a group: there is nothing to tell
     std::byte frame[commit_bytes];
     put_commit(frame, last, last, point_.chain, point_.offset);
     (void)pwrite_full(file_.get(), point_.offset, frame);  // the next flush writes here, and tells what is wrong
