@@ -108,6 +108,8 @@ NO_TEST_OF_ITS_OWN = {
     "journal/key_set.hpp": "tests/journal/key_run.cpp",
     "journal/key_table.hpp": "tests/journal/engine_keys.cpp and kept_keys.cpp",
     "journal/reader.hpp": "tests/journal/journal.cpp and damage.cpp",
+    "journal/head.hpp": "a struct and its text; tests/journal/replica.cpp",
+    "journal/shipped.hpp": "tests/journal/replica.cpp",
     "journal/scan.hpp": "tests/journal/damage.cpp",
     "journal/segment.hpp": "tests/journal/damage.cpp",
     "journal/segment_writer.hpp": "tests/journal/crash.cpp",

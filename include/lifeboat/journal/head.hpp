@@ -18,16 +18,10 @@ struct JournalHead {
   friend bool operator==(const JournalHead&, const JournalHead&) = default;
 };
 
-/// "1:42".
-template <class = void>
-std::string position_text(const Position& position) {
-  return std::to_string(position.epoch) + ":" + std::to_string(position.sequence);
-}
-
 /// "1:42 (chain 0f3a5c7e9b1d2f40)".
 template <class = void>
 std::string head_text(const JournalHead& head) {
-  return position_text(head.last) + " (chain " + to_hex(ByteView(head.chain).first(8)) + ")";
+  return to_text(head.last) + " (chain " + to_hex(ByteView(head.chain).first(8)) + ")";
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

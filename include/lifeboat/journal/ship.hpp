@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <lifeboat/journal/replica.hpp>
+
+// Bringing a replica in step with a journal that lives on, and proving that two copies are equal.
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// What one pass may do.
+struct ShipBudget {
+  std::uint64_t bytes = ~std::uint64_t{0};  ///< a pass ends behind the run that reaches this
+  std::size_t run_bytes = batch_bytes_max;  ///< of batches that one flush of the replica makes durable
+  std::stop_token stop{};                   ///< asked between two runs
+};
+
+/// What one pass did.
+struct ShipReport {
+  std::uint64_t groups = 0;
+  std::uint64_t batches = 0;
+  std::uint64_t bytes = 0;
+  Position last;           ///< of the replica afterwards, durable
+  bool caught_up = false;  ///< nothing more was durable in the journal when the pass ended
+};
+
+/// Batches of a reader, held together until they are shipped by one flush.
+template <class = void>
+class BasicShipRun {
+ public:
+  /// Takes what is durable up to `limit` bytes, at least one batch where there is one. True: there may be more.
+  /// Errors: those of the reader.
+  Result<bool> fill(JournalReader& from, std::size_t limit) {
+    bytes_.clear();
+    batches_.clear();
+    ends_.clear();
+    groups_ = 0;
+    while (batches_.empty() || bytes_.size() < limit) {
+      LIFEBOAT_TRY(const JournalBatch* const batch, from.next_batch());
+      if (batch == nullptr) break;
+      batches_.emplace_back(*batch);
+      ends_.push_back(bytes_.size() + batch->frames.size());
+      bytes_.insert(bytes_.end(), batch->frames.begin(), batch->frames.end());
+      groups_ += batch->last - batch->first + 1;
+    }
+    for (std::size_t i = 0, at = 0; i != batches_.size(); at = ends_[i++])
+      batches_[i].frames = ByteView(bytes_).subspan(at, ends_[i] - at);
+    return !batches_.empty() && bytes_.size() >= limit;
+  }
+
+  [[nodiscard]] std::span<const ShippedBatch> batches() const noexcept { return batches_; }
+  [[nodiscard]] std::uint64_t groups() const noexcept { return groups_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_.size(); }
+
+ private:
+  Bytes bytes_;
+  std::vector<ShippedBatch> batches_;
+  std::vector<std::size_t> ends_;  ///< of each in the bytes, which move while they grow
+  std::uint64_t groups_ = 0;
+};
+using ShipRun = BasicShipRun<>;
+
+/// Opens a reader whose next batch is the one behind `head`: where a copy that stands there goes on. An empty head is
+/// the beginning. Errors: diverged where the journal has another history there (both heads are named), object_missing
+/// where it keeps that range no more, and those of the reader.
+template <class = void>
+Result<JournalReader> reader_behind(const std::string& folder, const JournalHead& head) {
+  const auto gone = [&](const SegmentHeader& oldest) {
+    return Error{ErrorId::object_missing, "the journal " + folder + " begins at " +
+                                              to_text(Position{oldest.epoch, oldest.first}) + "; what goes on from " +
+                                              to_text(head.last) + " is kept no more"}
+        .next("seed the replica from an archive")
+        .unchanged();
+  };
+  const auto other_history = [&](const JournalHead& own) {
+    return Error{ErrorId::diverged, "the journal " + folder + " has " + head_text(own) + " where the other copy has " +
+                                        head_text(head) + ": these are two histories"}
+        .unchanged();
+  };
+  auto opened = JournalReader::open(folder, head.last);
+  if (!opened && opened.error().id() == ErrorId::object_missing) {
+    auto oldest = JournalReader::open(folder);
+    if (!oldest) return opened;
+    opened = std::move(oldest);
+  }
+  if (!opened) return opened;
+  JournalReader& reader = *opened;
+  const SegmentHeader& begins = reader.header();
+  if (Position{begins.epoch, begins.first} > head.last) {
+    if (begins.chain == head.chain) return JournalReader::open(folder);
+    if (begins.after == head.last.sequence || begins.chain == ChainValue{})
+      return other_history({{begins.epoch, begins.after}, begins.chain});
+    return gone(begins);
+  }
+  LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
+  if (batch == nullptr) {  // what stands at the end may lack its watermark
+    const JournalHead own = reader.head();
+    const bool behind = own.last > head.last && own.last.sequence > head.last.sequence;
+    const bool at = own.last.sequence == head.last.sequence && own.chain == head.chain;
+    if (behind || at) return opened;
+    return other_history(own);
+  }
+  const JournalHead own{{batch->epoch, batch->last}, batch->chain};
+  if (own == head) return opened;
+  if (batch->after == head.last.sequence && batch->before == head.chain)
+    return JournalReader::open(folder, {batch->epoch, batch->first});
+  return other_history(own);
+}
+
+/// Brings a replica in step with a journal, which may be written meanwhile. `from` begins at the replica's last group
+/// or before it: what the replica has is compared. Errors: those of the reader and of JournalReplica::receive,
+/// interrupted.
+template <class = void>
+Result<ShipReport> ship(JournalReader& from, JournalReplica& to, const ShipBudget& budget = {}) {
+  ShipReport report;
+  ShipRun run;
+  for (bool more = true; more && report.bytes < budget.bytes;) {
+    if (budget.stop.stop_requested())
+      return Error{ErrorId::interrupted, "the shipping was stopped behind " + to_text(to.last())};
+    LIFEBOAT_TRY(more, run.fill(from, budget.run_bytes));
+    report.caught_up = !more;
+    if (run.batches().empty()) break;
+    LIFEBOAT_CHECK(to.receive(from.header(), run.batches()));
+    report.groups += run.groups();
+    report.batches += run.batches().size();
+    report.bytes += run.bytes();
+  }
+  report.last = to.last();
+  return report;
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
