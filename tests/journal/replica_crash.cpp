@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Every call with which a replica changes its folder, one at a time: the process dies before it, dies after it, or the
 // call fails. What is found afterwards is a prefix of the journal with all that was acknowledged, and shipping goes on.
+// crash.cpp defines the calls that break.
 #include <lifeboat/journal/replica.hpp>
 
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,25 +15,8 @@
 #include "support/temp_folder.hpp"
 
 using namespace lifeboat;
-using support::around;
 using support::Breakage;
 using support::broken_calls;
-using support::cut_short;
-
-// NOLINTBEGIN: the signatures are the C library's
-extern "C" {
-ssize_t pwrite(int fd, const void* data, size_t size, off_t at) {
-  if (size > 1 && cut_short()) size /= 2;
-  return around<ssize_t (*)(int, const void*, size_t, off_t)>("pwrite", fd, data, size, at);
-}
-int fsync(int fd) { return around<int (*)(int)>("fsync", fd); }
-int fdatasync(int fd) { return around<int (*)(int)>("fdatasync", fd); }
-int mkdir(const char* path, mode_t mode) noexcept { return around<int (*)(const char*, mode_t)>("mkdir", path, mode); }
-int renameat2(int a, const char* from, int b, const char* to, unsigned flags) noexcept {
-  return around<int (*)(int, const char*, int, const char*, unsigned)>("renameat2", a, from, b, to, flags);
-}
-}
-// NOLINTEND
 
 namespace {
 
