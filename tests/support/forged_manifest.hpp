@@ -42,7 +42,7 @@ class ForgedPage {
     entry(m);
     if (extents.empty()) return *this;
     ByteWriter w(bytes);
-    w.fixed(static_cast<std::uint8_t>(RecordKind::extents));
+    w.fixed(static_cast<std::uint8_t>(ManifestRecordKind::extents));
     w.varint(extents.size());
     ExtentContext context{leaf, size, 32, false, {}};
     for (const Extent& extent : extents) put_extent(w, context, extent);

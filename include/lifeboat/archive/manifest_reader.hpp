@@ -189,8 +189,9 @@ class BasicManifestCursor {
     std::size_t attribute_bytes = 0;
     while (true) {
       LIFEBOAT_CHECK(prime());
-      if (!pending_ || kind_ == RecordKind::entry) break;
-      const bool good = kind_ == RecordKind::extents ? decode_extents(context) : decode_attribute(attribute_bytes);
+      if (!pending_ || kind_ == ManifestRecordKind::entry) break;
+      const bool good =
+          kind_ == ManifestRecordKind::extents ? decode_extents(context) : decode_attribute(attribute_bytes);
       if (!good) return corrupt("a record that does not fit its entry");
     }
     if (!attributes_whole()) return corrupt("an extended attribute that is cut short");
@@ -257,16 +258,16 @@ class BasicManifestCursor {
       }
       const auto kind = reader_.template fixed<std::uint8_t>();
       if (kind < 1 || kind > 3) return corrupt("a record of an unknown kind");
-      kind_ = static_cast<RecordKind>(kind);
+      kind_ = static_cast<ManifestRecordKind>(kind);
       pending_ = true;
-      if (kind_ == RecordKind::entry) {
+      if (kind_ == ManifestRecordKind::entry) {
         skip_continuations_ = false;
         return ok();
       }
       if (any_) return ok();
       if (!skip_continuations_) return corrupt("a continuation of nothing");
       // After a jump the first page may begin in the middle of an entry: its rest is passed over.
-      if (kind_ == RecordKind::attribute) {
+      if (kind_ == ManifestRecordKind::attribute) {
         (void)reader_.counted();
         (void)reader_.varint();
         (void)reader_.varint();
@@ -369,7 +370,7 @@ class BasicManifestCursor {
   ByteReader reader_{ByteView()};
   ManifestEntry current_;
   std::string previous_;
-  RecordKind kind_ = RecordKind::entry;
+  ManifestRecordKind kind_ = ManifestRecordKind::entry;
   std::uint64_t wanted_ = 0;
   bool primed_ = false;
   bool pending_ = false;

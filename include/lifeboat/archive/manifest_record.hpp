@@ -7,7 +7,7 @@
 // The records of a manifest's pages, one by one (docs/format.md, "Entries").
 namespace lifeboat::inline LIFEBOAT_ABI {
 
-enum class RecordKind : std::uint8_t { entry = 1, extents = 2, attribute = 3 };
+enum class ManifestRecordKind : std::uint8_t { entry = 1, extents = 2, attribute = 3 };
 
 /// What decoding extents needs to know of the file and of the extents before.
 struct ExtentContext {
@@ -53,7 +53,7 @@ void put_entry_record(Bytes& page, std::string_view before, const ManifestEntry&
   std::size_t shared = 0;
   while (shared < before.size() && shared < e.path.size() && before[shared] == e.path[shared]) ++shared;
   ByteWriter w(page);
-  w.fixed(static_cast<std::uint8_t>(RecordKind::entry));
+  w.fixed(static_cast<std::uint8_t>(ManifestRecordKind::entry));
   w.varint(shared);
   w.counted(std::string_view(e.path).substr(shared));
   w.fixed(static_cast<std::uint8_t>(e.type));

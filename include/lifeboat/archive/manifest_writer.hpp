@@ -169,7 +169,7 @@ class BasicManifestWriter {
       const std::size_t piece = left < attribute_piece_max ? left : attribute_piece_max;
       LIFEBOAT_CHECK(room(attribute.name.size() + piece + 32, path));
       ByteWriter w(page_);
-      w.fixed(static_cast<std::uint8_t>(RecordKind::attribute));
+      w.fixed(static_cast<std::uint8_t>(ManifestRecordKind::attribute));
       w.counted(attribute.name);
       w.varint(attribute.value.size());
       w.varint(at);
@@ -186,7 +186,7 @@ class BasicManifestWriter {
       const std::size_t count = m.extents.size() - at < batch ? m.extents.size() - at : batch;
       LIFEBOAT_CHECK(room(16 + count * 50, m.entry.path));
       ByteWriter w(page_);
-      w.fixed(static_cast<std::uint8_t>(RecordKind::extents));
+      w.fixed(static_cast<std::uint8_t>(ManifestRecordKind::extents));
       w.varint(count);
       const std::size_t begin = page_.size();
       const ExtentContext before = context;

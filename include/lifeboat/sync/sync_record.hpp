@@ -48,7 +48,7 @@ template <class = void>
 void get_sync_record(ByteReader& r, SyncRecord& record) {
   const std::vector<std::string> no_names;
   record.known.entry.path.clear();
-  if (r.fixed<std::uint8_t>() != static_cast<std::uint8_t>(RecordKind::entry)) return r.fail();
+  if (r.fixed<std::uint8_t>() != static_cast<std::uint8_t>(ManifestRecordKind::entry)) return r.fail();
   get_entry_record(r, record.known, no_names);
   record.replica_inode = r.varint();
   record.replica_ctime.seconds = r.zigzag();
