@@ -13,6 +13,7 @@
 #include <boost/hana/tuple.hpp>
 
 #include <lifeboat/fwd.hpp>
+#include <lifeboat/journal/outcome.hpp>
 #include <lifeboat/medium/medium.hpp>
 #include <lifeboat/source/source.hpp>
 #include <lifeboat/strategy/strategy.hpp>
@@ -156,9 +157,8 @@ inline constexpr bool is_misplaced =
     !Slot::template fits<T> && (Strategy<T> || Medium<T> || Sync<T> || Verifier<T> || Source<T>);
 
 template <class P>
-inline constexpr bool slots_fit = Strategy<typename P::strategy_type> && Medium<typename P::medium_type> &&
-                                  Sync<typename P::sync_type> && Verifier<typename P::verifier_type> &&
-                                  Source<typename P::source_type>;
+inline constexpr bool slots_fit = Strategy<typename P::strategy_type>&& Medium<typename P::medium_type>&&
+    Sync<typename P::sync_type>&& Verifier<typename P::verifier_type>&& Source<typename P::source_type>;
 
 /// What five policies declare.
 template <class P>
@@ -239,8 +239,8 @@ constexpr std::string_view explain() noexcept {
     using Slot = std::decay_t<decltype(*slot)>;
     return detail::is_misplaced<Slot, typename Slot::template Argument<P>> ? Slot::misplaced : Slot::sentence;
   } else {
-    const auto broken = hana::find_if(
-        combination_rules, [](auto rule) { return hana::bool_c<!detail::not_broken<decltype(rule), P>()>; });
+    const auto broken = hana::find_if(combination_rules,
+                                      [](auto rule) { return hana::bool_c<!detail::not_broken<decltype(rule), P>()>; });
     if constexpr (decltype(hana::is_just(broken))::value)
       return std::decay_t<decltype(*broken)>::sentence;
     else
@@ -276,9 +276,11 @@ inline constexpr bool can_prune = Capabilities{P::medium_type::capabilities}.at_
                                   (Capabilities{P::medium_type::capabilities}.remove &&
                                    !Capabilities{P::medium_type::capabilities}.write_once);
 
-/// Whether `append` can be called: a sync without a log has nowhere to put it.
-template <class P>
-inline constexpr bool can_append = P::sync_type::has_log;
+/// Whether `append` can be called at a level: a sync without a log has nowhere to put it, and one whose copy does not
+/// acknowledge has no standby to wait for.
+template <class P, class Level = LocalDurable>
+inline constexpr bool can_append = P::sync_type::has_log && (std::is_same_v<Level, LocalDurable> ||
+                                                             acknowledging_domains<typename P::sync_type>() >= 2);
 
 namespace detail {
 
@@ -289,11 +291,14 @@ constexpr void require_prune() {
                 "lifeboat: prune on a write-once medium, or one that can not remove: what it holds ends by its own "
                 "rules; prune a medium that can");
 }
-template <class P>
+template <class P, class Level = LocalDurable>
 constexpr void require_append() {
   static_assert(can_append<P>,
-                "lifeboat: append needs a sync with a log, and this pipeline's sync has none: choose one that has, or "
+                "lifeboat: append needs a sync with a log, and this pipeline's sync has none: choose LogSync, or "
                 "call backup() or sync()");
+  static_assert(!can_append<P> || can_append<P, Level>,
+                "lifeboat: StandbyDurable needs a standby that acknowledges, and the copy of this pipeline's sync does "
+                "not: choose a LogSync over a transport that does, or append at LocalDurable");
 }
 
 }  // namespace detail

@@ -32,6 +32,12 @@ using NoSync = BasicNoSync<void>;
 template <class>
 class BasicTimestampSync;
 using TimestampSync = BasicTimestampSync<void>;
+template <class>
+class BasicEmbedded;
+using Embedded = BasicEmbedded<void>;
+template <class Transport>
+class BasicLogSync;
+using LogSync = BasicLogSync<Embedded>;
 
 // Verifiers: lifeboat/verifier/*.hpp
 template <class>

@@ -13,6 +13,7 @@
 #include <lifeboat/strategy/differential.hpp>
 #include <lifeboat/strategy/full.hpp>
 #include <lifeboat/strategy/incremental.hpp>
+#include <lifeboat/sync/log_sync.hpp>
 #include <lifeboat/sync/no_sync.hpp>
 #include <lifeboat/sync/timestamp_sync.hpp>
 #include <lifeboat/verifier/any.hpp>

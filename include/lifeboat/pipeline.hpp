@@ -4,6 +4,7 @@
 #include <lifeboat/medium/adapt.hpp>
 #include <lifeboat/pipeline/core.hpp>
 #include <lifeboat/pipeline/interface.hpp>
+#include <lifeboat/pipeline/journal_place.hpp>
 #include <lifeboat/pipeline/restoring.hpp>
 #include <lifeboat/pipeline/run.hpp>
 #include <lifeboat/pipeline/status.hpp>
@@ -35,9 +36,9 @@ Result<std::string> state_folder_of(const SourceFacts& facts) {
 }  // namespace detail
 
 template <class S, class M, class Y, class V, class Src>
-DisasterRecoveryPipeline<S, M, Y, V, Src>::DisasterRecoveryPipeline(std::unique_ptr<Core> core, const Plan& plan,
-                                                                     Actor actor)
-    : core_(std::move(core)), plan_(plan), actor_(std::move(actor)) {}
+DisasterRecoveryPipeline<S, M, Y, V, Src>::DisasterRecoveryPipeline(std::unique_ptr<Core> core, void* log,
+                                                                    const Plan& plan, Actor actor)
+    : core_(std::move(core)), log_(log), plan_(plan), actor_(std::move(actor)) {}
 
 template <class S, class M, class Y, class V, class Src>
 DisasterRecoveryPipeline<S, M, Y, V, Src>::DisasterRecoveryPipeline(DisasterRecoveryPipeline&&) noexcept = default;
@@ -52,6 +53,13 @@ DisasterRecoveryPipeline<S, M, Y, V, Src>::~DisasterRecoveryPipeline() = default
 template <class S, class M, class Y, class V, class Src>
 auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<DisasterRecoveryPipeline> {
   Parts parts;
+  std::string journal_place;
+  if constexpr (Y::has_log && requires { config.source.exclude, config.source.root, config.sync.journal; }) {
+    if (const auto place = place_within(config.source.root, config.sync.journal)) {
+      journal_place = *place;
+      config.source.exclude.push_back(pattern_of(journal_place));
+    }
+  }
   LIFEBOAT_TRY(Src source, Src::open(std::move(config.source)));
   parts.source = std::make_unique<SourceAdapter<Src>>(std::move(source));
   LIFEBOAT_TRY(const SourceFacts facts, parts.source->facts());
@@ -64,10 +72,13 @@ auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<Di
   }
   LIFEBOAT_TRY(S strategy, open_strategy<S>(std::move(config.strategy)));
   LIFEBOAT_TRY(parts.verifier, open_verifier_port<V>(std::move(config.verifier)));
-  LIFEBOAT_TRY(Y sync, Y::open(std::move(config.sync)));
-  parts.sync = std::make_unique<SyncAdapter<Y>>(std::move(sync));
   LIFEBOAT_TRY(parts.medium, open_medium<M>(std::move(config.medium)));
   LIFEBOAT_CHECK(detail::check_parts(strategy, parts));
+  LIFEBOAT_TRY(Y sync, Y::open(std::move(config.sync)));
+  auto sync_port = std::make_unique<SyncAdapter<Y>>(std::move(sync), std::move(journal_place));
+  void* log = nullptr;
+  if constexpr (Y::has_log) log = &sync_port->model().log();
+  parts.sync = std::move(sync_port);
   parts.strategy = std::make_unique<StrategyAdapter<S>>(std::move(strategy));
   parts.structural = config.structural;
   parts.create = config.create;
@@ -77,7 +88,7 @@ auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<Di
   parts.environment = config.environment;
   auto core = std::make_unique<Core>(std::move(parts));
   LIFEBOAT_CHECK(core->open());
-  return DisasterRecoveryPipeline(std::move(core), config.plan, std::move(config.actor));
+  return DisasterRecoveryPipeline(std::move(core), log, config.plan, std::move(config.actor));
 }
 
 template <class S, class M, class Y, class V, class Src>
@@ -122,18 +133,16 @@ Result<RestoreReport> DisasterRecoveryPipeline<S, M, Y, V, Src>::restore(const R
 }
 
 template <class S, class M, class Y, class V, class Src>
-Result<PrunePlan> DisasterRecoveryPipeline<S, M, Y, V, Src>::plan_prune(std::span<const ArchiveId> accept_clock)
-  requires can_prune<DisasterRecoveryPipeline>
-{
+Result<PrunePlan> DisasterRecoveryPipeline<S, M, Y, V, Src>::plan_prune(
+    std::span<const ArchiveId> accept_clock) requires can_prune<DisasterRecoveryPipeline> {
   LIFEBOAT_CHECK(alive());
   return core_->plan(plan_.keep, longest_interval(plan_), accept_clock);
 }
 
 template <class S, class M, class Y, class V, class Src>
-Result<SweepReport> DisasterRecoveryPipeline<S, M, Y, V, Src>::prune(const PrunePlan& plan, const Digest& digest,
-                                                                     std::chrono::seconds grace)
-  requires can_prune<DisasterRecoveryPipeline>
-{
+Result<SweepReport> DisasterRecoveryPipeline<S, M, Y, V, Src>::prune(
+    const PrunePlan& plan, const Digest& digest,
+    std::chrono::seconds grace) requires can_prune<DisasterRecoveryPipeline> {
   LIFEBOAT_CHECK(alive());
   return core_->apply(plan, digest, grace, actor_);
 }

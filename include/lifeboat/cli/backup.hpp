@@ -72,7 +72,7 @@ Result<int> backup_command(Session& session) {
   if (!report.want_of_base.empty() && record.generation != 1)
     session.say("a full, not an increment: " + printable(report.want_of_base));
   session.say(std::string(to_string(facts.strategy)) + " " + short_id(facts.archive) + " | cut " +
-              std::string(cut_name(facts.cut)) + " at " + position_text(position_of(record)) + " | read " +
+              std::string(cut_name(facts.cut)) + " at " + to_text(position_of(record)) + " | read " +
               bytes_text(report.read_bytes) + ", stored " + bytes_text(facts.stored_bytes) + ", reused " +
               bytes_text(report.reused_bytes) + " | " + count_text(facts.entries, "entry", "entries") + ", " +
               std::to_string(report.changed_entries) + " changed, " + std::to_string(report.removed_entries) +

@@ -82,11 +82,6 @@ inline Position position_of(const ArchiveRecord& record) noexcept {
 }
 
 template <class = void>
-std::string position_text(Position position) {
-  return std::to_string(position.epoch).append(":").append(std::to_string(position.sequence));
-}
-
-template <class = void>
 Json archive_json(const ArchiveRecord& record) {
   const BackupFacts& facts = record.facts;
   Json object;
@@ -96,7 +91,7 @@ Json archive_json(const ArchiveRecord& record) {
   object["window"] = id_json(facts.window);
   object["epoch"] = record.epoch;
   object["generation"] = record.generation;
-  object["position"] = position_text(position_of(record));
+  object["position"] = to_text(position_of(record));
   object["cut"] = cut_name(facts.cut);
   object["time"] = time_json(facts.cut_ended);
   object["began"] = time_json(facts.cut_began);

@@ -71,7 +71,7 @@ Result<int> list_command(Session& session) {
   for (const ArchiveRecord& record : chain.archives) {
     const BackupFacts& facts = record.facts;
     session.say(short_id(facts.archive, width) + " " + std::string(to_string(facts.strategy)) + " " +
-                position_text(position_of(record)) + " | cut " + std::string(cut_name(facts.cut)) + " | " +
+                to_text(position_of(record)) + " | cut " + std::string(cut_name(facts.cut)) + " | " +
                 both_times(facts.cut_ended) + " | " + bytes_text(facts.content_bytes) + " in " +
                 count_text(facts.entries, "entry", "entries") + ", stored " + bytes_text(facts.stored_bytes) + " | " +
                 detail::verified_text(record) + detail::marks_text(record));

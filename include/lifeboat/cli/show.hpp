@@ -101,7 +101,7 @@ void print_archive(Session& session, const ArchiveRecord& record, const Manifest
   if (facts.has_base) kind += " on " + short_id(facts.base) + ", window " + short_id(facts.window);
   if (!facts.refers_to.empty()) kind += ", refers to " + count_text(facts.refers_to.size(), "archive", "archives");
   session.say(kind);
-  session.say("point   " + position_text(position_of(record)) + ", cut " + std::string(cut_name(facts.cut)) + ", " +
+  session.say("point   " + to_text(position_of(record)) + ", cut " + std::string(cut_name(facts.cut)) + ", " +
               both_times(facts.cut_ended));
   session.say("size    " + count_text(facts.entries, "entry", "entries") + ", " + bytes_text(facts.content_bytes) +
               "; stored " + bytes_text(facts.stored_bytes) + " in " + count_text(facts.volumes(), "volume", "volumes"));

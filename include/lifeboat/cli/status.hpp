@@ -150,7 +150,7 @@ template <class = void>
 void say_chain(Session& session, const StatusReport& report) {
   print_findings(session, report.findings);
   session.json["anchored"] = report.anchored;
-  session.say("chain   " + position_text(report.position) +
+  session.say("chain   " + to_text(report.position) +
               (report.anchored     ? ", anchored by the source's state folder"
                : report.unanchored ? ", unanchored: a rollback could not be seen (--source or --state)"
                                    : ", not as the source remembers it"));
@@ -195,7 +195,7 @@ Result<int> status_command(Session& session) {
     const ArchiveRecord& newest = report.archives.back();
     const std::string age = report.age ? seconds_text(static_cast<std::uint64_t>(report.age->count())) + " old"
                                        : "age unknown: the clock went back";
-    session.say("newest  point " + position_text(position_of(newest)) + ", " + age + ": " +
+    session.say("newest  point " + to_text(position_of(newest)) + ", " + age + ": " +
                 both_times(newest.facts.cut_ended));
     session.json["newest"] = archive_json(newest);
     session.json["age_seconds"] = report.age ? Json(report.age->count()) : Json(nullptr);

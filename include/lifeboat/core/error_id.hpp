@@ -85,6 +85,8 @@ enum class ErrorId : std::uint16_t {
   fenced = 122,
   diverged = 123,
   key_reused = 124,
+  standby_lost = 125,
+  undone = 126,
 };
 
 /// What an error means for the exit status of a program (docs/errors.md).
@@ -174,6 +176,8 @@ inline constexpr ErrorName error_names[] = {
     {ErrorId::fenced, "LB-FENCED", Outcome::refused},
     {ErrorId::diverged, "LB-DIVERGED", Outcome::refused},
     {ErrorId::key_reused, "LB-KEY-REUSED", Outcome::refused},
+    {ErrorId::standby_lost, "LB-STANDBY-LOST", Outcome::unfinished},
+    {ErrorId::undone, "LB-UNDONE", Outcome::refused},
 };
 
 /// The stable text of an id, as messages print it ("LB-TIME-ZONE").

@@ -16,13 +16,13 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 inline constexpr std::size_t group_records_max = 65'535;
 
 /// A record type as a journal knows it: two numbers, and where its schema comes from.
-struct RecordKind {
+struct AppendedType {
   RecordNumber number = 0;
   std::uint16_t version = 0;
   Bytes (*schema)() = nullptr;
 
   template <class R>
-  static constexpr RecordKind of() noexcept {
+  static constexpr AppendedType of() noexcept {
     return {record_number<R>(), record_version<R>(), &schema_bytes<R>};
   }
 };
@@ -43,7 +43,7 @@ class RecordGroup {
                                        " bytes has no room for another of " + std::to_string(length) + ", of " +
                                        std::to_string(bytes_.size())}
           .unchanged();
-    if (!note(RecordKind::of<R>()))
+    if (!note(AppendedType::of<R>()))
       return Error{ErrorId::limit, "a group has records of more than " + std::to_string(kinds_.size()) + " types"}
           .unchanged();
     put(record, bytes_.data() + used_);
@@ -54,7 +54,7 @@ class RecordGroup {
   void clear() noexcept { used_ = count_ = 0; }
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
   /// The schemas of the types that were ever added.
-  [[nodiscard]] std::span<const RecordKind> kinds() const noexcept { return {kinds_.data(), kinds_used_}; }
+  [[nodiscard]] std::span<const AppendedType> kinds() const noexcept { return {kinds_.data(), kinds_used_}; }
   [[nodiscard]] ByteView bytes() const noexcept { return ByteView(bytes_).first(used_); }
 
   /// A record as it stands in a frame: number, version, length, encoding.
@@ -72,8 +72,8 @@ class RecordGroup {
   }
 
  private:
-  bool note(const RecordKind& kind) noexcept {
-    for (const RecordKind& known : kinds())
+  bool note(const AppendedType& kind) noexcept {
+    for (const AppendedType& known : kinds())
       if (known.number == kind.number && known.version == kind.version) return true;
     if (kinds_used_ == kinds_.size()) return false;
     kinds_[kinds_used_++] = kind;
@@ -83,7 +83,7 @@ class RecordGroup {
   Bytes bytes_;
   std::size_t used_ = 0;
   std::size_t count_ = 0;
-  std::array<RecordKind, 32> kinds_{};
+  std::array<AppendedType, 32> kinds_{};
   std::size_t kinds_used_ = 0;
 };
 
@@ -94,8 +94,8 @@ template <class T>
 struct GroupPart {
   static std::size_t count(const T&) noexcept { return 1; }
   template <class Each>
-  static void each_kind(const T&, Each&& each) {
-    each(RecordKind::of<T>());
+  static void each_type(const T&, Each&& each) {
+    each(AppendedType::of<T>());
   }
   static std::size_t length(const T&) noexcept { return record_head_bytes + encoded_size<T>(); }
   static std::byte* put(const T& record, std::byte* at) noexcept { return RecordGroup::put(record, at); }
@@ -105,8 +105,8 @@ struct GroupPart<std::span<R, N>> {
   using Record = std::remove_const_t<R>;
   static std::size_t count(std::span<R, N> records) noexcept { return records.size(); }
   template <class Each>
-  static void each_kind(std::span<R, N>, Each&& each) {
-    each(RecordKind::of<Record>());
+  static void each_type(std::span<R, N>, Each&& each) {
+    each(AppendedType::of<Record>());
   }
   static std::size_t length(std::span<R, N> records) noexcept {
     return records.size() * (record_head_bytes + encoded_size<Record>());
@@ -120,8 +120,8 @@ template <>
 struct GroupPart<RecordGroup> {
   static std::size_t count(const RecordGroup& group) noexcept { return group.size(); }
   template <class Each>
-  static void each_kind(const RecordGroup& group, Each&& each) {
-    for (const RecordKind& kind : group.kinds()) each(kind);
+  static void each_type(const RecordGroup& group, Each&& each) {
+    for (const AppendedType& kind : group.kinds()) each(kind);
   }
   static std::size_t length(const RecordGroup& group) noexcept { return group.bytes().size(); }
   static std::byte* put(const RecordGroup& group, std::byte* at) noexcept {
@@ -144,8 +144,8 @@ std::size_t records_in(const Parts&... parts) noexcept {
 
 /// Hands every record type of these out, some more than once.
 template <class Each, class... Parts>
-void each_record_kind(Each&& each, const Parts&... parts) {
-  (detail::GroupPart<Parts>::each_kind(parts, each), ...);
+void each_appended_type(Each&& each, const Parts&... parts) {
+  (detail::GroupPart<Parts>::each_type(parts, each), ...);
 }
 
 /// Writes the frame of a group, all but its check, to `out`, which has `frame_length(parts...)` bytes.

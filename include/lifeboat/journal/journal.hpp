@@ -188,9 +188,9 @@ class BasicJournal {
   template <class... Parts>
   NotWritten know(const Parts&... parts) noexcept {
     NotWritten refused;
-    each_record_kind(
-        [&](const RecordKind& kind) {
-          for (const RecordKind& known : known_)
+    each_appended_type(
+        [&](const AppendedType& kind) {
+          for (const AppendedType& known : known_)
             if (known.number == kind.number && known.version == kind.version) return;
           if (known_.size() == known_.capacity()) {
             refused.id = ErrorId::limit;
@@ -237,7 +237,7 @@ class BasicJournal {
     flushing_ = true;
     filling_ ^= 1U;
     const std::uint64_t durable = durable_.load(std::memory_order_relaxed);
-    const auto announced = std::span<const RecordKind>(known_).last(std::exchange(announced_, 0));
+    const auto announced = std::span<const AppendedType>(known_).last(std::exchange(announced_, 0));
     guard.unlock();
     SegmentWriter::Written done;
     if (!announced.empty()) done.error = segments_->announce(announced);
@@ -285,7 +285,7 @@ class BasicJournal {
   Queue queues_[2];
   unsigned filling_ = 0;
   static constexpr std::size_t kinds_max = 256;
-  std::vector<RecordKind> known_;  ///< never grows beyond what it reserved
+  std::vector<AppendedType> known_;  ///< never grows beyond what it reserved
   std::size_t announced_ = 0;      ///< the last of them, whose schemas no segment has yet
   std::uint64_t next_ = 1;
   std::atomic<std::uint64_t> durable_{0};

@@ -146,9 +146,9 @@ class BasicSegmentWriter {
     return ok();
   }
   /// Begins a segment that has these schemas too; 0, or an errno. Allocates.
-  int announce(std::span<const RecordKind> kinds) noexcept {
+  int announce(std::span<const AppendedType> kinds) noexcept {
     const int error = errno_without_memory([&] {
-      for (const RecordKind& kind : kinds) header_.schemas.push_back(kind.schema());
+      for (const AppendedType& kind : kinds) header_.schemas.push_back(kind.schema());
       return make_image() ? 0 : EFBIG;
     });
     return error != 0 ? error : rotate();

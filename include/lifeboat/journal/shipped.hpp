@@ -66,7 +66,7 @@ Status check_shipped(const ShippedBatch& batch, HashPort& sha256, const std::str
       break;
     }
     const Frame frame{static_cast<FrameType>(left[12]), load_le<std::uint16_t>(left.data() + 14), left.first(length)};
-    if (frame.type != FrameType::group || left[13] != std::byte{0})
+    if (frame.type != FrameType::group || left[13] > std::byte{1})
       wrong = "has a frame that is no group";
     else if (group_head(frame)->sequence != next)
       wrong = "has a group out of its order";

@@ -10,6 +10,7 @@
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/random.hpp>
 #include <lifeboat/core/shell_word.hpp>
+#include <lifeboat/pipeline/journal_place.hpp>
 #include <lifeboat/pipeline/parts.hpp>
 #include <lifeboat/schedule/apply_prune.hpp>
 #include <lifeboat/schedule/plan_prune.hpp>
@@ -147,6 +148,10 @@ class BasicCore {
     LIFEBOAT_CHECK(parts_.source->flush());
     LIFEBOAT_TRY(BackupReport report, take_backup(input, [&](EntrySink& sink) { return scan(sink, stop); }));
     remember(chain);
+    // The archive stands by itself; what follows it is tried again by the next pass.
+    if (const auto shipped = ship_journal(parts_, *random_, stop); !shipped)
+      parts_.log.tell(
+          Event{shipped.error().id(), parts_.source_id, shipped.error().sentence(), shipped.error().system_error()});
     return report;
   }
 
@@ -155,7 +160,12 @@ class BasicCore {
     const std::lock_guard writing(writing_);
     if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("synchronised");
     LIFEBOAT_TRY(const FileDescriptor state_lock, lock_state());
-    return with_sync([&](SyncContext& context) { return parts_.sync->sync(context, stop); });
+    LIFEBOAT_TRY(SyncReport report, with_sync([&](SyncContext& context) { return parts_.sync->sync(context, stop); }));
+    LIFEBOAT_TRY(const PieceReport shipped, ship_journal(parts_, *random_, stop));
+    report.medium_groups = shipped.groups;
+    report.medium_bytes = shipped.bytes;
+    report.medium_position = shipped.last;
+    return report;
   }
   Result<SyncVerdict> verify_sync(std::stop_token stop) {
     if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("compared");
@@ -319,8 +329,8 @@ class BasicCore {
     }();
     if (remembered) return;
     const Error& error = remembered.error();
-    parts_.log.tell(Event{error.id(), state_->path(),
-                          error.sentence() + ": what was committed is not remembered there", error.system_error()});
+    parts_.log.tell(Event{error.id(), state_->path(), error.sentence() + ": what was committed is not remembered there",
+                          error.system_error()});
   }
 
   /// A full that can not fit is refused before anything of it is written. The source is counted only where more lies on

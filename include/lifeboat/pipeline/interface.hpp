@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -80,32 +81,72 @@ class DisasterRecoveryPipeline {
   /// Restores to a new place, every block verified before it is written, published by one rename.
   Result<RestoreReport> restore(const RestoreRequest& request, std::stop_token stop = {});
   /// What the plan's retention lets go; `accept_clock` names archives whose clock is accepted with it.
-  Result<PrunePlan> plan_prune(std::span<const ArchiveId> accept_clock = {})
-    requires can_prune<DisasterRecoveryPipeline>;
+  Result<PrunePlan> plan_prune(
+      std::span<const ArchiveId> accept_clock = {}) requires can_prune<DisasterRecoveryPipeline>;
   /// Applies exactly the plan of that digest (plan_digest), then sweeps what its grace allows.
-  Result<SweepReport> prune(const PrunePlan& plan, const Digest& digest,
-                            std::chrono::seconds grace = std::chrono::hours(24))
-    requires can_prune<DisasterRecoveryPipeline>;
+  Result<SweepReport> prune(
+      const PrunePlan& plan, const Digest& digest,
+      std::chrono::seconds grace = std::chrono::hours(24)) requires can_prune<DisasterRecoveryPipeline>;
   /// The archives that exist, oldest first, and what can not be proven of them.
   Result<Catalog> list();
   Result<StatusReport> status();
   /// Does what the plan says when it is due, until it is stopped; what fails goes to the log and is tried again.
   Status run(std::stop_token stop);
 
+  // The engine's log, where the sync has one: any thread calls these, beside every long verb.
+
+  /// Appends one group (records, spans of records, or a RecordGroup) and returns when it is durable at the level.
+  template <class Level = LocalDurable, class... Parts>
+  requires can_append<DisasterRecoveryPipeline, Level> AppendOutcome<Level> append(const Parts&... parts)
+  noexcept { return log<Level>().template append<Level>({}, parts...); }
+  /// The same; a deadline that passes leaves it unknown, or not written where it never left the queue's door.
+  template <class Level = LocalDurable, class... Parts>
+  requires can_append<DisasterRecoveryPipeline, Level> AppendOutcome<Level> append_until(
+      std::chrono::steady_clock::time_point deadline, const Parts&... parts)
+  noexcept { return log<Level>().template append<Level>(deadline, parts...); }
+  /// Appends the group if nothing is known of the key of its first record, and decides that under one lock.
+  template <class Level = LocalDurable, class... Parts>
+  requires can_append<DisasterRecoveryPipeline, Level> AppendOnceOutcome<Level> append_once(const Parts&... parts)
+  noexcept { return log<Level>().template append_once<Level>({}, parts...); }
+  template <class Level = LocalDurable, class... Parts>
+  requires can_append<DisasterRecoveryPipeline, Level> AppendOnceOutcome<Level> append_once_until(
+      std::chrono::steady_clock::time_point deadline, const Parts&... parts)
+  noexcept { return log<Level>().template append_once<Level>(deadline, parts...); }
+  /// Queues one group: no I/O, never blocks on any. Wait with its position.
+  template <class... Parts>
+  requires can_append<DisasterRecoveryPipeline> SubmitOutcome submit(const Parts&... parts)
+  noexcept { return log<LocalDurable>().submit(parts...); }
+  template <class Level = LocalDurable>
+  requires can_append<DisasterRecoveryPipeline, Level> AppendOutcome<Level> wait(
+      Position position, std::optional<std::chrono::steady_clock::time_point> deadline = {})
+  noexcept { return log<Level>().template wait<Level>(position, deadline); }
+  /// Every group up to here is durable at the level.
+  template <class Level = LocalDurable>
+  requires can_append<DisasterRecoveryPipeline, Level> Position durable()
+  const noexcept { return log<Level>().template durable<Level>(); }
+  /// An eventfd that is readable after `durable` moved.
+  template <class Level = LocalDurable>
+  requires can_append<DisasterRecoveryPipeline, Level> Result<int> durable_fd() { return log<Level>().durable_fd(); }
+  /// What became of a group that was unknown, after the pipeline was opened again.
+  template <class Level = LocalDurable>
+  requires can_append<DisasterRecoveryPipeline, Level> AppendOutcome<Level> fate(Position position)
+  const { return log<Level>().fate(position); }
+
   // There for their sentences: what a policy of this pipeline forbids.
-  template <class... Unused>
-    requires(!can_append<DisasterRecoveryPipeline>)
-  void append(const Unused&...) {
-    detail::require_append<std::enable_if_t<sizeof...(Unused) != ~std::size_t{0}, DisasterRecoveryPipeline>>();
+  template <class Level = LocalDurable, class... Unused>
+  requires(!can_append<DisasterRecoveryPipeline, Level>) void append(const Unused&...) {
+    detail::require_append<std::enable_if_t<sizeof...(Unused) != ~std::size_t{0}, DisasterRecoveryPipeline>, Level>();
+  }
+  template <class Level = LocalDurable, class... Unused>
+  requires(!can_append<DisasterRecoveryPipeline, Level>) void append_once(const Unused&...) {
+    detail::require_append<std::enable_if_t<sizeof...(Unused) != ~std::size_t{0}, DisasterRecoveryPipeline>, Level>();
   }
   template <class... Unused>
-    requires(!can_prune<DisasterRecoveryPipeline>)
-  void plan_prune(const Unused&...) {
+  requires(!can_prune<DisasterRecoveryPipeline>) void plan_prune(const Unused&...) {
     detail::require_prune<std::enable_if_t<sizeof...(Unused) != ~std::size_t{0}, DisasterRecoveryPipeline>>();
   }
   template <class... Unused>
-    requires(!can_prune<DisasterRecoveryPipeline>)
-  void prune(const Unused&...) {
+  requires(!can_prune<DisasterRecoveryPipeline>) void prune(const Unused&...) {
     detail::require_prune<std::enable_if_t<sizeof...(Unused) != ~std::size_t{0}, DisasterRecoveryPipeline>>();
   }
 
@@ -113,11 +154,19 @@ class DisasterRecoveryPipeline {
   [[nodiscard]] Core& core() noexcept { return *core_; }
 
  private:
-  DisasterRecoveryPipeline(std::unique_ptr<Core> core, const Plan& plan, Actor actor);
+  DisasterRecoveryPipeline(std::unique_ptr<Core> core, void* log, const Plan& plan, Actor actor);
 
   [[nodiscard]] Status alive() const { return guard_.check("the pipeline"); }
 
+  /// The log is the sync's own type: this needs it whole only where it is called.
+  template <class Level>
+  [[nodiscard]] auto& log() const noexcept {
+    using Log = typename std::conditional_t<std::is_void_v<Level>, void, Y>::Log;
+    return *static_cast<Log*>(log_);
+  }
+
   std::unique_ptr<Core> core_;
+  void* log_ = nullptr;  ///< of a sync that has one, which the core holds
   Plan plan_;
   Actor actor_;
   ForkGuard guard_;

@@ -31,26 +31,43 @@ class StrategyAdapter final : public StrategyPort {
   S model_;
 };
 
+/// The log of a sync that has one, as the inside sees it.
+struct LogView {
+  std::string folder;
+  Position durable;
+  std::string place;  ///< within the source, relative to its root; empty: elsewhere
+};
+
 /// A sync as the inside sees it.
 struct SyncPort {
   virtual Result<SyncReport> sync(SyncContext& context, std::stop_token stop) = 0;
   virtual Result<SyncVerdict> verify(SyncContext& context, std::stop_token stop) = 0;
   virtual bool keeps_replica() const noexcept = 0;
+  /// None where it has no log.
+  virtual std::optional<LogView> log() const = 0;
   virtual ~SyncPort() = default;
 };
 
 template <Sync Y>
 class SyncAdapter final : public SyncPort {
  public:
-  explicit SyncAdapter(Y model) : model_(std::move(model)) {}
+  explicit SyncAdapter(Y model, std::string place = {}) : model_(std::move(model)), place_(std::move(place)) {}
   Result<SyncReport> sync(SyncContext& context, std::stop_token stop) override { return model_.sync(context, stop); }
   Result<SyncVerdict> verify(SyncContext& context, std::stop_token stop) override {
     return model_.verify(context, stop);
   }
   [[nodiscard]] bool keeps_replica() const noexcept override { return replicates<Y>(); }
+  [[nodiscard]] std::optional<LogView> log() const override {
+    if constexpr (Y::has_log)
+      return LogView{model_.log().journal().folder(), model_.log().journal().durable(), place_};
+    else
+      return std::nullopt;
+  }
+  [[nodiscard]] Y& model() noexcept { return model_; }
 
  private:
   Y model_;
+  std::string place_;
 };
 
 /// Everything that a pipeline runs on. A source is there where something is backed up or replicated; to look and to

@@ -15,10 +15,11 @@ class BasicRestoring {
   static Result<std::unique_ptr<BasicRestoring>> plan(Core& core, const RestoreRequest& request, std::stop_token stop) {
     auto made = std::unique_ptr<BasicRestoring>(new BasicRestoring(core));
     BasicRestoring& r = *made;
-    LIFEBOAT_TRY(r.archive_, open(core, request));
+    LIFEBOAT_TRY(r.input_.scope, Scope::parse(request.only, request.exclude));
+    LIFEBOAT_TRY(r.archive_, r.open(core, request, stop));
     r.input_.archive = r.archive_.get();
     r.input_.target = request.target;
-    LIFEBOAT_TRY(r.input_.scope, Scope::parse(request.only, request.exclude));
+    r.input_.accept_undone = request.accept_undone;
     r.input_.metadata = request.metadata;
     r.input_.devices = request.devices;
     r.input_.accept_torn = request.accept_torn;
@@ -47,14 +48,15 @@ class BasicRestoring {
  private:
   explicit BasicRestoring(Core& core) noexcept : core_(core) {}
 
-  static Result<std::unique_ptr<ArchiveReader>> open(const Core& core, const RestoreRequest& request) {
+  Result<std::unique_ptr<ArchiveReader>> open(const Core& core, const RestoreRequest& request,
+                                              const std::stop_token& stop) {
     const VerifierPort* own = core.parts().verifier.get();
     if (request.despite_chain) {
       LIFEBOAT_TRY(const ArchiveId id, id_despite_chain(core, request.point.archive));
       return open_despite_chain(core.repository(), core.source_id(), id, own);
     }
     LIFEBOAT_TRY(const Catalog chain, core.catalog());
-    LIFEBOAT_TRY(const ChosenArchive chosen, choose_archive(chain, request.point, core.clock().now().wall));
+    LIFEBOAT_TRY(const ChosenArchive chosen, choose(core, chain, request.point, stop));
     LIFEBOAT_TRY(const std::optional<Anchor> anchor, core.anchor());
     const std::string doubt = anchor ? rolled_back(chain, *anchor) : std::string();
     if (request.point.kind == RestorePoint::Kind::latest && !doubt.empty()) {
@@ -64,6 +66,25 @@ class BasicRestoring {
           .unchanged();
     }
     return ArchiveReader::open(core.repository(), core.source_id(), chosen.record->facts, own);
+  }
+
+  /// Where the medium has a journal, it says how far a restore goes; an extract is of an archive.
+  Result<ChosenArchive> choose(const Core& core, const Catalog& chain, const RestorePoint& point,
+                               const std::stop_token& stop) {
+    const Timestamp now = core.clock().now().wall;
+    MediumPort& medium = *core.parts().medium;
+    LIFEBOAT_TRY(JournalHistory history, list_journal(medium, core.source_id()));
+    if (history.empty() || (!input_.scope.whole() && point.kind != RestorePoint::Kind::position &&
+                            point.kind != RestorePoint::Kind::before_group))
+      return choose_archive(chain, point, now);
+    ChosenArchive chosen;
+    LIFEBOAT_TRY(JournalTail tail, plan_tail(medium, chain, point, now, std::move(history), chosen, stop));
+    if (!input_.scope.whole()) return chosen;
+    if (tail.stated) {
+      LIFEBOAT_TRY(tail.place, journal_place(medium, core.source_id()));
+      input_.tail = std::move(tail);
+    }
+    return chosen;
   }
 
   /// The one archive on the medium whose id begins so, whether or not the chain names it.

@@ -15,7 +15,12 @@ template <class = void>
 class BasicPlanRunner {
  public:
   BasicPlanRunner(Core& core, const Plan& plan, const Actor& actor, FunctionRef<Status(std::stop_token)> verify)
-      : core_(core), plan_(plan), actor_(actor), verify_(verify) {}
+      : core_(core), plan_(plan), actor_(actor), verify_(verify) {
+    const SyncPort* const sync = core.parts().sync.get();
+    const bool journaled = sync != nullptr && sync->log();
+    if (journaled && (plan_.sync_every.count() == 0 || plan_.journal_every < plan_.sync_every))
+      plan_.sync_every = plan_.journal_every;
+  }
 
   Status run(std::stop_token stop) {
     while (!stop.stop_requested()) {
@@ -67,7 +72,7 @@ class BasicPlanRunner {
   }
 
   Core& core_;
-  const Plan& plan_;
+  Plan plan_;
   const Actor& actor_;
   FunctionRef<Status(std::stop_token)> verify_;
   LastRuns runs_;

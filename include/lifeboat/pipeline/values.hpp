@@ -50,10 +50,11 @@ struct RestoreRequest {
   std::vector<std::string> exclude{};
   MetadataPolicy metadata{};
   bool devices = true;
-  bool accept_torn = false;    ///< restore a cut that is torn
-  bool despite_chain = false;  ///< by the archive's id, from its own objects, whatever the chain says
-  bool resume = false;         ///< go on with what an interrupted restore left beside the target
-  std::string using_old{};     ///< a damaged tree to take unchanged blocks from; never altered
+  bool accept_torn = false;                      ///< restore a cut that is torn
+  bool despite_chain = false;                    ///< by the archive's id, from its own objects, whatever the chain says
+  bool resume = false;                           ///< go on with what an interrupted restore left beside the target
+  std::string using_old{};                       ///< a damaged tree to take unchanged blocks from; never altered
+  std::optional<std::uint64_t> accept_undone{};  ///< exactly so many acknowledged groups stay behind
 };
 
 /// How a source stands: what an operator asks at three in the morning, and a monitor every minute.

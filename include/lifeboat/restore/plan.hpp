@@ -24,6 +24,8 @@ struct RestoreInput {
   bool resume = false;                  ///< go on with what an interrupted restore left
   std::string using_old;                ///< a damaged tree to take unchanged blocks from; never altered
   std::optional<MeasuredRun> measured;  ///< an earlier run, for the estimate
+  std::optional<JournalTail> tail;      ///< what of the journal follows; never of an extract
+  std::optional<std::uint64_t> accept_undone;
   Budgets budgets;
   LogSink log;
   std::stop_token stop;
@@ -58,6 +60,8 @@ class BasicPlanner {
                                               to_hex(facts.archive.view()) +
                                               " changed while they were backed up, so that they may fit nothing"}
                  .next("--accept-torn    # or --exclude them"));
+    plan_.tail = input_.tail;
+    if (plan_.tail) check_tail();
     check_target();
     estimate();
     return std::move(plan_);
@@ -115,6 +119,25 @@ class BasicPlanner {
         refuse(Error{ErrorId::damage, volume_name(archive_.source(), stream.archive(), found) + " is missing"}.next(
             "lifeboat verify --id " + archive_.source()));
     }
+  }
+
+  /// What is restored of the journal needs room too; what stays behind must be accepted by its number.
+  void check_tail() {
+    const JournalTail& tail = *plan_.tail;
+    for (const JournalPiece& piece : tail.history.pieces) {
+      plan_.read_bytes += piece.length;
+      plan_.write_bytes += piece.length;
+      plan_.space_needed += piece.length;
+    }
+    if (tail.undone.groups != 0) plan_.undone_list = input_.target + ".undone.jsonl";
+    if (tail.undone.groups == input_.accept_undone.value_or(0)) return;
+    refuse(Error{ErrorId::undone,
+                 std::to_string(tail.undone.groups) + " acknowledged groups lie behind " + to_text(tail.upto) +
+                     (input_.accept_undone ? ", and " + std::to_string(*input_.accept_undone) + " were accepted"
+                                           : " and would be undone")}
+               .next(tail.undone.groups == 0
+                         ? "the same line without --accept-undone"
+                         : "the same line with --accept-undone " + std::to_string(tail.undone.groups)));
   }
 
   void check_target() {

@@ -6,19 +6,26 @@
 #include <lifeboat/archive/catalog.hpp>
 #include <lifeboat/core/elapsed.hpp>
 #include <lifeboat/core/time_text.hpp>
+#include <lifeboat/record/filter.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// What a restore goes back to. Of a source without a journal, archives are the only points.
 struct RestorePoint {
-  enum class Kind : std::uint8_t { latest, archive, before };
+  enum class Kind : std::uint8_t { latest, archive, before, position, before_group };
   Kind kind = Kind::latest;
-  std::string archive;  ///< its id, or the first digits of it that no other has
-  Timestamp before;     ///< an archive's time is the end of its cut
+  std::string archive{};  ///< its id, or the first digits of it that no other has
+  Timestamp before{};     ///< an archive's time is the end of its cut; of a journal: every group is earlier
+  Position position{};    ///< of a journal: the last group that is restored
+  std::vector<RecordFilter> filters{};  ///< of a journal: just before the first group with a record that fits all
 
   static RestorePoint at_latest() { return {}; }
-  static RestorePoint at_archive(std::string id) { return {Kind::archive, std::move(id), {}}; }
-  static RestorePoint at_time(Timestamp time) { return {Kind::before, {}, time}; }
+  static RestorePoint at_archive(std::string id) { return {.kind = Kind::archive, .archive = std::move(id)}; }
+  static RestorePoint at_time(Timestamp time) { return {.kind = Kind::before, .before = time}; }
+  static RestorePoint at_position(Position last) { return {.kind = Kind::position, .position = last}; }
+  static RestorePoint before_first(std::vector<RecordFilter> fits) {
+    return {.kind = Kind::before_group, .filters = std::move(fits)};
+  }
 };
 
 /// The archive that a point means.
@@ -58,7 +65,8 @@ Status check_chosen(const Catalog& catalog, const ArchiveRecord& chosen) {
 ///  - Where a clock was set back between archives, so that order and time disagree on the answer, both are named and
 ///    one must be chosen by its id.
 ///  - Where an entry can not be read that may be of the archive asked for, it must be chosen by its id too.
-/// Errors: archive_unknown, archive_ambiguous, time_before_first, time_beyond_head, clock_suspect, chain_broken.
+/// Errors: archive_unknown, archive_ambiguous, time_before_first, time_beyond_head, clock_suspect, chain_broken,
+/// not_replayable for a point that only a journal has.
 /// Nothing is changed.
 template <class = void>
 Result<ChosenArchive> choose_archive(const Catalog& catalog, const RestorePoint& point, Timestamp now) {
@@ -68,6 +76,11 @@ Result<ChosenArchive> choose_archive(const Catalog& catalog, const RestorePoint&
         .next("lifeboat verify --id " + catalog.source)
         .unchanged();
   ChosenArchive chosen;
+  if (point.kind == RestorePoint::Kind::position || point.kind == RestorePoint::Kind::before_group)
+    return Error{ErrorId::not_replayable,
+                 "the medium has no journal of " + catalog.source + ": archives are the only points to go back to"}
+        .next("lifeboat list --id " + catalog.source)
+        .unchanged();
   if (point.kind != RestorePoint::Kind::before) {
     LIFEBOAT_TRY(chosen.record,
                  find_archive(catalog, point.kind == RestorePoint::Kind::latest ? "latest" : point.archive));

@@ -8,6 +8,8 @@
 #include <lifeboat/archive/chain_entry.hpp>
 #include <lifeboat/archive/measured_run.hpp>
 #include <lifeboat/core/error.hpp>
+#include <lifeboat/record/invariant.hpp>
+#include <lifeboat/restore/journal_tail.hpp>
 #include <lifeboat/source/not_restored.hpp>
 
 // What a restore will do, and what it did.
@@ -40,6 +42,8 @@ struct RestorePlan {
   std::uint64_t seconds = 0;            ///< estimated; 0 where there is nothing to go by
   std::string seconds_basis;            ///< what that rests on
   std::optional<MeasuredRun> measured;  ///< the run that it rests on; none: it is a guess
+  std::optional<JournalTail> tail;      ///< what of the journal follows the archive; none: no journal, or an extract
+  std::string undone_list;              ///< where the groups that stay behind are written down
   std::vector<Error> refusals;          ///< why it will not be done; empty: it can be
 
   [[nodiscard]] bool possible() const noexcept { return refusals.empty(); }
@@ -53,9 +57,15 @@ struct RestoreReport {
   std::uint64_t entries = 0;
   std::uint64_t files = 0;
   std::uint64_t content_bytes = 0;
-  std::uint64_t read_bytes = 0;  ///< out of archives
-  std::uint64_t old_bytes = 0;   ///< taken from the old tree, after their digests fitted
-  std::uint64_t kept_bytes = 0;  ///< what the interrupted restore had written, after its digests fitted
+  std::uint64_t read_bytes = 0;      ///< out of archives
+  std::uint64_t old_bytes = 0;       ///< taken from the old tree, after their digests fitted
+  std::uint64_t kept_bytes = 0;      ///< what the interrupted restore had written, after its digests fitted
+  std::optional<Position> position;  ///< of the last group, where there is a journal
+  Timestamp position_time;           ///< of that group
+  std::uint64_t groups = 0;          ///< of the journal, behind the archive
+  Undone undone;
+  std::string journal;  ///< where it stands in the target
+  std::vector<InvariantReport> invariants;
   std::uint64_t torn = 0;
   std::uint64_t unreadable = 0;
   std::uint64_t not_restored = 0;  ///< parts of entries that the system did not let this process bring back

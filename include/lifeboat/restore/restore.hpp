@@ -2,7 +2,10 @@
 #pragma once
 
 #include <lifeboat/core/elapsed.hpp>
+#include <lifeboat/restore/check_restored.hpp>
 #include <lifeboat/restore/plan.hpp>
+#include <lifeboat/restore/undone.hpp>
+#include <lifeboat/restore/write_tail.hpp>
 #include <lifeboat/source/tree_output.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -42,7 +45,9 @@ class BasicRestoreRun final : private PumpSink {
     const ArchiveReader& archive = *input_.archive;
     return "lifeboat-restore-1\nrepository " + to_hex(archive.repository().id.view()) + "\nsource " + archive.source() +
            "\narchive " + to_hex(archive.facts().archive.view()) + "\nmanifest " +
-           to_hex(archive.manifest().digest.view()) + "\n" + input_.scope.text() + "end\n";
+           to_hex(archive.manifest().digest.view()) + "\n" +
+           (plan_.tail ? "position " + to_text(plan_.tail->upto) + "\n" : std::string()) + input_.scope.text() +
+           "end\n";
   }
 
   /// The old tree must be a folder, and none that this restore writes to.
@@ -81,6 +86,7 @@ class BasicRestoreRun final : private PumpSink {
     report_.extract = plan_.extract;
     LIFEBOAT_CHECK(fill(old));
     if (plan_.extract) mark_extract(root_descriptor);
+    if (plan_.tail) LIFEBOAT_CHECK(replay(place.tree_path()));
     LIFEBOAT_CHECK(tree->finish());
     collect(tree->missing());
     LIFEBOAT_CHECK(check_stop());
@@ -88,8 +94,25 @@ class BasicRestoreRun final : private PumpSink {
   }
 
   static Error stopped() { return Error{ErrorId::interrupted, "the restore was stopped"}; }
-  Status check_stop() const {
-    return input_.stop.stop_requested() ? Status(stopped()) : ok();
+  Status check_stop() const { return input_.stop.stop_requested() ? Status(stopped()) : ok(); }
+
+  /// Brings the journal back behind the archive; what stays behind it is written down beside the target first.
+  Status replay(const std::string& root) {
+    const JournalTail& tail = *plan_.tail;
+    MediumPort& medium = *input_.archive->repository().medium;
+    const std::string& source = input_.archive->source();
+    if (tail.undone.groups != 0) LIFEBOAT_CHECK(write_undone(medium, source, tail, plan_.undone_list, input_.stop));
+    if (!tail.history.empty()) {
+      LIFEBOAT_CHECK(
+          write_tail(medium, source, tail, root, tail_text(source, tail, to_hex(plan_.archive.view())), input_.stop));
+      LIFEBOAT_TRY(report_.invariants, check_restored(root + "/" + tail.place));
+      report_.journal = tail.place;
+    }
+    report_.position = tail.upto;
+    report_.position_time = tail.upto_time;
+    report_.groups = tail.groups;
+    report_.undone = tail.undone;
+    return ok();
   }
 
   Status fill(int old) {
@@ -138,8 +161,7 @@ class BasicRestoreRun final : private PumpSink {
     Status placed = tree_->place(entry);
     // Another name of something that could not be made is missing with it.
     if (!placed && entry.type == EntryType::hardlink && placed.error().system_error() == ENOENT) {
-      own_missing_.add(
-          {entry.path, RestorePart::entry, "another name of '" + entry.target + "'", ENOENT});
+      own_missing_.add({entry.path, RestorePart::entry, "another name of '" + entry.target + "'", ENOENT});
       return ok();
     }
     return placed;

@@ -108,13 +108,17 @@ class BasicStagingPlace {
   }
 
   [[nodiscard]] const std::string& target() const noexcept { return target_; }
-  /// Where the tree is built.
+  /// Where it is built: beside the target, or in it.
   [[nodiscard]] std::string staging_path() const {
     return in_place_ ? target_
                      : (parent_path_ == "." && target_ == name_ ? ""
                         : parent_path_ == "/"                   ? "/"
                                                                 : parent_path_ + "/") +
                            staging_name();
+  }
+  /// Where the tree is built.
+  [[nodiscard]] std::string tree_path() const {
+    return staging_path() == target_ ? target_ : staging_path() + "/" + tree_name;
   }
   /// An interrupted restore is there.
   [[nodiscard]] bool in_use() const noexcept { return in_use_; }
@@ -169,15 +173,12 @@ class BasicStagingPlace {
       if (const int error = sync_file(tree_.get())) return failed("making " + target_ + " durable", error);
       return ok();
     }
-    int error =
-        as_owner([&] { return rename_noreplace(folder_.get(), tree_name, parent_.get(), name_.c_str()); });
+    int error = as_owner([&] { return rename_noreplace(folder_.get(), tree_name, parent_.get(), name_.c_str()); });
     if (error == EINVAL || error == ENOSYS) {  // a file system that can not refuse: looked at, then renamed
-      error = stat_at(parent_.get(), name_.c_str()).error == ENOENT
-                  ? as_owner([&] {
-                      return detail::errno_of(
-                          [&] { return ::renameat(folder_.get(), tree_name, parent_.get(), name_.c_str()); });
-                    })
-                  : EEXIST;
+      error = stat_at(parent_.get(), name_.c_str()).error == ENOENT ? as_owner([&] {
+        return detail::errno_of([&] { return ::renameat(folder_.get(), tree_name, parent_.get(), name_.c_str()); });
+      })
+                                                                    : EEXIST;
     }
     if (error == EEXIST) return Error{ErrorId::target_exists, target_ + " appeared while it was restored"};
     if (error != 0) return failed("renaming " + staging_path() + " to " + target_, error);

@@ -54,6 +54,9 @@ struct SyncReport {
   std::uint64_t difference_count = 0;
   std::vector<Gap> differences;     ///< what somebody else had changed in the replica, and this pass repaired
   std::uint64_t set_aside = 0;      ///< of those: moved out of the way, not removed
+  std::uint64_t medium_groups = 0;  ///< of the journal, that went to the pipeline's medium
+  std::uint64_t medium_bytes = 0;
+  Position medium_position;         ///< the last group that the medium has
   static constexpr std::size_t listed_max = 1000;
 };
 

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/journal/once.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// What becomes of an append at StandbyDurable while no standby is heard of.
+enum class LostStandby : std::uint8_t {
+  wait,  ///< it waits, until its deadline; then the group is known to be durable here alone
+  stop,  ///< it is refused before it is written
+};
+
+/// Who knows what the standby has.
+struct StandbyPort {
+  /// Everything up to here is durable at the standby.
+  [[nodiscard]] virtual Position acknowledged() const noexcept = 0;
+  /// Whether it is heard of.
+  [[nodiscard]] virtual bool connected() const noexcept = 0;
+  /// Waits until a group is durable there; false where that was not so at the deadline, or will never be.
+  virtual bool wait(Position position, const Deadline& deadline) noexcept = 0;
+  /// More is durable here.
+  virtual void nudge() noexcept = 0;
+  virtual ~StandbyPort() = default;
+};
+
+/// The log of a pipeline as its engine uses it: the journal, the keys that it decides on, and the standby that it waits
+/// for. Any thread calls any of these, beside every long verb.
+template <class = void>
+class BasicEngineLog {
+ public:
+  BasicEngineLog(std::unique_ptr<Journal> journal, std::unique_ptr<KeysPort> own_keys, std::unique_ptr<Once> once,
+                 StandbyPort* standby, LostStandby lost)
+      : journal_(std::move(journal)),
+        own_keys_(std::move(own_keys)),
+        once_(std::move(once)),
+        standby_(standby),
+        lost_(lost) {}
+
+  /// Queues one group; takes no I/O. See Journal::submit.
+  template <class... Parts>
+  SubmitOutcome submit(const Parts&... parts) noexcept {
+    return journal_->submit(parts...);
+  }
+  template <class Level>
+  AppendOutcome<Level> wait(Position position, Deadline deadline) noexcept {
+    return at_level<Level, AppendOutcome<Level>>(journal_->wait(position, deadline), deadline);
+  }
+  template <class Level, class... Parts>
+  AppendOutcome<Level> append(Deadline deadline, const Parts&... parts) noexcept {
+    if (refused<Level>()) return NotWritten{ErrorId::standby_lost};
+    return at_level<Level, AppendOutcome<Level>>(journal_->append_until(deadline, parts...), deadline);
+  }
+  template <class Level, class... Parts>
+  AppendOnceOutcome<Level> append_once(Deadline deadline, const Parts&... parts) noexcept {
+    if (refused<Level>()) return NotWritten{ErrorId::standby_lost};
+    return at_level<Level, AppendOnceOutcome<Level>>(once_->append(deadline, parts...), deadline);
+  }
+  template <class Level>
+  [[nodiscard]] Position durable() const noexcept {
+    const Position here = journal_->durable();
+    if constexpr (std::is_same_v<Level, LocalDurable>)
+      return here;
+    else
+      return std::min(here, standby_->acknowledged());
+  }
+  Result<int> durable_fd() { return journal_->durable_fd(); }
+  [[nodiscard]] AppendOutcome<LocalDurable> fate(Position position) const { return journal_->fate(position); }
+
+  [[nodiscard]] Journal& journal() noexcept { return *journal_; }
+  [[nodiscard]] const Journal& journal() const noexcept { return *journal_; }
+
+ private:
+  template <class Level>
+  [[nodiscard]] bool refused() const noexcept {
+    if constexpr (std::is_same_v<Level, LocalDurable>)
+      return false;
+    else
+      return lost_ == LostStandby::stop && !standby_->connected();
+  }
+
+  /// What is durable here is waited for at the standby.
+  template <class Level, class Outcome, class Local>
+  Outcome at_level(const Local& local, const Deadline& deadline) noexcept {
+    const auto standing = [&](auto acked) -> Outcome {
+      if (standby_ != nullptr) standby_->nudge();
+      if constexpr (std::is_same_v<Level, LocalDurable>) {
+        return acked;
+      } else {
+        if (!standby_->wait(acked.position, deadline)) return Acked<LocalDurable>{acked.position};
+        if constexpr (std::is_same_v<decltype(acked), Already>)
+          return acked;
+        else
+          return Acked<Level>{acked.position};
+      }
+    };
+    const auto as_it_is = [](auto other) -> Outcome { return other; };
+    if constexpr (std::is_same_v<Local, AppendOnceOutcome<LocalDurable>>)
+      return local.match([&](Acked<LocalDurable> a) { return standing(a); }, [&](Already a) { return standing(a); },
+                         [&](InDoubt d) { return as_it_is(d); }, [&](NotWritten n) { return as_it_is(n); },
+                         [&](Unknown u) { return as_it_is(u); });
+    else
+      return local.match([&](Acked<LocalDurable> a) { return standing(a); }, [&](NotWritten n) { return as_it_is(n); },
+                         [&](Unknown u) { return as_it_is(u); });
+  }
+
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<KeysPort> own_keys_;  ///< where the engine has none
+  std::unique_ptr<Once> once_;
+  StandbyPort* standby_;
+  LostStandby lost_;
+};
+using EngineLog = BasicEngineLog<>;
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <stdlib.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <lifeboat/journal/ship_pieces.hpp>
+#include <lifeboat/pipeline/parts.hpp>
+
+// Where the journal of an engine stands: often within the source, which leaves it out, for it goes to the medium by
+// itself.
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+namespace detail {
+
+template <class = void>
+std::string real_path(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> found(::realpath(path.c_str(), nullptr), &::free);
+  return found ? std::string(found.get()) : std::string();
+}
+
+}  // namespace detail
+
+/// Where `folder`, whose parent exists, lies within `root`; none where it lies elsewhere.
+template <class = void>
+std::optional<std::string> place_within(const std::string& root, std::string folder) {
+  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  const std::size_t slash = folder.rfind('/');
+  const std::string above = slash == std::string::npos ? "." : slash == 0 ? "/" : folder.substr(0, slash);
+  std::string real_root = detail::real_path(root);
+  std::string real = detail::real_path(above);
+  if (real_root.empty() || real.empty()) return std::nullopt;
+  if (real_root.back() != '/') real_root += '/';
+  if (real.back() != '/') real += '/';
+  real += folder.substr(slash + 1);
+  if (!real.starts_with(real_root)) return std::nullopt;
+  return real.substr(real_root.size());
+}
+
+/// The line of gitignore's syntax that means this path alone.
+template <class = void>
+std::string pattern_of(const std::string& path) {
+  std::string line = "/";
+  for (const char c : path) {
+    if (c == '*' || c == '?' || c == '[' || c == '\\' || c == ' ') line += '\\';
+    line += c;
+  }
+  return line + "/";
+}
+
+/// Where a restore puts the journal, as an object beside the pieces.
+template <class = void>
+ObjectName journal_place_name(std::string_view source) {
+  return piece_prefix(source) + "place";
+}
+
+/// Where the journal of a source stands within it, or will stand in what is restored of it.
+template <class = void>
+Result<std::string> journal_place(MediumPort& medium, std::string_view source) {
+  std::byte text[4096];
+  const auto got = medium.read(journal_place_name(source), 0, text);
+  if (!got && got.error().id() == ErrorId::object_missing) return std::string("journal");
+  if (!got) return std::move(got).error();
+  const std::string place(as_text({text, *got}));
+  // Nobody vouches for what a medium says: it must not lead out of the target.
+  bool good = !place.empty() && place.front() != '/';
+  for (std::size_t at = 0; good && at <= place.size();) {
+    const std::size_t slash = std::min(place.find('/', at), place.size());
+    const std::string_view part = std::string_view(place).substr(at, slash - at);
+    good = !part.empty() && part != "." && part != ".." && part.find('\0') == std::string_view::npos;
+    at = slash + 1;
+  }
+  if (!good) return Error{ErrorId::corrupt, journal_place_name(source) + " is no path within a source"};
+  return place;
+}
+
+/// Brings the medium up to what is durable in the journal of a sync that has one; nothing where it has none.
+template <class = void>
+Result<PieceReport> ship_journal(const Parts& parts, RandomPort& random, std::stop_token stop) {
+  const std::optional<LogView> log = parts.sync != nullptr ? parts.sync->log() : std::nullopt;
+  if (!log) return PieceReport{};
+  LIFEBOAT_TRY(const PieceReport report,
+               ship_pieces(log->folder, log->durable, *parts.medium, parts.source_id, random, std::move(stop)));
+  if (report.pieces == 0 || log->place.empty()) return report;
+  LIFEBOAT_TRY(const std::unique_ptr<ObjectWriter> writer,
+               parts.medium->create(journal_place_name(parts.source_id), {.expected_length = log->place.size()}));
+  LIFEBOAT_CHECK(writer->write(as_bytes(log->place)));
+  const auto put = writer->commit(Publish::if_absent);
+  if (!put && put.error().id() != ErrorId::object_exists) return put.error();
+  return report;
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/journal/reader.hpp>
+#include <lifeboat/journal/seen_groups.hpp>
+#include <lifeboat/record/invariants/debits_equal_credits.hpp>
+#include <lifeboat/record/invariants/gapless_sequence.hpp>
+#include <lifeboat/record/invariants/nothing_goes_backwards.hpp>
+#include <lifeboat/record/invariants/unique_keys.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// Runs the invariants that need nothing but schemas over a journal that was restored: sequences without a gap, debits
+/// equal to credits, keys that were decided on once and stand there once, and states that never go back. What each
+/// covered, and its first failure, is in its report. Errors: those of the reader and of the invariants' memory.
+template <class = void>
+Result<std::vector<InvariantReport>> check_restored(const std::string& journal) {
+  LIFEBOAT_TRY(JournalReader reader, JournalReader::open(journal));
+  const InvariantSpace space{.folder = journal};
+  GaplessSequence gapless;
+  DebitsEqualCredits balanced;
+  UniqueKeys unique({.space = space});
+  NothingGoesBackwards forward({.space = space});
+  InvariantAdapter<GaplessSequence> gapless_port(gapless);
+  InvariantAdapter<DebitsEqualCredits> balanced_port(balanced);
+  InvariantAdapter<UniqueKeys> unique_port(unique);
+  InvariantAdapter<NothingGoesBackwards> forward_port(forward);
+  InvariantPort* const all[] = {&gapless_port, &balanced_port, &unique_port, &forward_port};
+  SeenGroups groups;
+  while (true) {
+    LIFEBOAT_TRY(const std::optional<JournalGroup> group, reader.next());
+    if (!group) break;
+    LIFEBOAT_TRY(const SeenGroup seen, groups.see(*group, reader.header()));
+    for (InvariantPort* const invariant : all) {
+      if (invariant != &unique_port) {
+        LIFEBOAT_CHECK(invariant->see(seen));
+        continue;
+      }
+      // What merely names a key again, as a capture names its payment's, did not decide on it.
+      if (group->frame.flag() != GroupFlag::once) continue;
+      const auto keyed = std::find_if(seen.records.begin(), seen.records.end(),
+                                      [](const SeenRecord& record) { return record.roles->key.has_value(); });
+      SeenGroup decided = seen;
+      decided.records = seen.records.subspan(static_cast<std::size_t>(keyed - seen.records.begin()),
+                                             keyed == seen.records.end() ? 0 : 1);
+      LIFEBOAT_CHECK(invariant->see(decided));
+    }
+  }
+  std::vector<InvariantReport> reports;
+  for (InvariantPort* const invariant : all) {
+    LIFEBOAT_TRY(reports.emplace_back(), invariant->finish());
+  }
+  return reports;
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/journal/segment_image.hpp>
+#include <lifeboat/restore/journal_tail.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+namespace detail {
+
+/// Writes what a medium has of a journal into a folder, as segments of its own.
+template <class = void>
+class BasicTailWriter {
+ public:
+  BasicTailWriter(std::string path, int folder) : path_(std::move(path)), folder_(folder) {}
+
+  static constexpr std::size_t segment_bytes_max = 16U << 20U;
+
+  Status add(const JournalBatch& batch, const SegmentHeader& header) {
+    if (image_ && (image_->header().epoch != batch.epoch || image_->header().schemas != header.schemas ||
+                   image_->size() + batch.frames.size() > segment_bytes_max))
+      LIFEBOAT_CHECK(put());
+    if (!image_) {
+      SegmentHeader segment = header;  // its salt is as good here
+      segment.number = number_;
+      segment.epoch = batch.epoch;
+      segment.after = batch.after;
+      segment.first = batch.first;
+      segment.chain = batch.before;
+      LIFEBOAT_TRY(image_, SegmentImage::begin(segment));
+    }
+    image_->add(batch);
+    return ok();
+  }
+
+  Status put() {
+    if (!image_) return ok();
+    LIFEBOAT_TRY(const ByteView bytes, image_->finish());
+    const SegmentName name(number_++);
+    auto file = open_at(folder_, name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+    int error = file.error;
+    if (error == 0) error = pwrite_full(file.value.get(), 0, bytes);
+    if (error == 0) error = sync_file(file.value.get());
+    if (error != 0) return Error{ErrorId::target_io, path_ + "/" + name.c_str() + " can not be written"}.because(error);
+    image_.reset();
+    return ok();
+  }
+
+ private:
+  std::string path_;
+  int folder_;
+  std::uint64_t number_ = 1;
+  std::optional<SegmentImage> image_;
+};
+
+}  // namespace detail
+
+/// The file in a restored journal's folder that keeps engines out until the copy is adopted.
+inline constexpr const char* restored_name = "restored";
+
+/// What the mark of a restored journal says, for people and for whoever adopts it.
+template <class = void>
+std::string tail_text(std::string_view source, const JournalTail& tail, const std::string& archive) {
+  return "lifeboat-restored-1\nsource " + std::string(source) + "\narchive " + archive + "\nposition " +
+         to_text(tail.upto) + "\nhead " + to_text(tail.head) + "\nundone " + std::to_string(tail.undone.groups) + "\n";
+}
+
+/// Writes the journal of a restore into `root`/`tail.place`: all that the medium has of it up to the point, for the
+/// keys of old groups are asked for too. Reads it back, and proves that it ends where the plan says. `said` is what the
+/// mark tells. Errors: target_io, damage, corrupt, and those of the medium.
+template <class = void>
+Status write_tail(MediumPort& medium, const std::string& source, const JournalTail& tail, const std::string& root,
+                  const std::string& said, const std::stop_token& stop) {
+  const std::string path = root + "/" + tail.place;
+  for (std::size_t slash = root.size(); slash != std::string::npos;) {
+    slash = path.find('/', slash + 1);
+    const std::string part = path.substr(0, slash);
+    if (::mkdir(part.c_str(), 0700) == -1 && errno != EEXIST)
+      return Error{ErrorId::target_io, "the folder " + part + " can not be made"}.because(errno);
+  }
+  auto folder = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!folder) return Error{ErrorId::target_io, "the folder " + path + " can not be opened"}.because(folder.error);
+  auto mark = open_at(folder.value.get(), restored_name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+  int error = mark.error;
+  if (error == 0) error = pwrite_full(mark.value.get(), 0, as_bytes(said));
+  if (error == 0) error = sync_file(mark.value.get());
+  if (error != 0) return Error{ErrorId::target_io, path + "/" + restored_name + " can not be written"}.because(error);
+
+  detail::BasicTailWriter<> writer(path, folder.value.get());
+  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, tail.history, {}, tail.upto));
+  while (true) {
+    if (stop.stop_requested()) return Error{ErrorId::interrupted, "the restore was stopped"};
+    LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
+    if (batch == nullptr) break;
+    LIFEBOAT_CHECK(writer.add(*batch, reader.header()));
+  }
+  LIFEBOAT_CHECK(writer.put());
+  if (const int failed = sync_file(folder.value.get()))
+    return Error{ErrorId::target_io, "the folder " + path + " can not be made durable"}.because(failed);
+  LIFEBOAT_TRY(JournalReader back, JournalReader::open(path));
+  LIFEBOAT_TRY(const JournalVerdict verdict, back.verify());
+  if (verdict.last != tail.upto)
+    return Error{ErrorId::damage, "the journal of " + source + " was restored to " + to_text(verdict.last) +
+                                      ", not to " + to_text(tail.upto)};
+  return ok();
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/fwd.hpp>
+#include <lifeboat/journal/kept_keys.hpp>
+#include <lifeboat/sync/transport/embedded.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// The engine appends to a journal, and its groups go to a second copy in order. What has no copy yet is lost with the
+/// machine: how much that is, `sync` says, and `append<StandbyDurable>` waits for where the transport acknowledges.
+///
+/// The engine's own files, if there are any, are not looked at by a pass: what they hold came from the journal.
+/// Errors: those of Journal::open, of the keys and of the transport.
+template <class Transport_>
+class BasicLogSync {
+ public:
+  struct Config {
+    std::string journal{};  ///< its folder, made where it is not there; required
+    typename Transport_::Config to{};
+    std::vector<Bytes> schemas{};  ///< of the records that will be appended: what is not named costs a segment once
+    std::uint64_t segment_length = 16ULL << 20U;
+    std::size_t queue_bytes = 1U << 20U;
+    std::uint64_t epoch = 0;  ///< as JournalConfig has it: of a copy that was adopted or promoted
+    std::uint64_t first_sequence = 0;
+    std::uint64_t retry_groups = ~std::uint64_t{0};  ///< for how many groups a client may ask again; without an end
+    std::size_t keys_memory = 16U << 20U;
+    KeysPort* keys = nullptr;    ///< the engine's own lookup (EngineKeys), in place of kept keys; outlives the sync
+    DoubtPort* doubt = nullptr;  ///< asked for keys that are not known; outlives the sync
+    LostStandby lost_standby = LostStandby::wait;
+    const ClockPort* clock = nullptr;
+    RandomPort* random = nullptr;
+  };
+  using Log = EngineLog;
+
+  static constexpr std::string_view name = "log";
+  static constexpr bool has_log = true;
+  static constexpr bool acknowledges = Transport_::acknowledges;
+  static constexpr unsigned failure_domains = acknowledges ? 2 : 1;
+
+  static Result<BasicLogSync> open(Config config) {
+    if (config.journal.empty())
+      return Error{ErrorId::config, "LogSync needs a folder for its journal: .sync = {.journal = ...}"}.unchanged();
+    LIFEBOAT_TRY(auto journal, Journal::open({.folder = config.journal,
+                                              .segment_length = config.segment_length,
+                                              .queue_bytes = config.queue_bytes,
+                                              .schemas = std::move(config.schemas),
+                                              .epoch = config.epoch,
+                                              .first_sequence = config.first_sequence,
+                                              .clock = config.clock,
+                                              .random = config.random}));
+    std::unique_ptr<KeysPort> own_keys;
+    if (config.keys == nullptr) {
+      LIFEBOAT_TRY(own_keys, KeptKeys::open({.folder = config.journal + "/keys",
+                                             .retry_groups = config.retry_groups,
+                                             .memory = config.keys_memory,
+                                             .random = config.random}));
+      config.keys = own_keys.get();
+    }
+    LIFEBOAT_TRY(auto once, Once::open(*journal, *config.keys, config.doubt));
+    LIFEBOAT_TRY(Transport_ transport, Transport_::open(std::move(config.to), config.journal));
+    BasicLogSync made;
+    made.transport_ = std::make_unique<Transport_>(std::move(transport));
+    made.log_ = std::make_unique<EngineLog>(std::move(journal), std::move(own_keys), std::move(once),
+                                            made.transport_->standby(), config.lost_standby);
+    return made;
+  }
+
+  /// Ships what is durable here and not there, and proves its chain on receipt.
+  Result<SyncReport> sync(SyncContext&, std::stop_token stop) {
+    LIFEBOAT_TRY(SyncReport report, transport_->ship(std::move(stop)));
+    if (!transport_->keeps_copy()) report.position = log_->template durable<LocalDurable>();
+    return report;
+  }
+
+  /// Compares the copy with the journal, group by group as far as both go.
+  Result<SyncVerdict> verify(SyncContext& context, std::stop_token stop) {
+    if (!transport_->keeps_copy())
+      return Error{ErrorId::combination,
+                   "the journal of " + context.source.facts().value().id + " has no copy to compare but the medium's"}
+          .next("lifeboat verify")
+          .unchanged();
+    return transport_->compare(std::move(stop));
+  }
+
+  [[nodiscard]] Log& log() noexcept { return *log_; }
+  [[nodiscard]] const Log& log() const noexcept { return *log_; }
+
+ private:
+  BasicLogSync() = default;
+
+  std::unique_ptr<Transport_> transport_;  // before the log, which waits for it
+  std::unique_ptr<EngineLog> log_;
+};
+
+static_assert(Sync<LogSync>);
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/journal/engine_log.hpp>
+#include <lifeboat/sync/sync.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// How a journal gets to its second copy.
+///
+/// Minimal definition: a movable class with
+/// - `name`, `struct Config`, `static Result<T> open(Config, const std::string& journal)`;
+/// - `static constexpr bool acknowledges`: whether the copy says what it has while the engine appends, so that an
+/// append
+///   can wait for it (StandbyDurable); then `standby()` is a StandbyPort;
+/// - `keeps_copy()`: whether there is one;
+/// - `ship(std::stop_token)`: brings the copy up to what is durable now, and says what went;
+/// - `compare(std::stop_token)`: whether the copy equals the journal, up to where both go.
+///
+/// Laws: what was shipped is durable at the copy, in order, each group once, its chain proved on receipt; a pass over a
+/// copy that is in step ships nothing; another journal, or another history of this one, is refused with both heads
+/// named.
+///
+/// Models: Embedded (a replica's folder).
+/// Errors: diverged, fenced, replica_strange, object_missing (the journal has let go of what the copy lacks),
+/// medium_io.
+template <class T>
+concept Transport = std::movable<T> && requires {
+  typename T::Config;
+  { T::name } -> std::convertible_to<std::string_view>;
+  { T::acknowledges } -> std::convertible_to<bool>;
+} && requires(T& transport, typename T::Config config, const std::string& journal, std::stop_token stop) {
+  { T::open(std::move(config), journal) } -> std::same_as<Result<T>>;
+  { transport.keeps_copy() } -> std::convertible_to<bool>;
+  { transport.standby() } -> std::convertible_to<StandbyPort*>;
+  { transport.ship(stop) } -> std::same_as<Result<SyncReport>>;
+  { transport.compare(stop) } -> std::same_as<Result<SyncVerdict>>;
+};
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSL-1.0
+// The line of the card, whole: append, back up, ship, lose, restore to a payment.
+#include <filesystem>
+#include <fstream>
+
+#include <lifeboat/lifeboat.hpp>
+#include <lifeboat/sync/log_sync.hpp>
+
+#include "catch.hpp"
+#include "record/records.hpp"
+#include "support/temp_folder.hpp"
+
+using namespace lifeboat;
+
+namespace {
+
+using Pipeline = DisasterRecoveryPipeline<Full, Disk, LogSync, Sha256>;
+
+Payment payment(std::uint64_t n) {
+  return {*Key::of("A-" + std::to_string(n)), {1}, {2}, {static_cast<std::int64_t>(n) * 100, EUR}};
+}
+
+/// An engine that keeps how far it has applied its journal in a file, and stands still when it is asked to.
+struct Engine final : FreezeHook {
+  std::string root;
+  Position applied{};
+
+  void apply(Position position) {
+    applied = position;
+    std::ofstream(root + "/applied", std::ios::trunc) << to_text(position);
+  }
+  Result<Frozen> freeze(std::chrono::steady_clock::time_point) override {
+    return Frozen{.cut = {.kind = CutKind::frozen, .has_position = true, .position = applied}};
+  }
+  void thaw() noexcept override {}
+};
+
+struct Bank {
+  support::TempFolder folder;
+  Engine engine;
+  std::optional<Pipeline> pipeline;
+
+  Bank() {
+    engine.root = folder / "engine";
+    std::filesystem::create_directory(engine.root);
+    open();
+  }
+  void open() {
+    auto opened = Pipeline::open({.source = {.id = "ledger", .root = engine.root, .freeze = &engine},
+                                  .medium = {.root = folder / "backup", .create = true},
+                                  .sync = {.journal = engine.root + "/journal"},
+                                  .state = folder / "state"});
+    INFO((opened ? std::string() : opened.error().sentence()));
+    REQUIRE(opened);
+    pipeline.emplace(std::move(*opened));
+  }
+  void pay(std::uint64_t from, std::uint64_t to) {
+    for (std::uint64_t n = from; n <= to; ++n)
+      pipeline->append_once(payment(n))
+          .match([&](Acked<LocalDurable> a) { engine.apply(a.position); }, [](Already) { FAIL(); },
+                 [](InDoubt) { FAIL(); }, [](NotWritten) { FAIL(); }, [](Unknown) { FAIL(); });
+  }
+};
+
+std::vector<Position> groups_in(const std::string& journal) {
+  auto reader = JournalReader::open(journal);
+  INFO((reader ? std::string() : reader.error().sentence()));
+  REQUIRE(reader);
+  std::vector<Position> found;
+  while (const auto group = *reader->next()) found.push_back(group->position);
+  return found;
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+TEST_CASE("an engine that is lost comes back to its last payment, or to any before it") {
+  Bank bank;
+  bank.pay(1, 10);
+  REQUIRE(bank.pipeline->backup());
+  bank.pay(11, 25);
+  const auto synced = bank.pipeline->sync();
+  INFO((synced ? std::string() : synced.error().sentence()));
+  REQUIRE(synced);
+  CHECK(synced->medium_position == Position{1, 25});
+  CHECK(bank.pipeline->durable() == Position{1, 25});
+  const std::string again = bank.folder / "again";
+  REQUIRE_FALSE(std::filesystem::exists(again));
+
+  SECTION("to the last") {
+    const auto plan = bank.pipeline->plan_restore({.target = again});
+    REQUIRE(plan);
+    REQUIRE(plan->tail);
+    CHECK(plan->possible());
+    CHECK(plan->tail->from == Position{1, 10});
+    CHECK(plan->tail->upto == Position{1, 25});
+    CHECK(plan->tail->groups == 15);
+    const auto restored = bank.pipeline->restore({.target = again});
+    INFO((restored ? std::string() : restored.error().sentence()));
+    REQUIRE(restored);
+    CHECK(restored->position == Position{1, 25});
+    CHECK(restored->undone.groups == 0);
+    REQUIRE(restored->invariants.size() == 4);
+    for (const InvariantReport& report : restored->invariants) {
+      INFO(to_text(report));
+      CHECK(report.holds);
+    }
+    CHECK(text_of(again + "/applied") == "1:10");
+    CHECK(groups_in(again + "/journal").size() == 25);
+  }
+  SECTION("to one before it, with the rest counted, summed, listed, and accepted by number") {
+    RestoreRequest request{.target = again, .point = RestorePoint::at_position({1, 20})};
+    const auto refused = bank.pipeline->restore(request);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().id() == ErrorId::undone);
+    CHECK(refused.error().next() == "the same line with --accept-undone 5");
+    CHECK_FALSE(std::filesystem::exists(again));
+    request.accept_undone = 4;
+    CHECK(bank.pipeline->restore(request).error().id() == ErrorId::undone);
+    request.accept_undone = 5;
+    const auto restored = bank.pipeline->restore(request);
+    INFO((restored ? std::string() : restored.error().sentence()));
+    REQUIRE(restored);
+    CHECK(restored->position == Position{1, 20});
+    CHECK(restored->undone.groups == 5);
+    CHECK(to_text(restored->undone.sums.at(EUR)) == "115.00 EUR");  // 21 + 22 + 23 + 24 + 25
+    CHECK(groups_in(again + "/journal").back() == Position{1, 20});
+    const std::string list = text_of(again + ".undone.jsonl");
+    CHECK(std::count(list.begin(), list.end(), '\n') == 5);
+    CHECK(list.find(R"("key":"A-21","amount":"21.00","currency":"EUR","state":"undone")") != std::string::npos);
+  }
+  SECTION("just before the first that fits, and to before the backup") {
+    RestoreRequest request{.target = again, .point = RestorePoint::before_first({*parse_filter("amount>=13.00 EUR")})};
+    CHECK(bank.pipeline->plan_restore(request)->tail->upto == Position{1, 12});
+    request.point = RestorePoint::before_first({*parse_filter("key=A-99")});
+    CHECK(bank.pipeline->plan_restore(request).error().id() == ErrorId::object_missing);
+    request.point = RestorePoint::at_position({1, 26});
+    CHECK(bank.pipeline->plan_restore(request).error().id() == ErrorId::time_beyond_head);
+    request.point = RestorePoint::at_position({1, 9});  // no archive is as old
+    CHECK(bank.pipeline->plan_restore(request).error().id() == ErrorId::not_replayable);
+    request.point = RestorePoint::at_position({2, 1});
+    CHECK(bank.pipeline->plan_restore(request).error().id() == ErrorId::time_beyond_head);
+  }
+  SECTION("an archive alone, and a part of it for looking") {
+    RestoreRequest request{.target = again, .point = RestorePoint::at_archive("")};
+    request.point.archive = to_hex(bank.pipeline->list()->archives.front().facts.archive.view());
+    CHECK(bank.pipeline->plan_restore(request)->tail->undone.groups == 15);
+    request.only = {"/applied"};
+    const auto part = bank.pipeline->restore(request);
+    REQUIRE(part);
+    CHECK(part->extract);
+    CHECK_FALSE(part->position);
+    CHECK_FALSE(std::filesystem::exists(again + "/journal"));
+  }
+}
+
+TEST_CASE("the journal goes to the medium by itself, and not into archives") {
+  Bank bank;
+  bank.pay(1, 3);
+  REQUIRE(bank.pipeline->backup());
+  const auto restored = bank.pipeline->restore({.target = bank.folder / "again", .only = {"/applied", "/journal/"}});
+  CHECK_FALSE(restored);  // nothing of it is in the archive
+  CHECK(bank.pipeline->restore({.target = bank.folder / "again", .only = {"/applied"}}));
+  CHECK(bank.pipeline->list()->archives.front().facts.position == Position{1, 3});
+}
