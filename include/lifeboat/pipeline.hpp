@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lifeboat/medium/adapt.hpp>
+#include <lifeboat/pipeline/adopt.hpp>
 #include <lifeboat/pipeline/core.hpp>
 #include <lifeboat/pipeline/interface.hpp>
 #include <lifeboat/pipeline/journal_place.hpp>
@@ -130,6 +131,12 @@ Result<RestoreReport> DisasterRecoveryPipeline<S, M, Y, V, Src>::restore(const R
   LIFEBOAT_CHECK(alive());
   LIFEBOAT_TRY(const std::unique_ptr<Restoring> planned, Restoring::plan(*core_, request, std::move(stop)));
   return planned->execute();
+}
+
+template <class S, class M, class Y, class V, class Src>
+Result<AdoptReport> DisasterRecoveryPipeline<S, M, Y, V, Src>::adopt(const AdoptRequest& request) {
+  LIFEBOAT_CHECK(alive());
+  return lifeboat::adopt(*core_, request, actor_);
 }
 
 template <class S, class M, class Y, class V, class Src>

@@ -167,3 +167,62 @@ TEST_CASE("the journal goes to the medium by itself, and not into archives") {
   CHECK(bank.pipeline->restore({.target = bank.folder / "again", .only = {"/applied"}}));
   CHECK(bank.pipeline->list()->archives.front().facts.position == Position{1, 3});
 }
+
+TEST_CASE("a restored copy is nobody's until it is adopted, and who goes on in the old epoch is fenced") {
+  Bank bank;
+  bank.pay(1, 10);
+  REQUIRE(bank.pipeline->backup());
+  bank.pay(11, 25);
+  REQUIRE(bank.pipeline->sync());
+  bank.pay(26, 30);  // not shipped: lost
+  const std::string again = bank.folder / "again";
+  REQUIRE(bank.pipeline->restore({.target = again, .point = RestorePoint::at_position({1, 20}), .accept_undone = 5}));
+
+  const auto open_copy = [&] {
+    return Pipeline::open({.source = {.id = "ledger", .root = again},
+                           .medium = {.root = bank.folder / "backup"},
+                           .sync = {.journal = again + "/journal"},
+                           .keep_state = false});
+  };
+  const auto early = open_copy();
+  REQUIRE_FALSE(early);
+  CHECK(early.error().id() == ErrorId::not_adopted);
+  CHECK(bank.pipeline->adopt({.target = bank.engine.root}).error().id() == ErrorId::object_missing);
+
+  const auto adopted = bank.pipeline->adopt({.target = again});
+  INFO((adopted ? std::string() : adopted.error().sentence()));
+  REQUIRE(adopted);
+  CHECK(adopted->epoch == 2);
+  CHECK(adopted->after == Position{1, 20});
+  CHECK(adopted->first == 26);
+  CHECK(bank.pipeline->adopt({.target = again}).error().id() == ErrorId::object_missing);
+
+  // The one that was thought dead goes on here, and nowhere else.
+  bank.pay(31, 32);
+  CHECK(bank.pipeline->sync().error().id() == ErrorId::fenced);
+  CHECK(bank.pipeline->backup().error().id() == ErrorId::fenced);
+
+  auto copy = open_copy();
+  INFO((copy ? std::string() : copy.error().sentence()));
+  REQUIRE(copy);
+  const auto told = [&](std::uint64_t n) {
+    return copy->append_once(payment(n))
+        .match([](Acked<LocalDurable> a) { return "acked " + to_text(a.position); },
+               [](Already a) { return "already " + to_text(a.position); },
+               [](InDoubt) { return std::string("in doubt"); },
+               [](NotWritten r) { return "not written " + std::string(to_string(r.id)); },
+               [](Unknown) { return std::string("unknown"); });
+  };
+  CHECK(told(20) == "already 1:20");
+  CHECK(told(7) == "already 1:7");
+  CHECK(told(100) == "acked 2:26");
+  const auto shipped = copy->sync();
+  INFO((shipped ? std::string() : shipped.error().sentence()));
+  REQUIRE(shipped);
+  CHECK(shipped->medium_position == Position{2, 26});
+  REQUIRE(copy->backup());
+  const auto plan = copy->plan_restore({.target = bank.folder / "third"});
+  REQUIRE(plan);
+  CHECK(plan->tail->head == Position{2, 26});
+  CHECK(copy->list()->epoch == 2);
+}

@@ -64,6 +64,7 @@ NO_TEST_OF_ITS_OWN = {
     "restore/journal_tail.hpp": "tests/pipeline/journaled.cpp",
     "restore/undone.hpp": "tests/pipeline/journaled.cpp",
     "restore/write_tail.hpp": "tests/pipeline/journaled.cpp",
+    "pipeline/adopt.hpp": "tests/pipeline/journaled.cpp",
     "pipeline/journal_place.hpp": "tests/pipeline/journaled.cpp",
     "sync/transport/transport.hpp": "a concept",
     "sync/transport/embedded.hpp": "tests/sync/log_sync.cpp",

@@ -28,6 +28,7 @@ struct Catalog {
   Digest head;                          ///< digest of the last entry, or of the descriptor; empty: it can not be read
   bool gaps = false;                    ///< entries are missing, be it below a checkpoint
   std::vector<std::uint64_t> unproven;  ///< generations of which nobody knows what they said
+  std::uint64_t superseded = 0;         ///< entries of an older epoch behind where a newer one began: evidence
 
   [[nodiscard]] ChainView view() const noexcept { return {archives}; }
 };
@@ -116,6 +117,31 @@ void apply_entry(Catalog& c, const ChainEntry& e) {
   }
 }
 
+/// Leaves out what an older epoch has at and behind the entry that began a newer one: it decides the fork. Sorted by
+/// generation and epoch; nothing is read of a chain of one epoch.
+template <class = void>
+Status settle_epochs(const Repository& repository, HashPort& hash, std::string_view source,
+                     std::vector<EntryName>& names, std::uint64_t& superseded) {
+  std::vector<EntryName> begun;  // of each epoch, the entry with which it begins
+  for (const EntryName& name : names) {
+    const auto same = [&](const EntryName& other) { return other.epoch == name.epoch; };
+    if (std::none_of(begun.begin(), begun.end(), same)) begun.push_back(name);
+  }
+  if (begun.size() < 2) return ok();
+  for (const EntryName& begin : begun) {
+    const ObjectName name = chain_entry_name(source, begin.epoch, begin.generation);
+    const auto object = read_small_object(*repository.medium, name);
+    const auto entry = object ? decode_chain_entry(*object, hash, name) : Result<ChainEntry>(object.error());
+    if (!entry || entry->kind != EntryKind::epoch) continue;
+    const auto left = std::remove_if(names.begin(), names.end(), [&](const EntryName& other) {
+      return other.epoch < begin.epoch && other.generation >= begin.generation;
+    });
+    superseded += static_cast<std::uint64_t>(names.end() - left);
+    names.erase(left, names.end());
+  }
+  return ok();
+}
+
 }  // namespace detail
 
 /// Reads the chain of a source. Damage in it, and an entry that can not be read, is no error here: it is listed in
@@ -140,6 +166,7 @@ Result<Catalog> load_catalog(const Repository& repository, std::string_view sour
     return a.generation != b.generation ? a.generation < b.generation : a.epoch < b.epoch;
   });
   LIFEBOAT_TRY(std::unique_ptr<HashPort> hash, repository.structural->begin());
+  LIFEBOAT_CHECK(detail::settle_epochs(repository, *hash, source, names, c.superseded));
   bool linked = true;  // whether c.head is the digest of generation c.generation
   std::vector<std::uint64_t> missing;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -199,11 +226,24 @@ Result<Catalog> load_catalog(const Repository& repository, std::string_view sour
     }
   for (const std::uint64_t generation : missing) {
     if (generation <= checkpoint) continue;
-    c.findings.push_back({ErrorId::chain_broken, prefix,
-                          "generation " + std::to_string(generation) + " of " + prefix + " is missing"});
+    c.findings.push_back(
+        {ErrorId::chain_broken, prefix, "generation " + std::to_string(generation) + " of " + prefix + " is missing"});
     c.unproven.push_back(generation);
   }
   return c;
+}
+
+/// The highest epoch that a chain has an entry of, by its names alone; 0 where it has none.
+template <class = void>
+Result<std::uint64_t> chain_epoch(MediumPort& medium, std::string_view source) {
+  std::uint64_t highest = 0;
+  const std::string prefix = chain_prefix(source);
+  LIFEBOAT_CHECK(medium.list(prefix, "", [&](const ObjectInfo& info) {
+    detail::EntryName name;
+    if (detail::parse_entry_name(info.name.substr(prefix.size()), name)) highest = std::max(highest, name.epoch);
+    return true;
+  }));
+  return highest;
 }
 
 /// The sources that have a chain on a medium, sorted; with "archive/", those that have objects of archives.

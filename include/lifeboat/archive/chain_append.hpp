@@ -23,7 +23,8 @@ Status check_appendable(const Catalog& catalog) {
 
 /// Publishes `entry` as the successor of the last entry of the chain: the commit of what it says. Where another writer
 /// was first, the chain is read again, `recheck` is asked whether what the entry rests on still stands, and it is tried
-/// again. Fills in repository, source, epoch, generation, predecessor and digest, and brings the catalog up to date.
+/// again. Fills in repository, source, epoch, generation, predecessor and digest, and brings the catalog up to date. An
+/// entry of kind epoch claims the next one, or the higher one that it names already.
 /// Errors: those of `check_appendable`, chain_moved where others were first every time, those of `recheck` and of the
 /// medium.
 template <class = void>
@@ -35,13 +36,14 @@ Status append_entry(const Repository& repository, Catalog& catalog, ChainEntry& 
     LIFEBOAT_CHECK(check_appendable(catalog));
     entry.repository = repository.id;
     entry.source = catalog.source;
-    entry.epoch = catalog.epoch;
+    entry.epoch = entry.kind == EntryKind::epoch ? std::max(catalog.epoch + 1, entry.epoch) : catalog.epoch;
     entry.generation = catalog.generation + 1;
     entry.previous = catalog.head;
     LIFEBOAT_TRY(const Bytes object, encode_chain_entry(entry, *hash));
     const Status published =
         publish_object(*repository.medium, chain_entry_name(catalog.source, entry.epoch, entry.generation), object);
     if (published) {
+      catalog.epoch = entry.epoch;
       catalog.generation = entry.generation;
       catalog.head = entry.digest;
       detail::apply_entry(catalog, entry);

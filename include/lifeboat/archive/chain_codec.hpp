@@ -14,6 +14,21 @@ inline Bytes join_ids(const std::vector<ArchiveId>& ids) {
 }
 
 template <class = void>
+void put_position(FieldWriter& f, std::uint64_t tag, const Position& position) {
+  Bytes bytes;
+  ByteWriter w(bytes);
+  w.fixed(position.epoch);
+  w.fixed(position.sequence);
+  f.bytes(tag, bytes);
+}
+template <class = void>
+bool get_position(const Field& f, Position& position) {
+  if (f.value.size() != 16) return false;
+  position = {load_le<std::uint64_t>(f.value.data()), load_le<std::uint64_t>(f.value.data() + 8)};
+  return true;
+}
+
+template <class = void>
 void put_backup(FieldWriter& f, const BackupFacts& b) {
   f.bytes(32, b.archive.view());
   f.fixed(33, static_cast<std::uint8_t>(b.strategy));
@@ -25,13 +40,7 @@ void put_backup(FieldWriter& f, const BackupFacts& b) {
   f.fixed(39, b.stream_length);
   f.fixed(40, b.volume_length);
   f.fixed(41, static_cast<std::uint8_t>(b.cut));
-  if (b.has_position) {
-    Bytes position;
-    ByteWriter w(position);
-    w.fixed(b.position.epoch);
-    w.fixed(b.position.sequence);
-    f.bytes(42, position);
-  }
+  if (b.has_position) put_position(f, 42, b.position);
   f.fixed(43, b.entries);
   f.fixed(44, b.content_bytes);
   f.fixed(45, b.stored_bytes);
@@ -95,12 +104,7 @@ bool get_backup(const Field& f, BackupFacts& b) {
       b.cut = static_cast<CutKind>(small);
       return good;
     }
-    case 42: {
-      if (f.value.size() != 16) return false;
-      b.has_position = true;
-      b.position = {load_le<std::uint64_t>(f.value.data()), load_le<std::uint64_t>(f.value.data() + 8)};
-      return true;
-    }
+    case 42: b.has_position = true; return get_position(f, b.position);
     case 43: return f.get(b.entries);
     case 44: return f.get(b.content_bytes);
     case 45: return f.get(b.stored_bytes);
@@ -204,6 +208,10 @@ bool get_kind_specific(const Field& f, ChainEntry& e) {
       if (f.tag == 112) return f.get(e.lost.archive);
       if (f.tag == 113) e.lost.objects.emplace_back(as_text(f.value));
       return true;
+    case EntryKind::epoch:
+      if (f.tag == 80) return get_position(f, e.begins.after);
+      if (f.tag == 81) return f.get(e.begins.first);
+      return true;
     case EntryKind::accept: {
       if (f.tag == 120) return f.get(e.accept.archives);
       std::uint8_t what = 0;
@@ -244,6 +252,7 @@ constexpr TagSet required_tags(EntryKind kind) noexcept {
       break;
     case EntryKind::prune: tags.add(64, 68); break;
     case EntryKind::verify: tags.add(96, 102, 98); break;
+    case EntryKind::epoch: tags.add(80, 81); break;
     case EntryKind::lost: tags.add(112); break;
     case EntryKind::accept: tags.add(120, 121); break;
     default: break;
@@ -283,6 +292,10 @@ Result<Bytes> encode_chain_entry(ChainEntry& e, HashPort& hash) {
     case EntryKind::lost:
       f.bytes(112, e.lost.archive.view());
       for (const std::string& name : e.lost.objects) f.text(113, name);
+      break;
+    case EntryKind::epoch:
+      detail::put_position(f, 80, e.begins.after);
+      f.fixed(81, e.begins.first);
       break;
     case EntryKind::accept:
       f.bytes(120, detail::join_ids(e.accept.archives));

@@ -102,6 +102,12 @@ struct LostFacts {
   std::vector<std::string> objects;
 };
 
+/// A copy goes live: what an older epoch has behind `after` is evidence, never history.
+struct EpochFacts {
+  Position after;           ///< the last group that counts; zeros where the source has no journal
+  std::uint64_t first = 0;  ///< sequence of the new epoch's first group
+};
+
 enum class Accepted : std::uint8_t { clock = 1, shrunken = 2 };
 struct AcceptFacts {
   std::vector<ArchiveId> archives;
@@ -128,6 +134,7 @@ struct ChainEntry {
   VerifyFacts verify;
   LostFacts lost;
   AcceptFacts accept;
+  EpochFacts begins;
   Digest digest;  ///< of the entry as stored; filled in by encode and decode
 };
 

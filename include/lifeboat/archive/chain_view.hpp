@@ -36,9 +36,7 @@ struct ChainView {
       if (record.facts.archive == id) return &record;
     return nullptr;
   }
-  [[nodiscard]] const ArchiveRecord* latest() const noexcept {
-    return archives.empty() ? nullptr : &archives.back();
-  }
+  [[nodiscard]] const ArchiveRecord* latest() const noexcept { return archives.empty() ? nullptr : &archives.back(); }
 };
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -17,7 +17,11 @@ class ByteWriter {
     store_le(raw, value);
     bytes({raw, sizeof(T)});
   }
-  void bytes(ByteView data) { out_.insert(out_.end(), data.begin(), data.end()); }
+  void bytes(ByteView data) {
+    const std::size_t at = out_.size();
+    out_.resize(at + data.size());
+    if (!data.empty()) std::memcpy(out_.data() + at, data.data(), data.size());
+  }
   void text(std::string_view data) { bytes(as_bytes(data)); }
   void varint(std::uint64_t value) {
     while (value >= 0x80) {

@@ -87,6 +87,8 @@ enum class ErrorId : std::uint16_t {
   key_reused = 124,
   standby_lost = 125,
   undone = 126,
+  not_adopted = 127,
+  invariant = 128,
 };
 
 /// What an error means for the exit status of a program (docs/errors.md).
@@ -178,6 +180,8 @@ inline constexpr ErrorName error_names[] = {
     {ErrorId::key_reused, "LB-KEY-REUSED", Outcome::refused},
     {ErrorId::standby_lost, "LB-STANDBY-LOST", Outcome::unfinished},
     {ErrorId::undone, "LB-UNDONE", Outcome::refused},
+    {ErrorId::not_adopted, "LB-NOT-ADOPTED", Outcome::refused},
+    {ErrorId::invariant, "LB-INVARIANT", Outcome::refused},
 };
 
 /// The stable text of an id, as messages print it ("LB-TIME-ZONE").

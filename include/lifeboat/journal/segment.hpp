@@ -37,6 +37,8 @@ inline constexpr std::size_t segment_fixed_bytes = 132;  ///< before the schemas
 inline constexpr std::size_t segment_header_max = 1U << 20U;
 inline constexpr char segment_magic[] = "LBJOURN1";
 inline constexpr std::string_view segment_prefix = "segment-";
+/// The file in a restored journal's folder that keeps engines out until the copy is adopted.
+inline constexpr const char* restored_name = "restored";
 
 /// "segment-0000000017", where nothing may be allocated; `c_str()` lives as long as it does.
 class SegmentName {

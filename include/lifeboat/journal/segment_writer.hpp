@@ -22,6 +22,7 @@ struct JournalConfig {
   std::vector<Bytes> schemas{};                 ///< of the records that will be appended (schema_bytes<R>())
   std::uint64_t epoch = 0;  ///< 0: the one that stands there; a higher one begins it: who does that has claimed it
   std::uint64_t first_sequence = 0;  ///< with a new epoch: its groups are numbered from here, where that is higher
+  bool adopts = false;               ///< opens what a restore left, too: for who has claimed the epoch that it names
   const ClockPort* clock = nullptr;  ///< null: the machine's
   RandomPort* random = nullptr;
 };
@@ -48,6 +49,10 @@ class BasicSegmentWriter {
     writer->path_ = config.folder;
     writer->segment_length_ = config.segment_length;
     LIFEBOAT_CHECK(writer->open_folder());
+    if (!config.adopts && stat_at(writer->folder_.get(), restored_name).error == 0)
+      return Error{ErrorId::not_adopted, "the journal " + config.folder + " was restored, and is nobody's yet"}
+          .next("lifeboat adopt TARGET    # TARGET: what was restored; it claims the next epoch")
+          .unchanged();
     LIFEBOAT_TRY(writer->structural_, open_structural(StructuralId::sha256));
     LIFEBOAT_TRY(writer->sha256_, writer->structural_->begin());
     SystemRandom own;

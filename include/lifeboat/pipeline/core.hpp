@@ -119,6 +119,8 @@ class BasicCore {
     LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
     LIFEBOAT_TRY(Catalog chain, catalog());
     LIFEBOAT_CHECK(check_appendable(chain));
+    if (const auto log = parts_.sync != nullptr ? parts_.sync->log() : std::nullopt)
+      LIFEBOAT_CHECK(check_not_fenced(*log, *parts_.medium, parts_.source_id));
     LIFEBOAT_CHECK(check_mounted(chain, facts, accept_emptied));
     BackupInput input;
     input.repository = &repository_;

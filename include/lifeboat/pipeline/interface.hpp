@@ -80,6 +80,9 @@ class DisasterRecoveryPipeline {
   Result<RestorePlan> plan_restore(const RestoreRequest& request, std::stop_token stop = {});
   /// Restores to a new place, every block verified before it is written, published by one rename.
   Result<RestoreReport> restore(const RestoreRequest& request, std::stop_token stop = {});
+  /// Claims the next epoch for a restored copy, so that an engine may open its journal, and fences whoever goes on in
+  /// an older one. Refused where an invariant does not hold that is not overridden by name.
+  Result<AdoptReport> adopt(const AdoptRequest& request);
   /// What the plan's retention lets go; `accept_clock` names archives whose clock is accepted with it.
   Result<PrunePlan> plan_prune(
       std::span<const ArchiveId> accept_clock = {}) requires can_prune<DisasterRecoveryPipeline>;

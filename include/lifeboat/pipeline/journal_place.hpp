@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include <lifeboat/archive/catalog.hpp>
 #include <lifeboat/journal/ship_pieces.hpp>
 #include <lifeboat/pipeline/parts.hpp>
 
@@ -77,11 +78,24 @@ Result<std::string> journal_place(MediumPort& medium, std::string_view source) {
   return place;
 }
 
+/// Refuses where another copy of the source was adopted meanwhile: fenced.
+template <class = void>
+Status check_not_fenced(const LogView& log, MediumPort& medium, const std::string& source) {
+  LIFEBOAT_TRY(const std::uint64_t epoch, chain_epoch(medium, source));
+  if (epoch <= log.durable.epoch) return ok();
+  return Error{ErrorId::fenced, "a copy of " + source + " went live in epoch " + std::to_string(epoch) +
+                                    ", and the journal " + log.folder + " is of epoch " +
+                                    std::to_string(log.durable.epoch)}
+      .next("stop this engine; its journal behind " + to_text(log.durable) + " is evidence")
+      .unchanged();
+}
+
 /// Brings the medium up to what is durable in the journal of a sync that has one; nothing where it has none.
 template <class = void>
 Result<PieceReport> ship_journal(const Parts& parts, RandomPort& random, std::stop_token stop) {
   const std::optional<LogView> log = parts.sync != nullptr ? parts.sync->log() : std::nullopt;
   if (!log) return PieceReport{};
+  LIFEBOAT_CHECK(check_not_fenced(*log, *parts.medium, parts.source_id));
   LIFEBOAT_TRY(const PieceReport report,
                ship_pieces(log->folder, log->durable, *parts.medium, parts.source_id, random, std::move(stop)));
   if (report.pieces == 0 || log->place.empty()) return report;

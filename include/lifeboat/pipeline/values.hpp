@@ -57,6 +57,22 @@ struct RestoreRequest {
   std::optional<std::uint64_t> accept_undone{};  ///< exactly so many acknowledged groups stay behind
 };
 
+/// How a restored copy goes live.
+struct AdoptRequest {
+  std::string target{};                 ///< what was restored
+  std::vector<std::string> override{};  ///< names of invariants that do not hold, and are known not to
+};
+
+/// What went live.
+struct AdoptReport {
+  std::uint64_t epoch = 0;
+  Position after;           ///< the last group that counts
+  std::uint64_t first = 0;  ///< sequence of the first group to come
+  Position head;            ///< the last group that the medium has of before
+  std::string journal;      ///< its folder
+  std::vector<InvariantReport> invariants;
+};
+
 /// How a source stands: what an operator asks at three in the morning, and a monitor every minute.
 struct StatusReport {
   Position position;                        ///< (epoch, generation) of the chain

@@ -55,9 +55,6 @@ class BasicTailWriter {
 
 }  // namespace detail
 
-/// The file in a restored journal's folder that keeps engines out until the copy is adopted.
-inline constexpr const char* restored_name = "restored";
-
 /// What the mark of a restored journal says, for people and for whoever adopts it.
 template <class = void>
 std::string tail_text(std::string_view source, const JournalTail& tail, const std::string& archive) {

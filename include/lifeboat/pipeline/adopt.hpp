@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/journal/journal.hpp>
+#include <lifeboat/pipeline/core.hpp>
+#include <lifeboat/restore/check_restored.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+namespace detail {
+
+/// A line "NAME VALUE" of a restored journal's mark; empty where it has none.
+template <class = void>
+std::string mark_value(std::string_view mark, std::string_view name) {
+  for (std::size_t at = 0; at < mark.size();) {
+    const std::size_t end = std::min(mark.find('\n', at), mark.size());
+    const std::string_view line = mark.substr(at, end - at);
+    if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ' ')
+      return std::string(line.substr(name.size() + 1));
+    at = end + 1;
+  }
+  return {};
+}
+
+template <class = void>
+Result<std::string> read_mark(const std::string& journal, const std::string& target) {
+  const std::string path = journal + "/" + restored_name;
+  auto file = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NOFOLLOW);
+  if (!file)
+    return Error{ErrorId::object_missing, target + " holds no restored journal that waits to be adopted"}
+        .because(file.error)
+        .next("lifeboat restore --target " + shell_quoted(target))
+        .unchanged();
+  std::byte text[4096];
+  const auto got = read_full(file.value.get(), text);
+  if (!got) return Error{ErrorId::target_io, path + " can not be read"}.because(got.error);
+  return std::string(as_text({text, got.value}));
+}
+
+}  // namespace detail
+
+/// Claims the next epoch for a copy that was restored: first in the chain, put-if-absent, then in its journal, whose
+/// groups are numbered from above all that were there before. Until then no engine opens it; after it, whoever goes on
+/// in an older epoch is fenced, and what it writes is evidence. May be done again where it was interrupted: that claims
+/// another epoch. Errors: object_missing (nothing waits there), source_unknown, invariant, those of the chain and of
+/// Journal::open.
+template <class = void>
+Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& actor) {
+  AdoptReport report;
+  MediumPort& medium = *core.parts().medium;
+  LIFEBOAT_TRY(const std::string place, journal_place(medium, core.source_id()));
+  report.journal = request.target + "/" + place;
+  LIFEBOAT_TRY(const std::string mark, detail::read_mark(report.journal, request.target));
+  if (detail::mark_value(mark, "source") != core.source_id())
+    return Error{ErrorId::source_unknown, request.target + " was restored of " + detail::mark_value(mark, "source") +
+                                              ", not of " + core.source_id()}
+        .unchanged();
+  LIFEBOAT_TRY(report.invariants, check_restored(report.journal));
+  std::string overridden;
+  for (const InvariantReport& invariant : report.invariants) {
+    if (invariant.holds) continue;
+    if (std::find(request.override.begin(), request.override.end(), invariant.name) == request.override.end())
+      return Error{ErrorId::invariant, to_text(invariant)}
+          .next("the same line with --override " + invariant.name + "    # when that is known, and right")
+          .unchanged();
+    overridden.append(overridden.empty() ? "despite " : ", ").append(to_text(invariant));
+  }
+  LIFEBOAT_TRY(JournalReader reader, JournalReader::open(report.journal));
+  LIFEBOAT_TRY(const JournalVerdict verdict, reader.verify());
+  report.after = verdict.last;
+  LIFEBOAT_TRY(const JournalHistory history, list_journal(medium, core.source_id()));
+  report.head = std::max(history.last(), report.after);
+  report.first = report.head.sequence + 1;
+
+  LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, medium.lock(core.source_id()));
+  LIFEBOAT_TRY(Catalog chain, core.catalog());
+  ChainEntry entry;
+  core.sign(entry, actor);
+  entry.kind = EntryKind::epoch;
+  entry.epoch = report.head.epoch + 1;
+  entry.begins = {report.after, report.first};
+  if (!overridden.empty()) entry.reason.append(entry.reason.empty() ? "" : "; ").append(overridden);
+  LIFEBOAT_CHECK(core.record(chain, entry));
+  report.epoch = entry.epoch;
+  {
+    LIFEBOAT_TRY(
+        const auto journal,
+        Journal::open(
+            {.folder = report.journal, .epoch = report.epoch, .first_sequence = report.first, .adopts = true}));
+  }
+  const auto folder = open_at(AT_FDCWD, report.journal.c_str(), O_RDONLY | O_DIRECTORY);
+  int error = folder.error;
+  if (error == 0) error = remove_file(folder.value.get(), restored_name);
+  if (error == 0) error = sync_file(folder.value.get());
+  if (error != 0)
+    return Error{ErrorId::target_io, "the mark in " + report.journal + " can not be removed"}.because(error).next(
+        "the same line again");
+  return report;
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
