@@ -57,8 +57,8 @@ class Arguments {
 
   /// Whether this call changes nothing, whatever comes of it.
   [[nodiscard]] bool only_looks() const noexcept {
-    return has_word("list show history cat diff status log", command_->name) || has("--dry-run") || has("--check") ||
-           (command_->name == "verify" && has("--compare"));
+    return has_word("list show history cat diff status log records", command_->name) || has("--dry-run") ||
+           has("--check") || (command_->name == "verify" && has("--compare"));
   }
   /// Whether an option of any command is followed by its value.
   static bool takes_value(std::string_view option) noexcept {

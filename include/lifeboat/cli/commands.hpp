@@ -59,6 +59,16 @@ inline constexpr OptionShape known_options[] = {
     {"--check"},
     {"--max-age", true},
     {"--accept-emptied-replica"},
+    {"--journal", true},
+    {"--follow"},
+    {"--since", true},
+    {"--until", true},
+    {"--around", true},
+    {"--where", true, true},
+    {"--limit", true},
+    {"--sum"},
+    {"--as", true},
+    {"--verify"},
 };
 
 /// An option's name without its short form.
@@ -96,6 +106,7 @@ inline constexpr CommandText known_commands[] = {
      "--accept-emptied-replica"},
     {"status", help::status, "--max-age"},
     {"log", help::log, ""},
+    {"records", help::records, "--journal --follow --since --until --around --where --limit --sum --as --verify"},
 };
 
 constexpr const CommandText* find_command(std::string_view name) noexcept {

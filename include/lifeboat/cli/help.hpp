@@ -18,6 +18,7 @@ inline constexpr std::string_view program =
   prune     let old recovery windows go        cat      one file of an archive
   sync      keep a replica directory in step   diff     what changed
   status    how safe am I, on one screen       log      who did what, and why
+  records   what a journal holds, also while it is written
 
 Options of every command:
   --medium URL    where archives are (disk:PATH), or LIFEBOAT_MEDIUM
@@ -209,6 +210,26 @@ Options: --id --source --state --threads --quiet --json --help
 
   lifeboat log --medium disk:/backup
   lifeboat log --medium disk:/backup --json
+)";
+
+inline constexpr std::string_view records =
+    R"(lifeboat records --journal DIR [options]
+The groups of a journal: position, time in UTC, and each record by its schema.
+It may be written meanwhile; what is not known to be durable is not shown.
+
+  --follow             go on as groups become durable, until interrupted
+  --since BOUND  --until BOUND    a position (1:42) or a time with its offset
+  --around POSITION    that group with five before and five after
+  --where CONDITION    groups with a record that fits: account=42, stage!=3,
+                       'amount>=9.00 EUR'; repeated: that fits them all
+  --limit N            no more groups than that
+  --sum                count what is shown, and sum its money
+  --as csv|jsonl       a row for each record that fits, as a table or as JSON
+  --verify             prove that the journal is whole; exit status 1: damaged
+Also: --json --help
+
+  lifeboat records --journal journal --since 2026-11-24T14:00:00+08:00 --sum
+  lifeboat records --journal journal --where account=42 --as csv > 42.csv
 )";
 
 }  // namespace cli::help

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <charconv>
+
+#include <lifeboat/cli/record_types.hpp>
+#include <lifeboat/core/time_parse.hpp>
+#include <lifeboat/record/filter.hpp>
+
+// Which groups of a journal are meant.
+namespace lifeboat::inline LIFEBOAT_ABI {
+namespace cli {
+
+/// "1:42"; none where the text is anything else.
+template <class = void>
+std::optional<Position> parse_position(std::string_view text) noexcept {
+  const auto number = [&](std::uint64_t& value) {
+    const char* const end = text.data() + text.size();
+    if (text.empty() || (text[0] == '0' && text.size() > 1 && text[1] != ':')) return false;
+    const auto read = std::from_chars(text.data(), end, value);
+    text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
+    return read.ec == std::errc();
+  };
+  Position position;
+  if (!number(position.epoch) || text.empty() || text[0] != ':') return std::nullopt;
+  text.remove_prefix(1);
+  if (!number(position.sequence) || !text.empty()) return std::nullopt;
+  return position;
+}
+
+/// A bound of what is shown: a position, or a time.
+struct RecordBound {
+  std::optional<Position> position;
+  Timestamp time;
+};
+
+/// Reads a bound. "14:03" is a position only where the journal came to that epoch: else it is a time without a zone,
+/// which is refused as everywhere. Errors: time_zone, time_syntax.
+template <class = void>
+Result<RecordBound> parse_bound(std::string_view option, const std::string& text, std::uint64_t last_epoch,
+                                Timestamp now) {
+  const auto position = parse_position(text);
+  const bool like_a_clock = text.size() == 5 && text[2] == ':';
+  if (position && (!like_a_clock || position->epoch <= last_epoch)) return RecordBound{position, {}};
+  LIFEBOAT_TRY(const Timestamp time, parse_time(text, now, option));
+  return RecordBound{std::nullopt, time};
+}
+
+/// What --since, --until and --where say. Both bounds are shown themselves.
+struct RecordChoice {
+  std::optional<RecordBound> since;
+  std::optional<RecordBound> until;
+  std::vector<RecordFilter> filters;
+
+  [[nodiscard]] bool in_bounds(const JournalGroup& group) const noexcept {
+    const auto before = [&](const RecordBound& bound) {
+      return bound.position ? group.position < *bound.position : group.time < bound.time;
+    };
+    const auto behind = [&](const RecordBound& bound) {
+      return bound.position ? group.position > *bound.position : group.time > bound.time;
+    };
+    return (!since || !before(*since)) && (!until || !behind(*until));
+  }
+  /// Whether nothing from here on is meant. Times tell nothing of what comes: clocks are set back.
+  [[nodiscard]] bool is_over(const JournalGroup& group) const noexcept {
+    return until && until->position && group.position > *until->position;
+  }
+  /// Whether a record fits all conditions. One that can not be read fits none.
+  [[nodiscard]] bool takes(const ShownRecord& record) const {
+    if (filters.empty()) return true;
+    if (!record.value) return false;
+    for (const RecordFilter& filter : filters)
+      if (!fits(filter, *record.value)) return false;
+    return true;
+  }
+  /// Whether records of a type have the fields that are asked for.
+  [[nodiscard]] bool may_take(const Schema& schema) const;
+};
+
+namespace detail {
+
+/// The types of the fields that a condition's path names in a record: that field, or for "account" all accounts.
+template <class = void>
+std::vector<const SchemaType*> types_asked(const Schema& schema, std::string_view path) {
+  if (const SchemaType* type = type_at(schema.record, path)) return {type};
+  std::vector<const SchemaType*> accounts;
+  if (path == "account")
+    for (const SchemaField& field : schema.record.members)
+      if (field.type.kind == SchemaKind::debit_account || field.type.kind == SchemaKind::credit_account)
+        accounts.push_back(&field.type);
+  return accounts;
+}
+
+/// Whether a text can be compared with a type; else why not, as the end of a sentence. A time becomes the text that
+/// times are compared by.
+template <class = void>
+std::string why_not_compared(const SchemaType& asked, std::string& text, Timestamp now) {
+  const SchemaType* type = &asked;
+  while (type->kind == SchemaKind::optional || type->kind == SchemaKind::enumeration ||
+         type->kind == SchemaKind::stage) {
+    if (type->kind == SchemaKind::optional && text == "none") return {};
+    type = &type->held.front();
+  }
+  switch (type->kind) {
+    case SchemaKind::sensitive: return "is sensitive, and fits no condition";
+    case SchemaKind::structure: return "has fields of its own: name one of them";
+    case SchemaKind::array:
+    case SchemaKind::list: return "holds several values, and is compared with none";
+    case SchemaKind::boolean: return text == "true" || text == "false" ? "" : "is true or false";
+    case SchemaKind::money: {
+      const std::size_t space = text.find(' ');
+      const bool currency = space != std::string::npos && text.size() == space + 4;
+      return currency && lifeboat::detail::scaled_number(std::string_view(text).substr(0, space), 18)
+                 ? ""
+                 : "is money: an amount and its currency, as '100.00 EUR'";
+    }
+    case SchemaKind::timestamp: {
+      const auto time = parse_time(text, now);
+      if (!time) return "is a time: " + time.error().sentence();
+      text = utc_text(*time, Fraction::nanoseconds);
+      return {};
+    }
+    case SchemaKind::text:
+    case SchemaKind::key:
+    case SchemaKind::uuid: return {};
+    default: return lifeboat::detail::scaled_number(text, 0) ? "" : "is a whole number";
+  }
+}
+
+}  // namespace detail
+
+inline bool RecordChoice::may_take(const Schema& schema) const {
+  for (const RecordFilter& filter : filters)
+    if (detail::types_asked(schema, filter.path).empty()) return false;
+  return true;
+}
+
+/// Reads a condition, and whether any record type that is known could ever fit it: what is misspelt shows nothing for
+/// ever, and that looks like an answer. Errors: usage; path_unknown, naming the fields that there are.
+template <class = void>
+Result<RecordFilter> parse_condition(const std::string& text, const std::deque<Schema>& types, Timestamp now) {
+  LIFEBOAT_TRY(RecordFilter filter, parse_filter(text));
+  std::string why;
+  std::string names;
+  for (const Schema& schema : types) {
+    for (const SchemaField& field : schema.record.members)
+      if ((", " + names + ",").find(", " + field.name + ",") == std::string::npos)
+        names.append(names.empty() ? "" : ", ").append(field.name);
+    for (const SchemaType* type : detail::types_asked(schema, filter.path)) {
+      why = detail::why_not_compared(*type, filter.value, now);
+      if (why.empty()) return filter;
+    }
+  }
+  if (types.empty()) return filter;
+  if (!why.empty())
+    return Error{ErrorId::path_unknown, "--where " + text + ": the field '" + filter.path + "' " + why}.unchanged();
+  return Error{ErrorId::path_unknown, "--where " + text + ": no record type of this journal has a field '" +
+                                          filter.path + "'; there are " + names}
+      .unchanged();
+}
+
+}  // namespace cli
+}  // namespace lifeboat::inline LIFEBOAT_ABI

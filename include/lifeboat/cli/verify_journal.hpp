@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/cli/session.hpp>
+#include <lifeboat/journal/reader.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+namespace cli {
+
+/// The last segment's header: to which epoch the journal came, and which record types it has.
+template <class = void>
+Result<SegmentHeader> newest_header(const std::string& folder) {
+  const auto opened = open_at(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!opened) return Error{ErrorId::object_missing, "there is no journal " + folder}.because(opened.error);
+  LIFEBOAT_TRY(const auto structural, open_structural(StructuralId::sha256));
+  LIFEBOAT_TRY(const auto sha256, structural->begin());
+  LIFEBOAT_TRY(const std::vector<std::uint64_t> numbers, list_segments(opened.value.get(), folder));
+  const std::string name = segment_name(numbers.empty() ? 1 : numbers.back());
+  const auto file = open_at(opened.value.get(), name.c_str(), O_RDONLY | O_NOFOLLOW);
+  if (!file) return Error{ErrorId::medium_io, name + " can not be opened"}.because(file.error);
+  return read_segment_header(file.value.get(), name, *sha256);
+}
+
+/// Reads a whole journal, and proves that nothing is missing that was durable, also while somebody writes it.
+///
+/// A walk that is overtaken by the writer may see a watermark above a group that it read too early. Whoever walks again
+/// after that finds the group, for it was written before its watermark was. So damage is what two walks tell, one begun
+/// after the other ended, at the same place. Errors: corrupt, naming the position; object_missing, medium_io.
+template <class = void>
+Result<JournalVerdict> verify_living_journal(const std::string& folder) {
+  std::string told;
+  while (true) {
+    LIFEBOAT_TRY(JournalReader reader, JournalReader::open(folder));
+    Result<JournalVerdict> verdict = reader.verify();
+    if (verdict || verdict.error().id() != ErrorId::corrupt || verdict.error().sentence() == told) return verdict;
+    told = verdict.error().sentence();
+  }
+}
+
+/// `lifeboat records --verify`. Status 1: damaged.
+template <class = void>
+Result<int> print_journal_verdict(Session& session, const std::string& folder) {
+  const Result<JournalVerdict> verdict = verify_living_journal(folder);
+  Json findings = Json::array();
+  if (!verdict) {
+    session.refused = verdict.error().id() == ErrorId::object_missing;
+    if (verdict.error().id() != ErrorId::corrupt) return verdict.error();
+    session.say("found " + std::string(to_string(verdict.error().id())) + ": " + printable(verdict.error().sentence()));
+    session.say("DAMAGED | " + printable(folder));
+    Json finding;
+    finding["id"] = to_string(verdict.error().id());
+    put_text(finding, "object", folder);
+    put_text(finding, "message", verdict.error().sentence());
+    findings.push_back(std::move(finding));
+    session.json["findings"] = std::move(findings);
+    return 1;
+  }
+  const std::uint64_t above = verdict->last.sequence - std::min(verdict->durable, verdict->last.sequence);
+  session.say("verified | " + count_text(verdict->groups, "group", "groups") + " in " +
+              count_text(verdict->segments, "segment", "segments") + ", last " + to_text(verdict->last) +
+              " | known to be durable to " + to_text({verdict->last.epoch, verdict->durable}) +
+              (above == 0 ? "" : ", " + count_text(above, "whole group", "whole groups") + " above") + " | tail " +
+              bytes_text(verdict->tail_bytes) +
+              (verdict->tail_bytes == 0 ? "" : " of a flush that is under way, or never came back"));
+  session.json["groups"] = verdict->groups;
+  session.json["segments"] = verdict->segments;
+  session.json["last"] = to_text(verdict->last);
+  session.json["durable"] = to_text({verdict->last.epoch, verdict->durable});
+  session.json["tail_bytes"] = verdict->tail_bytes;
+  session.json["findings"] = std::move(findings);
+  return 0;
+}
+
+}  // namespace cli
+}  // namespace lifeboat::inline LIFEBOAT_ABI
