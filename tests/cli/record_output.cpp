@@ -13,18 +13,23 @@ namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+/// A session whose words are kept.
 struct Quiet {
-  Host host;
+  Quiet() = default;
+  std::string err;
+  Host host = host_into(err);
   Output output{host.streams};
   Arguments arguments{*find_command("records"), {}, {}};
   Session session{output, arguments, host, nullptr};
-  std::string err;
-  Quiet() {
-    host.streams.context = &err;
-    host.streams.write = [](void* context, bool, std::string_view text) {
-      static_cast<std::string*>(context)->append(text);
+
+  static Host host_into(std::string& text) {
+    Host made;
+    made.streams.context = &text;
+    made.streams.write = [](void* context, bool, std::string_view written) {
+      static_cast<std::string*>(context)->append(written);
       return 0;
     };
+    return made;
   }
 };
 
@@ -59,7 +64,7 @@ TEST_CASE("JSON of every kind of member") {
   CHECK(json_text(value_json(*types.read(stored(bytes)).value)) ==
         R"json({"flag":true,"i8":-1,"i16":-2,"i32":-3,"i64":-4,"u8":5,"u16":6,"u32":7,"u64":8,"channel":2,)json"
         R"json("three":[1,-1,256],"text":"abc","list":[9,-9],"fee":{"amount":"-0.05","currency":"EUR"},)json"
-        R"json("uuid":"01020300000000000000000000000000","time":"1969-12-31T23:59:59.999999999Z","stage":2,)json"
+        R"json("uuid":"01020300000000000000000000000000","time":"1969-12-31T23:59:59.999999999Z","stage":3,)json"
         R"json("card":{"number":"(sensitive)","expires":2712}})json");
 }
 

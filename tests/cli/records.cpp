@@ -19,6 +19,14 @@ using namespace lifeboat;
 using support::call_lifeboat;
 using support::ProgramAnswer;
 
+struct LedgerPayment {
+  Key key;
+  DebitAccount from;
+  CreditAccount to;
+  Money amount;
+};
+BOOST_HANA_ADAPT_STRUCT(LedgerPayment, key, from, to, amount);
+
 struct Fee {
   CreditAccount to;
   std::optional<Money> amount;
@@ -34,7 +42,7 @@ struct Visit {
 BOOST_HANA_ADAPT_STRUCT(Visit, at, channel, good);
 
 template <>
-struct lifeboat::RecordTraits<Payment> {
+struct lifeboat::RecordTraits<LedgerPayment> {
   static constexpr RecordNumber number = 1;
   static constexpr std::uint16_t version = 1;
   static constexpr std::string_view name = "payment";
@@ -58,7 +66,7 @@ std::size_t lines(const std::string& text) {
 /// fee beside it.
 class Ledger {
  public:
-  explicit Ledger(std::vector<Bytes> schemas = {schema_bytes<Payment>(), schema_bytes<Fee>()},
+  explicit Ledger(std::vector<Bytes> schemas = {schema_bytes<LedgerPayment>(), schema_bytes<Fee>()},
                   std::uint64_t segment = 256U << 10U)
       : clock_({1'764'136'800, 250'000'000}), schemas_(std::move(schemas)), segment_(segment) {
     open();
@@ -91,7 +99,8 @@ class Ledger {
   }
   void pay(std::uint64_t from, std::uint64_t to) {
     for (std::uint64_t n = from; n <= to; ++n) {
-      const Payment payment{*Key::of("K-" + std::to_string(n)), {n}, {100}, {static_cast<std::int64_t>(n) * 100, EUR}};
+      const LedgerPayment payment{
+          *Key::of("K-" + std::to_string(n)), {n}, {100}, {static_cast<std::int64_t>(n) * 100, EUR}};
       if (n % 10 == 0)
         append(payment, Fee{{777}, Money{25, EUR}, "a, \"fee\""});
       else
@@ -101,7 +110,7 @@ class Ledger {
   /// Many at once, with one flush for each fifty; for any thread.
   bool fill(std::uint64_t from, std::uint64_t to) {
     for (std::uint64_t n = from; n <= to; ++n) {
-      const Payment payment{*Key::of("K-" + std::to_string(n)), {n}, {100}, {100, EUR}};
+      const LedgerPayment payment{*Key::of("K-" + std::to_string(n)), {n}, {100}, {100, EUR}};
       const bool good = n % 50 == 0 || n == to ? try_append(payment)
                                                : journal_->submit(payment).match([](Position) { return true; },
                                                                                  [](NotWritten) { return false; });
@@ -221,7 +230,7 @@ TEST_CASE("records: a group is shown whole when one record fits all conditions")
 }
 
 TEST_CASE("records: a condition that nothing could ever fit is refused, not answered") {
-  Ledger ledger({schema_bytes<Payment>(), schema_bytes<Fee>(), schema_bytes<Everything>()});
+  Ledger ledger({schema_bytes<LedgerPayment>(), schema_bytes<Fee>(), schema_bytes<Everything>()});
   ledger.pay(1, 1);
   const auto refused = [&](const std::string& condition) {
     const ProgramAnswer answer = ledger.call({"--where", condition});
@@ -255,7 +264,7 @@ TEST_CASE("records: times are compared as times, whatever their digits") {
 }
 
 TEST_CASE("records: a type that a later segment brings is known from there on") {
-  Ledger ledger({schema_bytes<Payment>()});
+  Ledger ledger({schema_bytes<LedgerPayment>()});
   ledger.pay(1, 2);
   ledger.close();
   auto again = Journal::open(
@@ -273,7 +282,7 @@ TEST_CASE("records: a type that a later segment brings is known from there on") 
 TEST_CASE("records: sums by type, field and currency of what was shown") {
   Ledger ledger;
   ledger.pay(1, 20);
-  ledger.append(Payment{*Key::of("dollars"), {1}, {2}, {150, USD}}, Fee{{7}, std::nullopt, "free"});
+  ledger.append(LedgerPayment{*Key::of("dollars"), {1}, {2}, {150, USD}}, Fee{{7}, std::nullopt, "free"});
   const ProgramAnswer all = ledger.call({"--sum"});
   CHECK(has(all.out,
             "count   payment: 21 records\n"
@@ -328,7 +337,7 @@ TEST_CASE("records: JSON is one object, its groups one a line") {
 
 TEST_CASE("records: keys with control characters and bytes that are no text reach no terminal") {
   Ledger ledger;
-  ledger.append(Payment{*Key::of("\x1b[2J\n\xff"), {1}, {2}, {1, EUR}});
+  ledger.append(LedgerPayment{*Key::of("\x1b[2J\n\xff"), {1}, {2}, {1, EUR}});
   CHECK(has(ledger.call({}).out, "key=\\x1b[2J\\n\\xff from=1"));
   CHECK(has(ledger.call({"--as", "csv"}).out, ",\\x1b[2J\\n\\xff,1,"));
   CHECK(json_of(ledger.call({"--json"}).out)["groups"][0]["records"][0]["fields"]["key_hex"] == "1b5b324a0aff");
