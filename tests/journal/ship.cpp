@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lifeboat/journal/ship.hpp>
 
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
@@ -73,7 +74,8 @@ TEST_CASE("a journal that is written meanwhile is followed") {
   const support::TempFolder folder;
   const auto journal = open_journal(folder / "j");
   const auto replica = open_replica(folder / "r");
-  std::thread writer([&] { append_payments(*journal, 1, 3000, 7); });
+  std::atomic<bool> wrote{false};
+  std::thread writer([&] { wrote = appended(*journal, 1, 3000, 7); });
   JournalReader reader = reader_for(folder / "j", *replica);
   while (replica->last().sequence < 3000) {
     const auto report = ship(reader, *replica);
@@ -83,6 +85,7 @@ TEST_CASE("a journal that is written meanwhile is followed") {
     std::this_thread::yield();
   }
   writer.join();
+  CHECK(wrote);
   CHECK(payments_in(folder / "r") == payments_in(folder / "j"));
 }
 

@@ -139,6 +139,13 @@ NO_TEST_OF_ITS_OWN = {
     "restore/scoped_walk.hpp": "tests/restore/restore.cpp",
     "restore/staging.hpp": "tests/restore/restore.cpp",
     "source/metadata_policy.hpp": "a struct; tests/source/metadata.cpp",
+    "adapter/openssl_tls.hpp": "tests/sync/transport/tcp_link.cpp",
+    "core/own_thread.hpp": "tests/sync/transport/own_thread_and_back_off.cpp",
+    "sync/transport/link_status.hpp": "tests/sync/transport/own_thread_and_back_off.cpp",
+    "sync/transport/socket.hpp": "tests/sync/transport/tcp_link.cpp",
+    "sync/transport/tls_link.hpp": "tests/sync/transport/tcp_link.cpp",
+    "sync/transport/tcp_receiver.hpp": "tests/sync/transport/tcp_link.cpp and tcp_rounds.cpp",
+    "sync/transport/tcp_shipper.hpp": "tests/sync/transport/tcp_link.cpp and tcp_rounds.cpp",
     "lifeboat.hpp": "the units under tests/structure include it",
 }
 

@@ -44,16 +44,22 @@ inline std::unique_ptr<lifeboat::JournalReplica> open_replica(const std::string&
   return std::move(*replica);
 }
 
-/// Appends payments `from` to `to`, `together` of them with each flush.
-inline void append_payments(lifeboat::Journal& journal, std::uint64_t from, std::uint64_t to,
-                            std::uint64_t together = 1) {
+/// Appends payments `from` to `to`, `together` of them with each flush; whether all became durable. Any thread.
+inline bool appended(lifeboat::Journal& journal, std::uint64_t from, std::uint64_t to, std::uint64_t together = 1) {
+  bool good = true;
   for (std::uint64_t n = from; n <= to; ++n) {
     lifeboat::Position last{};
-    journal.submit(payment_of(n)).match([&](lifeboat::Position p) { last = p; }, [](lifeboat::NotWritten) { FAIL(); });
+    journal.submit(payment_of(n))
+        .match([&](lifeboat::Position p) { last = p; }, [&](lifeboat::NotWritten) { good = false; });
     if ((n - from + 1) % together == 0 || n == to)
-      journal.wait(last).match([](lifeboat::Acked<lifeboat::LocalDurable>) {}, [](lifeboat::NotWritten) { FAIL(); },
-                               [](lifeboat::Unknown) { FAIL(); });
+      journal.wait(last).match([](lifeboat::Acked<lifeboat::LocalDurable>) {},
+                               [&](lifeboat::NotWritten) { good = false; }, [&](lifeboat::Unknown) { good = false; });
   }
+  return good;
+}
+inline void append_payments(lifeboat::Journal& journal, std::uint64_t from, std::uint64_t to,
+                            std::uint64_t together = 1) {
+  REQUIRE(appended(journal, from, to, together));
 }
 
 /// All batches of a journal that are durable.

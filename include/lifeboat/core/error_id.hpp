@@ -89,6 +89,8 @@ enum class ErrorId : std::uint16_t {
   undone = 126,
   not_adopted = 127,
   invariant = 128,
+  peer_refused = 130,
+  peer_lost = 131,
 };
 
 /// What an error means for the exit status of a program (docs/errors.md).
@@ -182,6 +184,8 @@ inline constexpr ErrorName error_names[] = {
     {ErrorId::undone, "LB-UNDONE", Outcome::refused},
     {ErrorId::not_adopted, "LB-NOT-ADOPTED", Outcome::refused},
     {ErrorId::invariant, "LB-INVARIANT", Outcome::refused},
+    {ErrorId::peer_refused, "LB-PEER-REFUSED", Outcome::refused},
+    {ErrorId::peer_lost, "LB-PEER-LOST", Outcome::unfinished},
 };
 
 /// The stable text of an id, as messages print it ("LB-TIME-ZONE").

@@ -19,8 +19,8 @@ struct StandbyPort {
   [[nodiscard]] virtual bool connected() const noexcept = 0;
   /// Waits until a group is durable there; false where that was not so at the deadline, or will never be.
   virtual bool wait(Position position, const Deadline& deadline) noexcept = 0;
-  /// More is durable here.
-  virtual void nudge() noexcept = 0;
+  /// More is durable here: up to this.
+  virtual void nudge(Position durable) noexcept = 0;
   virtual ~StandbyPort() = default;
 };
 
@@ -83,7 +83,7 @@ class BasicEngineLog {
   template <class Level, class Outcome, class Local>
   Outcome at_level(const Local& local, const Deadline& deadline) noexcept {
     const auto standing = [&](auto acked) -> Outcome {
-      if (standby_ != nullptr) standby_->nudge();
+      if (standby_ != nullptr) standby_->nudge(journal_->durable());
       if constexpr (std::is_same_v<Level, LocalDurable>) {
         return acked;
       } else {

@@ -99,10 +99,9 @@ class BasicJournalReader {
     drop_given();
     while (true) {
       while (!held_.empty() && Position{held_.front().epoch, held_.front().last} < from_) drop_front();
-      if (!held_.empty() && held_.front().last <= point_.durable) break;
+      if (front_is_durable()) break;
       LIFEBOAT_TRY(const bool more, read_on());
-      const bool ready = !held_.empty() && held_.front().last <= point_.durable;
-      if (!more && !ready) return static_cast<const JournalBatch*>(nullptr);
+      if (!more && !front_is_durable()) return static_cast<const JournalBatch*>(nullptr);
     }
     given_ = true;
     return &held_.front();
@@ -110,6 +109,11 @@ class BasicJournalReader {
 
   /// The segment's header that is read now: its schemas are those of the records so far.
   [[nodiscard]] const SegmentHeader& header() const noexcept { return header_; }
+
+  /// Everything up to here is durable: whoever writes the journal says so, sooner than its next watermark does.
+  void trust(Position durable) noexcept {
+    if (trusted_ < durable) trusted_ = durable;
+  }
 
   /// Where it has read to: a whole batch, which may wait for its watermark.
   [[nodiscard]] JournalHead head() const noexcept { return {{header_.epoch, point_.last}, point_.chain}; }
@@ -234,6 +238,12 @@ class BasicJournalReader {
     return true;
   }
 
+  [[nodiscard]] bool front_is_durable() const noexcept {
+    if (held_.empty()) return false;
+    const JournalBatch& front = held_.front();
+    return front.last <= point_.durable || Position{front.epoch, front.last} <= trusted_;
+  }
+
   void drop_given() {
     if (given_) drop_front();
     given_ = false;
@@ -246,6 +256,7 @@ class BasicJournalReader {
 
   std::string path_;
   Position from_;
+  Position trusted_{};
   FileDescriptor folder_;
   FileDescriptor file_;
   std::unique_ptr<VerifierPort> structural_;

@@ -112,6 +112,20 @@ Result<JournalReader> reader_behind(const std::string& folder, const JournalHead
   return other_history(own);
 }
 
+/// What is durable in a journal now. Reads its last segment. Errors: those of the reader.
+template <class = void>
+Result<JournalHead> journal_end(const std::string& folder) {
+  LIFEBOAT_TRY(const JournalReader last, JournalReader::open(folder, {~std::uint64_t{0}, 0}));
+  const SegmentHeader& begins = last.header();
+  LIFEBOAT_TRY(JournalReader reader, JournalReader::open(folder, {begins.epoch, begins.first}));
+  JournalHead head{{begins.epoch, begins.after}, begins.chain};
+  while (true) {
+    LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
+    if (batch == nullptr) return head;
+    head = {{batch->epoch, batch->last}, batch->chain};
+  }
+}
+
 /// Brings a replica in step with a journal, which may be written meanwhile. `from` begins at the replica's last group
 /// or before it: what the replica has is compared. Errors: those of the reader and of JournalReplica::receive,
 /// interrupted.

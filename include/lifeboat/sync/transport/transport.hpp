@@ -11,8 +11,7 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 /// Minimal definition: a movable class with
 /// - `name`, `struct Config`, `static Result<T> open(Config, const std::string& journal)`;
 /// - `static constexpr bool acknowledges`: whether the copy says what it has while the engine appends, so that an
-/// append
-///   can wait for it (StandbyDurable); then `standby()` is a StandbyPort;
+///   append can wait for it (StandbyDurable); then `standby()` is a StandbyPort;
 /// - `keeps_copy()`: whether there is one;
 /// - `ship(std::stop_token)`: brings the copy up to what is durable now, and says what went;
 /// - `compare(std::stop_token)`: whether the copy equals the journal, up to where both go.
@@ -21,7 +20,7 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 /// copy that is in step ships nothing; another journal, or another history of this one, is refused with both heads
 /// named.
 ///
-/// Models: Embedded (a replica's folder).
+/// Models: Embedded (a replica's folder), Tcp (another machine; a header of its own).
 /// Errors: diverged, fenced, replica_strange, object_missing (the journal has let go of what the copy lacks),
 /// medium_io.
 template <class T>

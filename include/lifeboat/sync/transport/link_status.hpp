@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include <lifeboat/core/event.hpp>
+#include <lifeboat/core/time.hpp>
+#include <lifeboat/journal/head.hpp>
+#include <lifeboat/sync/transport/socket.hpp>
+
+// What both ends of a link say of it, and how one waits for the standby.
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+enum class LinkState : std::uint8_t {
+  away,     ///< no connection; the next try is under way, or waits
+  up,       ///< the peer was heard of within three heartbeats
+  stopped,  ///< it ended for good: asked to, or two histories, or fenced; `refusal` says why
+};
+
+/// How a link is, at one moment.
+struct LinkStatus {
+  LinkState state = LinkState::away;
+  JournalHead standby;            ///< what the standby said is durable there
+  Position durable;               ///< what is durable at the primary, as far as this side knows
+  Timestamp durable_time;         ///< when the primary said so, by its clock
+  std::uint64_t connections = 0;  ///< so many were made
+  std::uint64_t groups = 0;       ///< shipped by this link
+  std::uint64_t bytes = 0;
+  std::optional<Moment> heard;  ///< when the peer was heard of last
+  std::optional<Moment> away_since;
+  int own_certificate_days = 0;  ///< until it ends; as of the last connection
+  int peer_certificate_days = 0;
+  std::optional<Error> refusal;  ///< why the last connection ended, or none came about
+};
+
+/// Groups up to here are durable at the standby: it only rises, and may be waited for.
+class StandbyHead {
+ public:
+  [[nodiscard]] Position acknowledged() const noexcept {
+    const std::scoped_lock guard(mutex_);
+    return at_;
+  }
+  void move(Position to) noexcept {
+    {
+      const std::scoped_lock guard(mutex_);
+      if (to <= at_) return;
+      at_ = to;
+    }
+    moved_.notify_all();
+  }
+  /// Nothing will be acknowledged any more.
+  void close() noexcept {
+    {
+      const std::scoped_lock guard(mutex_);
+      closed_ = true;
+    }
+    moved_.notify_all();
+  }
+  /// False where it was not there at the deadline, or will never be.
+  bool wait(Position position, const std::optional<Moment>& deadline) noexcept {
+    std::unique_lock guard(mutex_);
+    const auto done = [&] { return closed_ || at_ >= position; };
+    if (deadline)
+      moved_.wait_until(guard, *deadline, done);
+    else
+      moved_.wait(guard, done);
+    return at_ >= position;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable moved_;
+  Position at_{};
+  bool closed_ = false;
+};
+
+/// How long one side waits between two tries: twice as long each time up to a limit, less up to half of it at random,
+/// so that many that lost one peer do not come back at once.
+class BackOff {
+ public:
+  BackOff(std::chrono::milliseconds first, std::chrono::milliseconds most) noexcept : first_(first), most_(most) {}
+  [[nodiscard]] std::chrono::milliseconds next(std::uint64_t random) noexcept {
+    now_ = now_.count() == 0 ? first_ : std::min(most_, now_ * 2);
+    return now_ - std::chrono::milliseconds(random % static_cast<std::uint64_t>(now_.count() / 2 + 1));
+  }
+  void reset() noexcept { now_ = {}; }
+
+ private:
+  std::chrono::milliseconds first_;
+  std::chrono::milliseconds most_;
+  std::chrono::milliseconds now_{};
+};
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

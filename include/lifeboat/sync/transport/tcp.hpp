@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/sync/transport/tcp_shipper.hpp>
+#include <lifeboat/sync/transport/transport.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// A standby on another machine, over TCP with mutual TLS 1.3: groups go as they become durable, and what the standby
+/// has made durable is acknowledged, so that appends can wait for it (StandbyDurable). The other side is TcpReceiver.
+template <class = void>
+class BasicTcp {
+ public:
+  using Config = TcpShipperConfig;  ///< `journal` is filled in
+
+  static constexpr std::string_view name = "tcp";
+  static constexpr bool acknowledges = true;
+
+  /// Starts the link; the standby need not be there yet. Errors: those of TcpShipper::open.
+  static Result<BasicTcp> open(Config config, const std::string& journal) {
+    BasicTcp transport;
+    transport.journal_ = config.journal = journal;
+    LIFEBOAT_TRY(transport.shipper_, TcpShipper::open(std::move(config)));
+    return transport;
+  }
+
+  [[nodiscard]] bool keeps_copy() const noexcept { return true; }
+  [[nodiscard]] StandbyPort* standby() noexcept { return shipper_.get(); }
+  [[nodiscard]] LinkStatus link() const { return shipper_->status(); }
+
+  /// Waits until the standby has what is durable now. Errors: why there is no link, interrupted.
+  Result<SyncReport> ship(std::stop_token stop) {
+    LIFEBOAT_TRY(const JournalHead head, journal_end(journal_));
+    while (!shipper_->wait(head.last, std::chrono::steady_clock::now() + std::chrono::milliseconds(100))) {
+      if (stop.stop_requested()) return Error{ErrorId::interrupted, "the sync was stopped"};
+      const LinkStatus link = shipper_->status();
+      if (link.state != LinkState::up && link.refusal) return *link.refusal;
+      if (link.state == LinkState::stopped) return Error{ErrorId::stopped, "the link to the standby was stopped"};
+    }
+    const LinkStatus link = shipper_->status();
+    SyncReport report;
+    report.position = link.standby.last;
+    report.items_sent = link.groups - told_groups_;
+    report.bytes_read = report.bytes_sent = link.bytes - told_bytes_;
+    told_groups_ = link.groups;
+    told_bytes_ = link.bytes;
+    return report;
+  }
+
+  /// The chain that the standby named last, against the journal's at that group.
+  Result<SyncVerdict> compare(std::stop_token) {
+    const LinkStatus link = shipper_->status();
+    SyncVerdict verdict;
+    if (link.standby.last == Position{}) return verdict;
+    const auto behind = reader_behind(journal_, link.standby);
+    if (!behind && behind.error().id() != ErrorId::diverged) return behind.error();
+    verdict.equal = behind.has_value();
+    verdict.items = link.standby.last.sequence;
+    if (!behind) {
+      verdict.differences = 1;
+      verdict.first_difference = behind.error().sentence();
+    }
+    LIFEBOAT_TRY(const JournalHead head, journal_end(journal_));
+    if (head.last.sequence > link.standby.last.sequence) {
+      verdict.moved_on_count = head.last.sequence - link.standby.last.sequence;
+      verdict.moved_on.push_back(std::to_string(verdict.moved_on_count) + " groups behind " +
+                                 to_text(link.standby.last));
+    }
+    return verdict;
+  }
+
+ private:
+  BasicTcp() = default;
+
+  std::string journal_;
+  std::unique_ptr<TcpShipper> shipper_;
+  std::uint64_t told_groups_ = 0;
+  std::uint64_t told_bytes_ = 0;
+};
+using Tcp = BasicTcp<>;
+
+static_assert(Transport<Tcp>);
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

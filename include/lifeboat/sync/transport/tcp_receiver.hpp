@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include <lifeboat/core/clock.hpp>
+#include <lifeboat/core/guard.hpp>
+#include <lifeboat/core/own_thread.hpp>
+#include <lifeboat/journal/replica.hpp>
+#include <lifeboat/record/schema.hpp>
+#include <lifeboat/sync/transport/link_status.hpp>
+#include <lifeboat/sync/transport/tls_link.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// How the standby's side of a link is opened.
+struct TcpReceiverConfig {
+  ReplicaConfig replica{};
+  NetAddress listen{"0.0.0.0", 0};  ///< port 0: any that is free, see `port()`
+  TlsConfig tls{};
+  std::vector<Bytes> schemas{};  ///< of the records that this program knows; a primary with others is refused
+  bool any_schema = false;       ///< keep whatever comes: for a standby that only keeps, and never serves
+  std::chrono::milliseconds heartbeat{1000};
+  std::chrono::milliseconds handshake_timeout{5000};
+  LogSink log{};
+  const ClockPort* clock = nullptr;
+};
+
+/// Receives a journal into a replica as docs/protocol.md says. One thread, "lifeboat-recv"; one connection at a time:
+/// the next one is taken when this one has ended, at the latest after three heartbeats without a word.
+template <class = void>
+class BasicTcpReceiver {
+ public:
+  /// Opens the replica, listens, and starts the thread. Errors: config, those of JournalReplica::open and of the files
+  /// of `tls`.
+  static Result<std::unique_ptr<BasicTcpReceiver>> open(TcpReceiverConfig config) {
+    if (config.heartbeat.count() < 1) return Error{ErrorId::config, "a heartbeat is 1 ms or more"}.unchanged();
+    LIFEBOAT_TRY(const TlsSession probe, TlsSession::open(config.tls, TlsSide::server));
+    LIFEBOAT_TRY(FileDescriptor listening, listen_at(config.listen));
+    LIFEBOAT_TRY(auto replica, JournalReplica::open(config.replica));
+    std::unique_ptr<BasicTcpReceiver> receiver(new BasicTcpReceiver(std::move(config)));
+    receiver->listening_ = std::move(listening);
+    receiver->port_ = port_of(receiver->listening_.get());
+    receiver->replica_ = std::move(replica);
+    receiver->status_.own_certificate_days = probe.own_days();
+    receiver->moved();
+    int error = receiver->wake_.open();
+    if (error == 0)
+      error = receiver->thread_.start("lifeboat-recv", receiver.get(),
+                                      [](void* self) noexcept { static_cast<BasicTcpReceiver*>(self)->run(); });
+    if (error != 0) return Error{ErrorId::limit, "the receiver can not have a thread"}.because(error).unchanged();
+    return receiver;
+  }
+  BasicTcpReceiver(const BasicTcpReceiver&) = delete;
+  BasicTcpReceiver& operator=(const BasicTcpReceiver&) = delete;
+  ~BasicTcpReceiver() { stop(); }
+
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  [[nodiscard]] const std::string& folder() const noexcept { return config_.replica.folder; }
+  /// Everything up to here is durable in the replica.
+  [[nodiscard]] Position durable() const noexcept { return head_.acknowledged(); }
+  /// Waits until a group is durable here; false where it was not at the deadline, or the receiver stopped.
+  bool wait(Position position, const std::optional<Moment>& deadline) noexcept {
+    return head_.wait(position, deadline);
+  }
+  [[nodiscard]] LinkStatus status() const {
+    const std::scoped_lock guard(mutex_);
+    return status_;
+  }
+  /// Ends the connection, joins the thread and lets go of the replica's lock: a journal may go on there.
+  void stop() noexcept {
+    stop_.store(true, std::memory_order_release);
+    wake_.wake();
+    thread_.join();
+    replica_.reset();
+    listening_.reset();
+    head_.close();
+  }
+
+ private:
+  explicit BasicTcpReceiver(TcpReceiverConfig config) : config_(std::move(config)) {
+    status_.away_since = std::chrono::steady_clock::now();
+  }
+
+  [[nodiscard]] bool stopping() const noexcept { return stop_.load(std::memory_order_acquire); }
+
+  void run() noexcept {
+    const int error = errno_without_memory([this] {
+      while (!stopping()) {
+        const Moment later = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        if (wait_for_socket(listening_.get(), POLLIN, wake_, later) == 0) continue;
+        std::string from;
+        FileDescriptor socket = accept_from(listening_.get(), from);
+        if (!socket) continue;
+        const Status ended = serve(std::move(socket));
+        if (!ended && !stopping()) tell(from, ended.error());
+      }
+      return 0;
+    });
+    {
+      const std::scoped_lock guard(mutex_);
+      status_.state = LinkState::stopped;
+    }
+    if (error != 0) config_.log.tell(Event{ErrorId::out_of_memory, "the receiver", "no memory: it stopped", error});
+    head_.close();
+  }
+
+  void tell(const std::string& from, const Error& why) {
+    {
+      const std::scoped_lock guard(mutex_);
+      if (status_.state == LinkState::up) status_.away_since = std::chrono::steady_clock::now();
+      status_.state = LinkState::away;
+      status_.refusal = why;
+    }
+    config_.log.tell(Event{why.id(), from, why.sentence(), why.system_error()});
+  }
+
+  /// One connection, from its beginning to its end.
+  Status serve(FileDescriptor socket) {
+    const Moment until = std::chrono::steady_clock::now() + config_.handshake_timeout;
+    const auto stop = [this] { return stopping(); };
+    LIFEBOAT_TRY(TlsLink link, TlsLink::open(std::move(socket), config_.tls, TlsSide::server));
+    Status ended = link.shake(wake_, until, stop);
+    if (ended) ended = answer(link, until);
+    if (ended || refuses(ended.error().id())) {
+      if (ended)
+        (void)link.put_one(ByeMessage{});
+      else
+        (void)link.put_one(RefuseMessage{ended.error().id(), own_head(), ended.error().sentence()});
+    }
+    link.finish(wake_, std::chrono::steady_clock::now() + std::min(config_.heartbeat, std::chrono::milliseconds(500)));
+    return ended;
+  }
+
+  static bool refuses(ErrorId id) noexcept {
+    return id != ErrorId::peer_lost && id != ErrorId::peer_refused && id != ErrorId::interrupted;
+  }
+
+  [[nodiscard]] JournalHead own_head() const { return replica_ != nullptr ? replica_->head() : JournalHead{}; }
+
+  /// What is durable now is known to whoever asks.
+  void moved() {
+    const JournalHead head = replica_->head();
+    {
+      const std::scoped_lock guard(mutex_);
+      status_.standby = head;
+      if (status_.durable < head.last) status_.durable = head.last;
+    }
+    head_.move(head.last);
+  }
+
+  Status answer(TlsLink& link, Moment until) {
+    // A write that failed ended the one before: what reached the disk is found out anew.
+    if (replica_ == nullptr) {
+      LIFEBOAT_TRY(replica_, JournalReplica::open(config_.replica));
+    }
+    LIFEBOAT_TRY(HelloMessage peer, await_hello(link, until));
+    LIFEBOAT_CHECK(meet(peer));
+    HelloMessage hello;
+    hello.role = PeerRole::receiver;
+    hello.journal = replica_->journal();
+    hello.head = replica_->head();
+    hello.time = now();
+    hello.heartbeat_ms = static_cast<std::uint32_t>(config_.heartbeat.count());
+    hello.any_schema = config_.any_schema;
+    hello.schemas = config_.schemas;
+    LIFEBOAT_CHECK(link.put_one(hello));
+    const Status ended = talk(link, peer);
+    if (!ended && (ended.error().id() == ErrorId::medium_io || ended.error().id() == ErrorId::medium_full ||
+                   ended.error().id() == ErrorId::stopped))
+      replica_.reset();
+    return ended;
+  }
+
+  Timestamp now() const {
+    SystemClock own;
+    return (config_.clock != nullptr ? *config_.clock : own).now().wall;
+  }
+
+  Result<HelloMessage> await_hello(TlsLink& link, Moment until) {
+    while (!stopping()) {
+      LIFEBOAT_TRY(auto message, link.next());
+      if (message) {
+        if (auto* const hello = std::get_if<HelloMessage>(&*message)) return std::move(*hello);
+        return Error{ErrorId::format, "the peer does not begin with a hello"};
+      }
+      if (std::chrono::steady_clock::now() >= until)
+        return Error{ErrorId::peer_lost, "the peer did not say hello in time"};
+      LIFEBOAT_CHECK(link.turn(wake_, until));
+    }
+    return Error{ErrorId::interrupted, "the receiver was stopped"};
+  }
+
+  /// Whether these two belong together.
+  Status meet(const HelloMessage& peer) const {
+    if (peer.role != PeerRole::sender) return Error{ErrorId::format, "the peer is no primary"};
+    if (peer.lowest > protocol_version || peer.highest < protocol_version)
+      return Error{ErrorId::format_version, "the primary speaks versions " + std::to_string(peer.lowest) + " to " +
+                                                std::to_string(peer.highest) + " of the protocol, this side 1"};
+    const JournalHead own = replica_->head();
+    if (replica_->journal() != Id{} && peer.journal != replica_->journal())
+      return Error{ErrorId::replica_strange, "this is the standby of the journal " + to_hex(replica_->journal().bytes) +
+                                                 ", not of " + to_hex(peer.journal.bytes)};
+    if (peer.head.last.epoch < own.last.epoch)
+      return Error{ErrorId::fenced, "the standby is in epoch " + std::to_string(own.last.epoch) + ", the primary in " +
+                                        std::to_string(peer.head.last.epoch) + ": it was promoted away from"};
+    return check_schemas(peer.schemas);
+  }
+
+  Status check_schemas(const std::vector<Bytes>& schemas) const {
+    if (config_.any_schema) return ok();
+    for (const Bytes& schema : schemas)
+      if (std::find(config_.schemas.begin(), config_.schemas.end(), schema) == config_.schemas.end()) {
+        const auto read = read_schema(schema);
+        return Error{ErrorId::feature_unknown,
+                     "this standby does not know " +
+                         (read ? "the record " + read->title() + ", version " + std::to_string(read->version)
+                               : std::string("a record"))}
+            .next("the standby's program first, then the primary's");
+      }
+    return ok();
+  }
+
+  /// Receives until one side ends it.
+  Status talk(TlsLink& link, HelloMessage& peer) {
+    {
+      const std::scoped_lock guard(mutex_);
+      status_.state = LinkState::up;
+      status_.away_since.reset();
+      status_.refusal.reset();
+      ++status_.connections;
+      status_.own_certificate_days = link.tls().own_days();
+      status_.peer_certificate_days = link.tls().peer_days();
+    }
+    hear(peer.head.last, peer.time);
+    const auto patience = std::chrono::milliseconds(std::max<std::uint32_t>(peer.heartbeat_ms, 1)) * 3;
+    Moment heard = std::chrono::steady_clock::now();
+    Moment beat{};
+    Moment asked{};
+    std::vector<ShippedBatch> run;
+    while (!stopping()) {
+      run.clear();
+      bool bye = false;
+      for (bool more = true; more && !bye;) {
+        LIFEBOAT_TRY(auto message, link.next());
+        more = message.has_value();
+        if (!more) break;
+        heard = std::chrono::steady_clock::now();
+        if (const auto* const data = std::get_if<DataMessage>(&*message)) run.push_back(data->batch);
+        if (const auto* const beat_of = std::get_if<HeartbeatMessage>(&*message)) hear(beat_of->durable, beat_of->time);
+        if (auto* const schemas = std::get_if<SchemasMessage>(&*message)) {
+          LIFEBOAT_CHECK(check_schemas(schemas->schemas));
+          LIFEBOAT_CHECK(take(link, peer, run, asked, beat));
+          run.clear();
+          peer.schemas = std::move(schemas->schemas);
+        }
+        if (const auto* const refuse = std::get_if<RefuseMessage>(&*message))
+          return Error{ErrorId::peer_refused,
+                       "the primary, at " + head_text(refuse->head) + ", refused: " + refuse->text};
+        bye = std::holds_alternative<ByeMessage>(*message);
+      }
+      LIFEBOAT_CHECK(take(link, peer, run, asked, beat));
+      if (bye) return Error{ErrorId::peer_lost, "the primary said goodbye"};
+      const Moment time = std::chrono::steady_clock::now();
+      if (time >= heard + patience)
+        return Error{ErrorId::peer_lost,
+                     "nothing was heard of the primary for " + std::to_string(patience.count()) + " ms"};
+      if (time >= beat) {
+        LIFEBOAT_CHECK(link.put_one(AckMessage{replica_->head()}));
+        beat = time + config_.heartbeat;
+      }
+      LIFEBOAT_CHECK(link.turn(wake_, std::min(beat, heard + patience)));
+    }
+    return ok();
+  }
+
+  void hear(const Position& durable, const Timestamp& time) {
+    const std::scoped_lock guard(mutex_);
+    status_.heard = std::chrono::steady_clock::now();
+    if (status_.durable < durable) status_.durable = durable;
+    status_.durable_time = time;
+  }
+
+  /// Makes a run durable, and acknowledges it.
+  Status take(TlsLink& link, const HelloMessage& peer, std::span<const ShippedBatch> run, Moment& asked, Moment& beat) {
+    if (run.empty()) return ok();
+    const auto received = replica_->receive(ShippedOrigin{peer.journal, peer.schemas}, run);
+    if (!received && received.error().id() == ErrorId::object_missing) {
+      const Moment time = std::chrono::steady_clock::now();
+      if (time < asked) return ok();  // what was asked for is on its way
+      asked = time + config_.heartbeat * 3;
+      return link.put_one(WantMessage{replica_->head()});
+    }
+    if (!received) return received.error();
+    asked = {};
+    {
+      const std::scoped_lock guard(mutex_);
+      for (const ShippedBatch& batch : run) {
+        status_.groups += batch.last - batch.first + 1;
+        status_.bytes += batch.frames.size();
+      }
+    }
+    moved();
+    beat = std::chrono::steady_clock::now() + config_.heartbeat;
+    return link.put_one(AckMessage{replica_->head()});
+  }
+
+  const TcpReceiverConfig config_;
+  WakeFd wake_;
+  FileDescriptor listening_;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<JournalReplica> replica_;
+  StandbyHead head_;
+  std::atomic<bool> stop_{false};
+  mutable std::mutex mutex_;
+  LinkStatus status_;
+  OwnThread thread_;  // last: it ends before what it uses
+};
+using TcpReceiver = BasicTcpReceiver<>;
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+
+#include <lifeboat/core/clock.hpp>
+#include <lifeboat/core/guard.hpp>
+#include <lifeboat/core/own_thread.hpp>
+#include <lifeboat/core/random.hpp>
+#include <lifeboat/journal/engine_log.hpp>
+#include <lifeboat/journal/ship.hpp>
+#include <lifeboat/record/schema.hpp>
+#include <lifeboat/sync/transport/link_status.hpp>
+#include <lifeboat/sync/transport/tls_link.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// How the primary's side of a link is opened.
+struct TcpShipperConfig {
+  std::string journal{};  ///< its folder
+  NetAddress standby{};
+  TlsConfig tls{};
+  std::chrono::milliseconds heartbeat{1000};  ///< three without a word are a lost peer
+  std::chrono::milliseconds connect_timeout{5000};
+  std::chrono::milliseconds retry_first{100};  ///< between two tries; it doubles
+  std::chrono::milliseconds retry_most{30'000};
+  std::chrono::milliseconds look_every{100};  ///< at the journal, where nobody nudges
+  std::size_t window = 8U << 20U;             ///< bytes that are sent and not acknowledged
+  LogSink log{};
+  const ClockPort* clock = nullptr;
+  RandomPort* random = nullptr;
+};
+
+/// Ships a journal to a standby as docs/protocol.md says, from the journal's own files: a peer that is slow or away
+/// costs no memory. One thread, "lifeboat-ship".
+template <class = void>
+class BasicTcpShipper final : public StandbyPort {
+ public:
+  /// Starts the thread; the standby need not be there yet. Errors: config, limit, and those of the files of `tls`.
+  static Result<std::unique_ptr<BasicTcpShipper>> open(TcpShipperConfig config) {
+    if (config.journal.empty() || config.standby.host.empty() || config.standby.port == 0)
+      return Error{ErrorId::config, "a shipper needs the folder of a journal and the standby's host and port"}
+          .unchanged();
+    if (config.heartbeat.count() < 1 || config.retry_first.count() < 1 || config.retry_most < config.retry_first)
+      return Error{ErrorId::config, "a shipper's times are 1 ms or more, and retry_most is not below retry_first"}
+          .unchanged();
+    LIFEBOAT_TRY(const TlsSession probe, TlsSession::open(config.tls, TlsSide::client));
+    std::unique_ptr<BasicTcpShipper> shipper(new BasicTcpShipper(std::move(config)));
+    shipper->status_.own_certificate_days = probe.own_days();
+    int error = shipper->wake_.open();
+    if (error == 0)
+      error = shipper->thread_.start("lifeboat-ship", shipper.get(),
+                                     [](void* self) noexcept { static_cast<BasicTcpShipper*>(self)->run(); });
+    if (error != 0) return Error{ErrorId::limit, "the shipper can not have a thread"}.because(error).unchanged();
+    return shipper;
+  }
+  BasicTcpShipper(const BasicTcpShipper&) = delete;
+  BasicTcpShipper& operator=(const BasicTcpShipper&) = delete;
+  ~BasicTcpShipper() override { stop(); }
+
+  [[nodiscard]] Position acknowledged() const noexcept override { return standby_.acknowledged(); }
+  [[nodiscard]] bool connected() const noexcept override { return up_.load(std::memory_order_acquire); }
+  bool wait(Position position, const Deadline& deadline) noexcept override { return standby_.wait(position, deadline); }
+  void nudge(Position durable) noexcept override {
+    {
+      const std::scoped_lock guard(mutex_);
+      if (status_.durable < durable) status_.durable = durable;
+    }
+    wake_.wake();
+  }
+  [[nodiscard]] LinkStatus status() const {
+    const std::scoped_lock guard(mutex_);
+    return status_;
+  }
+  /// Says goodbye, and joins the thread. Whoever waits is told that nothing more comes.
+  void stop() noexcept {
+    stop_.store(true, std::memory_order_release);
+    wake_.wake();
+    thread_.join();
+    standby_.close();
+  }
+
+ private:
+  explicit BasicTcpShipper(TcpShipperConfig config)
+      : config_(std::move(config)), retry_(config_.retry_first, config_.retry_most) {
+    status_.away_since = std::chrono::steady_clock::now();
+  }
+
+  struct OwnSide {
+    Id journal;
+    JournalHead head;
+    std::vector<Bytes> schemas;
+  };
+
+  [[nodiscard]] bool stopping() const noexcept { return stop_.load(std::memory_order_acquire); }
+
+  void run() noexcept {
+    const int error = errno_without_memory([this] {
+      while (!stopping()) {
+        const Status ended = session();
+        if (end_session(ended)) break;
+        const Moment until = std::chrono::steady_clock::now() + retry_.next(random());
+        while (!stopping() && std::chrono::steady_clock::now() < until) (void)wait_for_socket(-1, 0, wake_, until);
+      }
+      return 0;
+    });
+    up_.store(false, std::memory_order_release);
+    {
+      const std::scoped_lock guard(mutex_);
+      status_.state = LinkState::stopped;
+    }
+    if (error != 0) config_.log.tell(Event{ErrorId::out_of_memory, "the shipper", "no memory: it stopped", error});
+    standby_.close();
+  }
+
+  std::uint64_t random() {
+    SystemRandom own;
+    std::uint64_t bits = 0;
+    (config_.random != nullptr ? *config_.random : own).fill({reinterpret_cast<std::byte*>(&bits), sizeof bits});
+    return bits;
+  }
+  Timestamp now() const {
+    SystemClock own;
+    return (config_.clock != nullptr ? *config_.clock : own).now().wall;
+  }
+
+  /// Tells why a connection ended; true where none is tried any more.
+  bool end_session(const Status& ended) {
+    up_.store(false, std::memory_order_release);
+    if (ended || stopping()) return true;
+    const Error& why = ended.error();
+    bool news = false;
+    {
+      const std::scoped_lock guard(mutex_);
+      if (status_.state == LinkState::up) status_.away_since = std::chrono::steady_clock::now();
+      status_.state = LinkState::away;
+      news = !status_.refusal || status_.refusal->sentence() != why.sentence();
+      status_.refusal = why;
+    }
+    // A peer that is away is told once, not at each try.
+    if (news) config_.log.tell(Event{why.id(), config_.standby.host, why.sentence(), why.system_error()});
+    return why.id() == ErrorId::diverged || why.id() == ErrorId::fenced;
+  }
+
+  /// What the journal holds now.
+  Result<OwnSide> look() {
+    LIFEBOAT_TRY(const JournalHead head, journal_end(config_.journal));
+    LIFEBOAT_TRY(const JournalReader reader, JournalReader::open(config_.journal, {~std::uint64_t{0}, 0}));
+    return OwnSide{reader.header().journal, head, reader.header().schemas};
+  }
+
+  /// One connection, from its beginning to its end; ok where this side said goodbye.
+  Status session() {
+    LIFEBOAT_TRY(OwnSide own, look());
+    const Moment until = std::chrono::steady_clock::now() + config_.connect_timeout;
+    const auto stop = [this] { return stopping(); };
+    LIFEBOAT_TRY(FileDescriptor socket, connect_to(config_.standby, wake_, until, stop));
+    LIFEBOAT_TRY(TlsLink link, TlsLink::open(std::move(socket), config_.tls, TlsSide::client));
+    LIFEBOAT_CHECK(link.shake(wake_, until, stop));
+    HelloMessage hello;
+    hello.role = PeerRole::sender;
+    hello.journal = own.journal;
+    hello.head = own.head;
+    hello.time = now();
+    hello.heartbeat_ms = static_cast<std::uint32_t>(config_.heartbeat.count());
+    hello.schemas = own.schemas;
+    LIFEBOAT_CHECK(link.put_one(hello));
+    Session at(own);
+    LIFEBOAT_TRY(at.peer, await_hello(link, until));
+    Status ended = meet(at);
+    if (ended) ended = talk(link, at);
+    if (!ended && refuses(ended.error().id()))
+      (void)link.put_one(RefuseMessage{ended.error().id(), at.own.head, ended.error().sentence()});
+    if (ended) (void)link.put_one(ByeMessage{});
+    link.finish(wake_, std::chrono::steady_clock::now() + std::min(config_.heartbeat, std::chrono::milliseconds(500)));
+    return ended;
+  }
+
+  static bool refuses(ErrorId id) noexcept {
+    return id != ErrorId::peer_lost && id != ErrorId::peer_refused && id != ErrorId::interrupted;
+  }
+
+  struct Session {
+    explicit Session(OwnSide side) : own(std::move(side)), announced(own.schemas.size()) {}
+    OwnSide own;
+    HelloMessage peer;
+    std::optional<JournalReader> reader;
+    std::deque<std::pair<JournalHead, std::size_t>> in_flight;
+    std::size_t in_flight_bytes = 0;
+    std::size_t announced;  ///< of the journal's schemas
+    Moment heard{};
+  };
+
+  Result<HelloMessage> await_hello(TlsLink& link, Moment until) {
+    while (!stopping()) {
+      LIFEBOAT_TRY(auto message, link.next());
+      if (message) {
+        if (auto* const hello = std::get_if<HelloMessage>(&*message)) return std::move(*hello);
+        if (const auto* const refuse = std::get_if<RefuseMessage>(&*message)) return told(*refuse);
+        return Error{ErrorId::format, "the standby does not begin with a hello"};
+      }
+      if (std::chrono::steady_clock::now() >= until)
+        return Error{ErrorId::peer_lost, "the standby did not say hello in time"};
+      LIFEBOAT_CHECK(link.turn(wake_, until));
+    }
+    return Error{ErrorId::interrupted, "the connection was given up"};
+  }
+
+  static Error told(const RefuseMessage& refuse) {
+    return Error{refuse.id, "the standby, at " + head_text(refuse.head) + ", refused: " + refuse.text};
+  }
+
+  /// Whether these two belong together, and where the standby goes on.
+  Status meet(Session& at) {
+    const HelloMessage& peer = at.peer;
+    if (peer.role != PeerRole::receiver) return Error{ErrorId::format, "the peer is no standby"};
+    if (peer.lowest > protocol_version || peer.highest < protocol_version)
+      return Error{ErrorId::format_version, "the standby speaks versions " + std::to_string(peer.lowest) + " to " +
+                                                std::to_string(peer.highest) + " of the protocol, this side 1"};
+    if (peer.journal != Id{} && peer.journal != at.own.journal)
+      return Error{ErrorId::replica_strange, "the standby has the journal " + to_hex(peer.journal.bytes) + ", not " +
+                                                 to_hex(at.own.journal.bytes)};
+    if (peer.head.last.epoch > at.own.head.last.epoch)
+      return Error{ErrorId::fenced, "the standby is in epoch " + std::to_string(peer.head.last.epoch) +
+                                        ", and this journal in " + std::to_string(at.own.head.last.epoch)}
+          .next("this side was promoted away from: stop it, and keep its journal as evidence");
+    LIFEBOAT_CHECK(check_schemas(at, 0));
+    return begin_behind(at, peer.head);
+  }
+
+  Status check_schemas(const Session& at, std::size_t from) const {
+    if (at.peer.any_schema) return ok();
+    for (std::size_t i = from; i < at.own.schemas.size(); ++i)
+      if (std::find(at.peer.schemas.begin(), at.peer.schemas.end(), at.own.schemas[i]) == at.peer.schemas.end())
+        return Error{ErrorId::feature_unknown, "the standby does not know " + schema_title(at.own.schemas[i])}.next(
+            "the standby's program first, then this one");
+    return ok();
+  }
+  static std::string schema_title(const Bytes& schema) {
+    const auto read = read_schema(schema);
+    return read ? "the record " + read->title() + ", version " + std::to_string(read->version) : "a record";
+  }
+
+  Status begin_behind(Session& at, const JournalHead& head) {
+    at.reader.reset();
+    LIFEBOAT_TRY(at.reader, reader_behind(config_.journal, head));
+    at.in_flight.clear();
+    at.in_flight_bytes = 0;
+    acknowledge(head);
+    return ok();
+  }
+
+  void acknowledge(const JournalHead& head) {
+    {
+      const std::scoped_lock guard(mutex_);
+      status_.standby = head;
+    }
+    standby_.move(head.last);
+  }
+
+  /// Ships until one side ends it.
+  Status talk(TlsLink& link, Session& at) {
+    at.heard = std::chrono::steady_clock::now();
+    {
+      const std::scoped_lock guard(mutex_);
+      status_.state = LinkState::up;
+      status_.away_since.reset();
+      status_.refusal.reset();
+      status_.heard = at.heard;
+      ++status_.connections;
+      status_.own_certificate_days = link.tls().own_days();
+      status_.peer_certificate_days = link.tls().peer_days();
+    }
+    up_.store(true, std::memory_order_release);
+    retry_.reset();
+    const auto patience = std::chrono::milliseconds(std::max<std::uint32_t>(at.peer.heartbeat_ms, 1)) * 3;
+    Moment beat{};
+    while (!stopping()) {
+      LIFEBOAT_CHECK(listen(link, at));
+      LIFEBOAT_CHECK(send_more(link, at));
+      const Moment time = std::chrono::steady_clock::now();
+      if (time >= at.heard + patience)
+        return Error{ErrorId::peer_lost,
+                     "nothing was heard of the standby for " + std::to_string(patience.count()) + " ms"};
+      if (time >= beat) {
+        LIFEBOAT_CHECK(link.put_one(heartbeat()));
+        beat = time + config_.heartbeat;
+      }
+      LIFEBOAT_CHECK(link.turn(wake_, std::min({beat, at.heard + patience, time + config_.look_every})));
+    }
+    return ok();
+  }
+
+  HeartbeatMessage heartbeat() {
+    const Timestamp time = now();
+    const std::scoped_lock guard(mutex_);
+    status_.durable_time = time;
+    return {status_.durable, time};
+  }
+
+  Status listen(TlsLink& link, Session& at) {
+    while (true) {
+      LIFEBOAT_TRY(const auto message, link.next());
+      if (!message) return ok();
+      at.heard = std::chrono::steady_clock::now();
+      {
+        const std::scoped_lock guard(mutex_);
+        status_.heard = at.heard;
+      }
+      if (const auto* const ack = std::get_if<AckMessage>(&*message)) LIFEBOAT_CHECK(take_ack(at, ack->head));
+      if (const auto* const want = std::get_if<WantMessage>(&*message)) LIFEBOAT_CHECK(begin_behind(at, want->head));
+      if (const auto* const refuse = std::get_if<RefuseMessage>(&*message)) return told(*refuse);
+      if (std::holds_alternative<ByeMessage>(*message)) return Error{ErrorId::peer_lost, "the standby said goodbye"};
+    }
+  }
+
+  /// What is acknowledged is what was sent: the chain proves it.
+  Status take_ack(Session& at, const JournalHead& head) {
+    while (!at.in_flight.empty() && at.in_flight.front().first.last <= head.last) {
+      const JournalHead sent = at.in_flight.front().first;
+      at.in_flight_bytes -= at.in_flight.front().second;
+      at.in_flight.pop_front();
+      if (sent.last != head.last) continue;
+      if (sent.chain != head.chain)
+        return Error{ErrorId::diverged, "the standby stands at " + head_text(head) + ", and was sent " +
+                                            head_text(sent) + ": these are two histories"};
+      acknowledge(head);
+    }
+    return ok();
+  }
+
+  /// As much as the window has room for.
+  Status send_more(TlsLink& link, Session& at) {
+    JournalReader& reader = *at.reader;
+    {
+      const std::scoped_lock guard(mutex_);
+      reader.trust(status_.durable);
+    }
+    while (at.in_flight_bytes < config_.window && link.waiting() < (1U << 20U)) {
+      LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
+      if (batch == nullptr) break;
+      at.own.schemas = reader.header().schemas.size() > at.announced ? reader.header().schemas : at.own.schemas;
+      if (at.own.schemas.size() > at.announced) {
+        LIFEBOAT_CHECK(check_schemas(at, at.announced));
+        LIFEBOAT_CHECK(link.put_one(SchemasMessage{at.own.schemas}));
+        at.announced = at.own.schemas.size();
+      }
+      LIFEBOAT_CHECK(link.put_one(ShippedBatch(*batch)));
+      const JournalHead head{{batch->epoch, batch->last}, batch->chain};
+      at.in_flight.emplace_back(head, batch->frames.size());
+      at.in_flight_bytes += batch->frames.size();
+      const std::scoped_lock guard(mutex_);
+      status_.groups += batch->last - batch->first + 1;
+      status_.bytes += batch->frames.size();
+      if (status_.durable < head.last) status_.durable = head.last;
+    }
+    return ok();
+  }
+
+  const TcpShipperConfig config_;
+  BackOff retry_;
+  WakeFd wake_;
+  StandbyHead standby_;
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> up_{false};
+  mutable std::mutex mutex_;
+  LinkStatus status_;
+  OwnThread thread_;  // last: it ends before what it uses
+};
+using TcpShipper = BasicTcpShipper<>;
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
