@@ -58,6 +58,10 @@ inline constexpr OptionShape known_options[] = {
     {"--replica", true},
     {"--check"},
     {"--max-age", true},
+    {"--position", true},
+    {"--before-first", true, true},
+    {"--accept-undone", true},
+    {"--override", true, true},
     {"--accept-emptied-replica"},
     {"--journal", true},
     {"--follow"},
@@ -89,8 +93,10 @@ inline constexpr CommandText known_commands[] = {
      "--strategy --verifier --structural --only --exclude --append-only --cross-mounts --accept-emptied --dry-run "
      "--limit-rate --by --reason --ticket"},
     {"restore", help::restore,
-     "--target --archive --before --only --exclude --using --resume --discard --dry-run --numeric-owner --no-owner "
-     "--accept-torn --despite --limit-rate"},
+     "--target --archive --before --position --before-first --accept-undone --only --exclude --using --resume "
+     "--discard "
+     "--dry-run --numeric-owner --no-owner --accept-torn --despite --limit-rate"},
+    {"adopt", help::adopt, "--override --by --second --reason --ticket", 1, 1},
     {"verify", help::verify, "--depth --archive --compare --budget --limit-rate --by --reason --ticket"},
     {"list", help::list, ""},
     {"show", help::show, "--only --exclude", 0, 1},

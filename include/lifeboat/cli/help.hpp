@@ -18,7 +18,7 @@ inline constexpr std::string_view program =
   prune     let old recovery windows go        cat      one file of an archive
   sync      keep a replica directory in step   diff     what changed
   status    how safe am I, on one screen       log      who did what, and why
-  records   what a journal holds, also while it is written
+  records   what a journal holds, also live    adopt    a restored copy goes live
 
 Options of every command:
   --medium URL    where archives are (disk:PATH), or LIFEBOAT_MEDIUM
@@ -59,10 +59,13 @@ The first archive is a full; an empty medium becomes a repository.
 
 inline constexpr std::string_view restore =
     R"(lifeboat restore --medium URL --target DIR [options]
-Restores to a new place, every block checked; it appears by one rename.
+Restores to a new place, every block checked; it appears by one rename. Where
+the source has a journal, the groups behind the archive are restored too.
 
   --archive ID         this one, by its first digits, or latest (default)
-  --before TIME        the last one before TIME (2026-11-24T14:03:00+08:00)
+  --before TIME        all before TIME (2026-11-24T14:03:00+08:00)
+  --position E:S  --before-first FIELD=VALUE   to a group, or just before one
+  --accept-undone N    so many acknowledged groups stay behind, and are listed
   --only PATTERN       an extract: only this; --exclude PATTERN: not that
   --using DIR          take unchanged blocks from a damaged tree, checked
   --dry-run            show the plan, and change nothing
@@ -74,6 +77,19 @@ Also: --limit-rate 20MiB --id --source --state --threads --quiet --json --help
 
   lifeboat restore --medium disk:/backup --target /var/lib/ledger.new
   lifeboat restore --medium disk:/backup --target one --only /etc/app.conf
+)";
+
+inline constexpr std::string_view adopt =
+    R"(lifeboat adopt TARGET --medium URL [options]
+Claims the next epoch for a restored copy, so that an engine may open its
+journal. Whoever goes on in an older epoch is refused by the medium from then
+on, and what it still writes is evidence. Invariants are checked first.
+
+  --override NAME      go on although this invariant does not hold; needs --by
+  --by NAME  --second NAME  --reason TEXT  --ticket TEXT    for the log
+Also: --id --source --state --threads --quiet --json --help
+
+  lifeboat adopt /var/lib/ledger.new --medium disk:/backup --by alice
 )";
 
 inline constexpr std::string_view verify =

@@ -45,6 +45,9 @@ std::string ids_text(const std::vector<ArchiveId>& ids) {
 template <class = void>
 std::string deed_text(const ChainEntry& e) {
   switch (e.kind) {
+    case EntryKind::epoch:
+      return "epoch " + std::to_string(e.epoch) + " begins at " + to_text(Position{e.epoch, e.begins.first}) +
+             ", behind " + to_text(e.begins.after);
     case EntryKind::backup:
       return std::string(to_string(e.backup.strategy)) + " " + short_id(e.backup.archive) + ", stored " +
              bytes_text(e.backup.stored_bytes) + ", cut " + std::string(cut_name(e.backup.cut));
@@ -89,6 +92,10 @@ Json entry_json(const ChainEntry& e) {
   object["digest"] = to_hex(e.digest.view());
   object["previous"] = to_hex(e.previous.view());
   if (e.kind == EntryKind::backup) object["archive"] = id_json(e.backup.archive);
+  if (e.kind == EntryKind::epoch) {
+    object["after"] = to_text(e.begins.after);
+    object["first"] = to_text(Position{e.epoch, e.begins.first});
+  }
   if (e.kind == EntryKind::prune) {
     object["plan"] = to_hex(e.prune.plan.view());
     object["goes"] = ids_json(e.prune.goes);

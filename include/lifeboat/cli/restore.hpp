@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <charconv>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include <lifeboat/archive/query.hpp>
 #include <lifeboat/cli/choose.hpp>
 #include <lifeboat/cli/list.hpp>
+#include <lifeboat/cli/record_choice.hpp>
 #include <lifeboat/core/time_parse.hpp>
 #include <lifeboat/pipeline/restoring.hpp>
 
@@ -21,16 +23,35 @@ namespace detail {
 template <class = void>
 Result<RestorePoint> point_of(Session& session, bool despite) {
   const Arguments& arguments = session.arguments;
-  if (arguments.has("--archive") && arguments.has("--before"))
-    return Error{ErrorId::usage, "--archive and --before both name a point"}
-        .next("the same line without --archive")
-        .unchanged();
+  std::string_view named;
+  for (const std::string_view option : {"--archive", "--before", "--position", "--before-first"}) {
+    if (!arguments.has(option)) continue;
+    if (!named.empty())
+      return Error{ErrorId::usage, std::string(named) + " and " + std::string(option) + " both name a point"}
+          .next("the same line without " + std::string(named))
+          .unchanged();
+    named = option;
+  }
   if (despite && !arguments.has("--archive"))
     return Error{ErrorId::usage, "--despite chain needs to know which archive"}.next("--archive ID").unchanged();
   if (arguments.has("--before")) {
     const Timestamp now = clock_now(session.host.environment).wall;
     LIFEBOAT_TRY(const Timestamp time, parse_time(arguments.text("--before"), now, "--before"));
     return RestorePoint::at_time(time);
+  }
+  if (arguments.has("--position")) {
+    const std::string text = arguments.text("--position");
+    const auto position = parse_position(text);
+    if (!position)
+      return Error{ErrorId::usage, "'" + text + "' is no position: EPOCH:SEQUENCE, as 1:8130237"}.unchanged();
+    return RestorePoint::at_position(*position);
+  }
+  if (arguments.has("--before-first")) {
+    std::vector<RecordFilter> filters;
+    for (const std::string& text : arguments.all("--before-first")) {
+      LIFEBOAT_TRY(filters.emplace_back(), parse_filter(text));
+    }
+    return RestorePoint::before_first(std::move(filters));
   }
   const std::string archive = arguments.text("--archive", "latest");
   return archive == "latest" && !despite ? RestorePoint::at_latest() : RestorePoint::at_archive(archive);
@@ -72,7 +93,74 @@ Result<RestoreRequest> request_of(Session& session) {
   request.accept_torn = arguments.has("--accept-torn");
   request.resume = arguments.has("--resume");
   request.using_old = arguments.text("--using");
+  if (arguments.has("--accept-undone")) {
+    const std::string text = arguments.text("--accept-undone");
+    std::uint64_t groups = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), groups);
+    if (error != std::errc() || end != text.data() + text.size())
+      return Error{ErrorId::usage, "--accept-undone takes the number of groups that the plan names"}
+          .next("the same line with --dry-run in place of --accept-undone")
+          .unchanged();
+    request.accept_undone = groups;
+  }
   return request;
+}
+
+/// "1148390.25 EUR, 12 JPY".
+template <class = void>
+std::string sums_text(const Undone& undone) {
+  std::string text;
+  for (const auto& [currency, sum] : undone.sums) text.append(text.empty() ? "" : ", ").append(to_text(sum));
+  return text;
+}
+template <class = void>
+Json undone_json(const Undone& undone) {
+  Json sums = Json::array();
+  for (const auto& [currency, sum] : undone.sums) {
+    const std::string text = to_text(sum);
+    sums.push_back({{"sum", text.substr(0, text.find(' '))}, {"currency", currency.code()}});
+  }
+  return {{"groups", undone.groups}, {"sums", std::move(sums)}};
+}
+
+/// What of the journal follows the archive.
+template <class = void>
+void print_tail(Session& session, const JournalTail& tail, const std::string& list) {
+  session.say("journal " +
+              (tail.groups == 0 ? "nothing behind the archive"
+                                : to_text(Position{tail.from.epoch, tail.from.sequence + 1}) + " to " +
+                                      to_text(tail.upto) + ", no gap: " + count_text(tail.groups, "group", "groups")) +
+              (tail.groups == 0 ? std::string() : " | the last of " + both_times(tail.upto_time)));
+  Json& json = session.json["journal"];
+  json["from"] = to_text(tail.from);
+  json["position"] = to_text(tail.upto);
+  json["head"] = to_text(tail.head);
+  json["groups"] = tail.groups;
+  json["undone"] = undone_json(tail.undone);
+  if (tail.undone.groups == 0) return;
+  const std::string sums = sums_text(tail.undone);
+  session.say("undone  " + count_text(tail.undone.groups, "acknowledged group", "acknowledged groups") +
+              (sums.empty() ? "" : ", " + sums) + "; listed in " + printable(list));
+  put_text(json, "undone_list", list);
+}
+
+template <class = void>
+void print_invariants(Session& session, const std::vector<InvariantReport>& reports) {
+  Json list = Json::array();
+  for (const InvariantReport& report : reports) {
+    session.say("checked " + printable(to_text(report)));
+    Json entry;
+    entry["name"] = report.name;
+    entry["rows"] = report.rows;
+    entry["not_covered"] = report.not_covered;
+    entry["holds"] = report.holds;
+    if (report.first_failure) {
+      entry["position"] = to_text(report.first_failure->position);
+      put_text(entry, "failure", report.first_failure->sentence);
+    }
+    list.push_back(std::move(entry));
+  }
+  session.json["invariants"] = std::move(list);
 }
 
 template <class = void>
@@ -81,13 +169,14 @@ void print_restore_plan(Session& session, const Restoring& restoring, const Rest
   const BackupFacts& facts = restoring.archive().facts();
   std::string text = "plan    " + std::string(to_string(facts.strategy)) + " " + short_id(plan.archive) +
                      ", state of " + both_times(plan.time) + ", cut " + std::string(cut_name(plan.cut));
-  if (point.kind == RestorePoint::Kind::before) {
+  if (point.kind == RestorePoint::Kind::before && !plan.tail) {
     const auto earlier = seconds_between(plan.time, point.before).count();
     text +=
         ", " + seconds_text(static_cast<std::uint64_t>(earlier < 0 ? 0 : earlier)) + " earlier than asked; no journal";
     session.json["seconds_earlier"] = earlier;
   }
   session.say(text + (plan.extract ? "; an extract, never the state" : ""));
+  if (plan.tail) print_tail(session, *plan.tail, plan.undone_list);
   std::string costs = "costs   reads " + bytes_text(plan.read_bytes) + " of " +
                       count_text(plan.archives.size(), "archive", "archives") + ", writes " +
                       bytes_text(plan.write_bytes) + " in " + count_text(plan.entries, "entry", "entries") +
@@ -158,6 +247,17 @@ void print_restored(Session& session, const Restoring& restoring, const RestoreR
   if (report.kept_bytes != 0) text += ", kept " + bytes_text(report.kept_bytes);
   session.say(text + " | digests ok | " + duration_text(nanoseconds));
   Json& json = session.json;
+  if (report.position) {
+    session.say("at      " + to_text(*report.position) +
+                (report.groups == 0 ? std::string() : ", " + both_times(report.position_time)) + " | journal in " +
+                printable(report.target + "/" + report.journal));
+    json["position"] = to_text(*report.position);
+    put_text(json, "journal_folder", report.target + "/" + report.journal);
+    print_invariants(session, report.invariants);
+    session.next("lifeboat adopt " + shell_quoted(report.target) + " --medium " +
+                 shell_quoted(json["medium"].get<std::string>()) + " --id " + session.core->source_id() +
+                 "    # claims the next epoch; until then no engine opens it");
+  }
   json["archive"] = id_json(report.archive);
   put_text(json, "target", report.target);
   json["entries"] = report.entries;
