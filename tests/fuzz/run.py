@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSL-1.0
-"""run.py PROGRAM PATTERN FUZZER ARGUMENT...: runs FUZZER on what PROGRAM stores in a repository under PATTERN."""
+"""run.py PROGRAM PATTERN FUZZER ARGUMENT...: runs FUZZER on what PROGRAM stores in a repository under PATTERN.
+
+A folder in place of PATTERN: on copies of its files."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +15,9 @@ def main() -> int:
     program, pattern, *fuzzer = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
         source, medium, corpus = (Path(folder) / name for name in ("source", "medium", "corpus"))
+        if Path(pattern).is_dir():
+            shutil.copytree(pattern, corpus)
+            return subprocess.run([*fuzzer, corpus], cwd=folder).returncode
         (source / "inside").mkdir(parents=True)
         corpus.mkdir()
         (source / "ledger").write_bytes(b"1 alice bob 100\n" * 40)

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <lifeboat/journal/journal.hpp>
+#include <lifeboat/restore/doubt_state.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// The journal of the records of doubt, in a folder of its own (docs/journal.md). One thread at a time.
+template <class = void>
+class BasicDoubtLog {
+ public:
+  /// Opens it and reads all of it into `state`; makes it only where `create` says so, for a folder that is gone would
+  /// else answer that nothing ever was in doubt. Errors: object_missing, config, busy, corrupt, format_version,
+  /// medium_io, medium_full.
+  static Result<BasicDoubtLog> open(const std::string& folder, bool create, const ClockPort* clock, RandomPort* random,
+                                    DoubtState& state) {
+    if (folder.empty()) return Error{ErrorId::config, "a doubt window needs a folder"}.unchanged();
+    if (!create) LIFEBOAT_CHECK(check_there(folder));
+    BasicDoubtLog log;
+    log.folder_ = folder;
+    LIFEBOAT_TRY(log.journal_, Journal::open({.folder = folder,
+                                              .segment_length = 1U << 20U,
+                                              .queue_bytes = 256U << 10U,
+                                              .schemas = {schema_bytes<DoubtOpened>(), schema_bytes<DoubtListed>(),
+                                                          schema_bytes<DoubtListEnd>(), schema_bytes<DoubtVerdict>(),
+                                                          schema_bytes<DoubtClosed>()},
+                                              .clock = clock,
+                                              .random = random}));
+    LIFEBOAT_CHECK(log.read(state));
+    return log;
+  }
+
+  /// Appends one group; it is durable when this returns. Errors: stopped, medium_io where it may be there or not.
+  template <class... Parts>
+  Status put(const Parts&... parts) {
+    return journal_->append(parts...).match(
+        [](Acked<LocalDurable>) { return ok(); },
+        [&](NotWritten refused) { return failed("could not be written", refused.id, refused.system_error); },
+        [&](Unknown unknown) {
+          return failed("may have been written or not", ErrorId::medium_io, unknown.system_error);
+        });
+  }
+
+ private:
+  BasicDoubtLog() = default;
+
+  Status failed(const char* what, ErrorId id, int error) const {
+    return Error{id, "a record of the doubt window " + folder_ + " " + what}.because(error).next(
+        "open the window again, and do it again");
+  }
+
+  static Status check_there(const std::string& folder) {
+    const auto opened = open_at(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY);
+    bool there = false;
+    if (opened) {
+      LIFEBOAT_TRY(const std::vector<std::uint64_t> segments, list_segments(opened.value.get(), folder));
+      there = !segments.empty();
+    }
+    if (there) return ok();
+    return Error{ErrorId::object_missing, "the doubt window " + folder + " is not there"}
+        .because(opened.error)
+        .next("mount or restore it; only where there never was one, open it with .create = true")
+        .unchanged();
+  }
+
+  Status read(DoubtState& state) {
+    LIFEBOAT_TRY(JournalReader reader, JournalReader::open(folder_));
+    std::uint64_t last = 0;
+    while (true) {
+      LIFEBOAT_TRY(const std::optional<JournalGroup> group, reader.next());
+      if (!group) break;
+      last = group->position.sequence;
+      RecordsOfGroup records = group->records();
+      while (const auto record = records.next())
+        if (!state.apply(*record))
+          return Error{ErrorId::format_version, "the doubt window " + folder_ + " has a record at " +
+                                                    std::to_string(group->position.epoch) + ":" + std::to_string(last) +
+                                                    " that this version can not read"}
+              .unchanged();
+      if (!records.good()) return Error{ErrorId::corrupt, "the doubt window " + folder_ + " has a group that is none"};
+    }
+    if (last < journal_->recovery().last)
+      return Error{ErrorId::corrupt, "the doubt window " + folder_ + " can be read up to " + std::to_string(last) +
+                                         " only, and has " + std::to_string(journal_->recovery().last) + " groups"};
+    state.drop_pending();
+    return ok();
+  }
+
+  std::string folder_;
+  std::unique_ptr<Journal> journal_;
+};
+using DoubtLog = BasicDoubtLog<>;
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

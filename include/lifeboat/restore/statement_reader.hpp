@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <memory>
+#include <variant>
+
+#include <lifeboat/core/posix.hpp>
+#include <lifeboat/restore/statement_jsonl.hpp>
+#include <lifeboat/verifier/structural.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// `undone`: the list of JSON lines that a restore leaves beside its target.
+enum class StatementFormat : std::uint8_t { csv, jsonl, undone };
+
+/// What was read of a statement.
+struct StatementFacts {
+  std::array<std::uint8_t, 32> digest{};  ///< SHA-256 of the file, as `sha256sum` prints it
+  std::uint64_t lines = 0;
+};
+
+using EachLine = FunctionRef<Status(const StatementLine&)>;
+
+/// Reads the statement in a file, line by line. `each` may end it with an error. Memory: 64 KiB and the longest line.
+/// Errors: statement, naming the line; object_missing, medium_io; what `each` answers.
+template <class = void>
+Result<StatementFacts> read_statement(const std::string& path, StatementFormat format, EachLine each) {
+  const auto file = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+  if (!file) {
+    const ErrorId id = file.error == ENOENT ? ErrorId::object_missing : ErrorId::medium_io;
+    return Error{id, "the statement " + path + " can not be opened"}.because(file.error).unchanged();
+  }
+  LIFEBOAT_TRY(const std::unique_ptr<VerifierPort> sha256, open_structural(StructuralId::sha256));
+  LIFEBOAT_TRY(const std::unique_ptr<HashPort> hash, sha256->begin());
+  StatementFacts facts;
+  const auto fields = [&](const StatementFields& texts, std::uint64_t number) -> Status {
+    LIFEBOAT_TRY(const StatementLine line, statement_line(texts, path + ", line " + std::to_string(number)));
+    ++facts.lines;
+    return each(line);
+  };
+  std::variant<CsvReader, JsonlReader> reader{std::in_place_type<CsvReader>, path};
+  if (format != StatementFormat::csv) reader.emplace<JsonlReader>(path, format == StatementFormat::undone);
+  Bytes piece(std::size_t{64} << 10U);
+  while (true) {
+    const auto got = read_full(file.value.get(), piece);
+    if (!got) return Error{ErrorId::medium_io, "the statement " + path + " can not be read"}.because(got.error);
+    const ByteView bytes = ByteView(piece).first(got.value);
+    LIFEBOAT_CHECK(hash->update(bytes));
+    LIFEBOAT_CHECK(std::visit([&](auto& r) { return r.feed(bytes, fields); }, reader));
+    if (got.value < piece.size()) break;
+  }
+  LIFEBOAT_CHECK(std::visit([&](auto& r) { return r.finish(fields); }, reader));
+  LIFEBOAT_CHECK(hash->finish({reinterpret_cast<std::byte*>(facts.digest.data()), facts.digest.size()}));
+  return facts;
+}
+
+/// All lines of a statement, as a loss lists them. Errors: as read_statement.
+template <class = void>
+Result<std::vector<StatementLine>> statement_lines(const std::string& path, StatementFormat format) {
+  std::vector<StatementLine> lines;
+  const auto keep = [&](const StatementLine& line) {
+    lines.push_back(line);
+    return ok();
+  };
+  LIFEBOAT_TRY(const StatementFacts facts, read_statement(path, format, keep));
+  (void)facts;
+  return lines;
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
