@@ -61,6 +61,14 @@ using AnyVerifier = BasicAnyVerifier<void>;
 template <class>
 class BasicDirectory;
 using Directory = BasicDirectory<void>;
+template <class State, class List>
+class Engine;
+template <class Source, class List>
+class With;
+
+// The record types of an engine: lifeboat/record/records.hpp
+template <class...>
+struct Records;
 
 /// lifeboat/pipeline.hpp: five policies and nothing else; what decorates one nests inside it.
 template <class Strategy, class Medium, class Sync, class Verifier, class Source = Directory>

@@ -9,6 +9,8 @@
 #include <lifeboat/medium/memory.hpp>
 #include <lifeboat/pipeline.hpp>
 #include <lifeboat/source/directory.hpp>
+#include <lifeboat/source/engine.hpp>
+#include <lifeboat/source/records.hpp>
 #include <lifeboat/strategy/any.hpp>
 #include <lifeboat/strategy/differential.hpp>
 #include <lifeboat/strategy/full.hpp>

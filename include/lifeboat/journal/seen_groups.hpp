@@ -38,9 +38,7 @@ class BasicSeenGroups {
 
  private:
   static Error in(const JournalGroup& group, std::string_view what) {
-    return Error{ErrorId::corrupt, "group " + std::to_string(group.position.epoch) + ":" +
-                                       std::to_string(group.position.sequence) +
-                                       " of the journal: " + std::string(what)};
+    return Error{ErrorId::corrupt, "group " + to_text(group.position) + " of the journal: " + std::string(what)};
   }
 
   SeenTypes types_;
