@@ -14,13 +14,13 @@ using namespace lifeboat;
 using namespace story;
 
 /// Appends payments to one file and keeps their total in another. The two must agree: that is why it is frozen.
-class Engine final : public FreezeHook {
+class Shop final : public FreezeHook {
  public:
-  Engine()
+  Shop()
       : ledger_(::open("ledger/payments", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)),
         total_(::open("ledger/total", O_WRONLY | O_CREAT | O_CLOEXEC, 0600)),
         thread_([this](const std::stop_token& stop) { pay(stop); }) {}
-  ~Engine() override {
+  ~Shop() override {
     thread_.request_stop();
     thread_.join();
     ::close(ledger_);
@@ -83,7 +83,7 @@ class Engine final : public FreezeHook {
 int main() {
   return tell([] {
     std::filesystem::create_directory("ledger");
-    Engine engine;
+    Shop engine;
     Pipeline pipeline =
         must(Pipeline::open({.source = {.root = "ledger", .freeze = &engine, .freeze_budget = std::chrono::seconds(60)},
                              .medium = {.root = "backup", .create = true},

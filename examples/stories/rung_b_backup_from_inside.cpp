@@ -12,7 +12,7 @@ using namespace lifeboat;
 using namespace story;
 
 /// An engine that was there before: it replaces two files, and they must be of the same moment.
-class Engine {
+class Shop {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -41,19 +41,19 @@ class Engine {
 
 /// What it gains: two functions.
 struct StandStill final : FreezeHook {
-  explicit StandStill(Engine& of) : engine(of) {}
+  explicit StandStill(Shop& of) : engine(of) {}
   Result<Frozen> freeze(std::chrono::steady_clock::time_point deadline) override {
     engine.pause(deadline);
     return Frozen{.cut = {.kind = CutKind::frozen}};
   }
   void thaw() noexcept override { engine.resume(); }
-  Engine& engine;
+  Shop& engine;
 };
 
 int main() {
   return tell([] {
     std::filesystem::create_directory("ledger");
-    Engine engine;
+    Shop engine;
     engine.pay(0);
     StandStill still(engine);
     Pipeline pipeline =

@@ -13,10 +13,10 @@ using namespace lifeboat;
 using namespace story;
 
 /// The engine knows nothing of backups: it appends, often in two writes for one payment.
-class Engine {
+class Shop {
  public:
-  Engine() : log_(::open("ledger/log/0001.wal", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {}
-  ~Engine() {
+  Shop() : log_(::open("ledger/log/0001.wal", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {}
+  ~Shop() {
     writer_.request_stop();
     writer_.join();
     ::close(log_);
@@ -46,7 +46,7 @@ class Engine {
 int main() {
   return tell([] {
     std::filesystem::create_directories("ledger/log");
-    Engine engine;
+    Shop engine;
     Pipeline pipeline = must(Pipeline::open({.source = {.root = "ledger", .append_only = {"/log/*.wal"}},
                                              .medium = {.root = "backup", .create = true},
                                              .state = "state"}));
