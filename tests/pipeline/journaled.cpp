@@ -117,7 +117,7 @@ TEST_CASE("an engine that is lost comes back to its last payment, or to any befo
     const auto refused = bank.pipeline->restore(request);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().id() == ErrorId::undone);
-    CHECK(refused.error().next() == "the same line with --accept-undone 5");
+    CHECK(refused.error().next() == "--accept-undone 5");
     CHECK_FALSE(std::filesystem::exists(again));
     request.accept_undone = 4;
     CHECK(bank.pipeline->restore(request).error().id() == ErrorId::undone);

@@ -135,9 +135,8 @@ class BasicPlanner {
                  std::to_string(tail.undone.groups) + " acknowledged groups lie behind " + to_text(tail.upto) +
                      (input_.accept_undone ? ", and " + std::to_string(*input_.accept_undone) + " were accepted"
                                            : " and would be undone")}
-               .next(tail.undone.groups == 0
-                         ? "the same line without --accept-undone"
-                         : "the same line with --accept-undone " + std::to_string(tail.undone.groups)));
+               .next(tail.undone.groups == 0 ? "the same line without --accept-undone"
+                                             : "--accept-undone " + std::to_string(tail.undone.groups)));
   }
 
   void check_target() {
