@@ -36,6 +36,20 @@ struct LinkStatus {
   std::optional<Error> refusal;  ///< why the last connection ended, or none came about
 };
 
+/// The standby's end of a link, whatever carries it.
+struct ReceiverPort {
+  /// The replica's folder.
+  [[nodiscard]] virtual const std::string& folder() const noexcept = 0;
+  /// Everything up to here is durable in the replica.
+  [[nodiscard]] virtual Position durable() const noexcept = 0;
+  /// Waits until a group is durable there; false where it was not at the deadline, or the receiver stopped.
+  virtual bool wait(Position position, const std::optional<Moment>& deadline) noexcept = 0;
+  [[nodiscard]] virtual LinkStatus status() const = 0;
+  /// Ends the link, and lets go of the replica's lock: a journal may go on there.
+  virtual void stop() noexcept = 0;
+  virtual ~ReceiverPort() = default;
+};
+
 /// Groups up to here are durable at the standby: it only rises, and may be waited for.
 class StandbyHead {
  public:

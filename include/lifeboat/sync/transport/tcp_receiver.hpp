@@ -30,7 +30,7 @@ struct TcpReceiverConfig {
 /// Receives a journal into a replica as docs/protocol.md says. One thread, "lifeboat-recv"; one connection at a time:
 /// the next one is taken when this one has ended, at the latest after three heartbeats without a word.
 template <class = void>
-class BasicTcpReceiver {
+class BasicTcpReceiver final : public ReceiverPort {
  public:
   /// Opens the replica, listens, and starts the thread. Errors: config, those of JournalReplica::open and of the files
   /// of `tls`.
@@ -54,22 +54,19 @@ class BasicTcpReceiver {
   }
   BasicTcpReceiver(const BasicTcpReceiver&) = delete;
   BasicTcpReceiver& operator=(const BasicTcpReceiver&) = delete;
-  ~BasicTcpReceiver() { stop(); }
+  ~BasicTcpReceiver() override { stop(); }
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-  [[nodiscard]] const std::string& folder() const noexcept { return config_.replica.folder; }
-  /// Everything up to here is durable in the replica.
-  [[nodiscard]] Position durable() const noexcept { return head_.acknowledged(); }
-  /// Waits until a group is durable here; false where it was not at the deadline, or the receiver stopped.
-  bool wait(Position position, const std::optional<Moment>& deadline) noexcept {
+  [[nodiscard]] const std::string& folder() const noexcept override { return config_.replica.folder; }
+  [[nodiscard]] Position durable() const noexcept override { return head_.acknowledged(); }
+  bool wait(Position position, const std::optional<Moment>& deadline) noexcept override {
     return head_.wait(position, deadline);
   }
-  [[nodiscard]] LinkStatus status() const {
+  [[nodiscard]] LinkStatus status() const override {
     const std::scoped_lock guard(mutex_);
     return status_;
   }
-  /// Ends the connection, joins the thread and lets go of the replica's lock: a journal may go on there.
-  void stop() noexcept {
+  void stop() noexcept override {
     stop_.store(true, std::memory_order_release);
     wake_.wake();
     thread_.join();

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <lifeboat/core/position.hpp>
+#include <lifeboat/core/time_text.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// What a promotion may cost, as an interval and what it rests on. What was acknowledged at StandbyDurable is never in
+/// it.
+struct Loss {
+  Position last;                         ///< the last group that is here
+  std::uint64_t known = 0;               ///< groups that are known to be lost: none can be, by what a standby knows
+  std::uint64_t possibly = 0;            ///< groups that the primary said are durable there, and that are not here
+  Position possibly_upto;                ///< the last of them
+  std::optional<Timestamp> heard;        ///< when the primary said so, by its clock; none: it was never heard of
+  std::optional<Timestamp> silent_from;  ///< unknown: what became durable there from here on, by this side's clock
+
+  /// Whether the interval ends at zero: never, while the primary could write unheard.
+  [[nodiscard]] bool zero() const noexcept { return known == 0 && possibly == 0 && !silent_from; }
+};
+
+/// Three sentences: known, possibly, unknown.
+template <class = void>
+std::string to_text(const Loss& loss) {
+  std::string text = "known lost: " + std::to_string(loss.known) + " groups; possibly lost: ";
+  if (!loss.heard)
+    text.append("unknown, the primary was never heard of");
+  else if (loss.possibly == 0)
+    text.append("none up to ").append(to_text(loss.last)).append(", by what the primary said at ");
+  else
+    text.append(std::to_string(loss.possibly)).append(" groups, up to ").append(to_text(loss.possibly_upto));
+  if (loss.heard && loss.possibly != 0) text.append(", which the primary said were durable there at ");
+  if (loss.heard) text.append(utc_text(*loss.heard));
+  text.append("; unknown: ");
+  if (loss.silent_from)
+    text.append("what became durable there since ").append(utc_text(*loss.silent_from)).append(", and nowhere else");
+  else
+    text.append("nothing");
+  return text;
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
