@@ -5,7 +5,7 @@
 #include <map>
 
 #include <lifeboat/lifeboat.hpp>
-#include <lifeboat/record/describe.hpp>
+#include <lifeboat/restore/doubt.hpp>
 
 #include "support/story.hpp"
 
@@ -129,13 +129,17 @@ int main() {
       const auto restored = must(engine.pipeline().restore(request));
       for (const InvariantReport& report : restored.invariants) say("checked " + to_text(report));
       say("listed in " + plan.undone_list);
-      const auto adopted = must(engine.pipeline().adopt({.target = "bank.before"}));
+      const auto adopted = must(engine.pipeline().adopt({.target = "bank.before", .nothing_lost = true}));
       say("adopted: epoch " + std::to_string(adopted.epoch) + " begins behind " + to_text(adopted.after));
       say("the old engine: " + engine.pipeline().sync().error().sentence());
     }
     Engine engine("bank.before");
     say("account 2 has " + std::to_string(engine.balance(2)) + " cents");
     say("A-3 again: " + engine.pay("A-3", 25'00));
+    say("A-4 again, as its client does not know: " + engine.pay("A-4", 10'00));
+    must(engine.pipeline().doubt()->close_key("A-4", KeyVerdict::not_paid,
+                                              {.by = "alice", .note = "rail file of today"}));
+    say("A-4, when alice has settled that it was not paid: " + engine.pay("A-4", 10'00));
     say("A-7: " + engine.pay("A-7", 10'00));
     must(engine.pipeline().sync());
   });

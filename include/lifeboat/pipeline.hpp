@@ -5,6 +5,7 @@
 #include <lifeboat/pipeline/adopt.hpp>
 #include <lifeboat/pipeline/core.hpp>
 #include <lifeboat/pipeline/interface.hpp>
+#include <lifeboat/pipeline/journal_doubt.hpp>
 #include <lifeboat/pipeline/journal_place.hpp>
 #include <lifeboat/pipeline/restoring.hpp>
 #include <lifeboat/pipeline/run.hpp>
@@ -38,8 +39,9 @@ Result<std::string> state_folder_of(const SourceFacts& facts) {
 
 template <class S, class M, class Y, class V, class Src>
 DisasterRecoveryPipeline<S, M, Y, V, Src>::DisasterRecoveryPipeline(std::unique_ptr<Core> core, void* log,
-                                                                    const Plan& plan, Actor actor)
-    : core_(std::move(core)), log_(log), plan_(plan), actor_(std::move(actor)) {}
+                                                                    BasicDoubtWindow<void>* doubt, const Plan& plan,
+                                                                    Actor actor)
+    : core_(std::move(core)), log_(log), doubt_(doubt), plan_(plan), actor_(std::move(actor)) {}
 
 template <class S, class M, class Y, class V, class Src>
 DisasterRecoveryPipeline<S, M, Y, V, Src>::DisasterRecoveryPipeline(DisasterRecoveryPipeline&&) noexcept = default;
@@ -75,6 +77,17 @@ auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<Di
   LIFEBOAT_TRY(parts.verifier, open_verifier_port<V>(std::move(config.verifier)));
   LIFEBOAT_TRY(parts.medium, open_medium<M>(std::move(config.medium)));
   LIFEBOAT_CHECK(detail::check_parts(strategy, parts));
+  BasicDoubtWindow<void>* doubt_window = nullptr;
+  if constexpr (Y::has_log && requires { config.sync.doubt, config.sync.journal; }) {
+    if (config.sync.doubt == nullptr) {
+      LIFEBOAT_TRY(std::unique_ptr<JournalDoubt> doubt, open_doubt(config.sync.journal, config.stamp));
+      if (doubt != nullptr) {
+        config.sync.doubt = doubt->port.get();
+        doubt_window = doubt->window.get();
+        parts.lent = std::move(doubt);
+      }
+    }
+  }
   LIFEBOAT_TRY(Y sync, Y::open(std::move(config.sync)));
   auto sync_port = std::make_unique<SyncAdapter<Y>>(std::move(sync), std::move(journal_place));
   void* log = nullptr;
@@ -89,7 +102,7 @@ auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<Di
   parts.environment = config.environment;
   auto core = std::make_unique<Core>(std::move(parts));
   LIFEBOAT_CHECK(core->open());
-  return DisasterRecoveryPipeline(std::move(core), log, config.plan, std::move(config.actor));
+  return DisasterRecoveryPipeline(std::move(core), log, doubt_window, config.plan, std::move(config.actor));
 }
 
 template <class S, class M, class Y, class V, class Src>

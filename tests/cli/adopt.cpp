@@ -87,10 +87,12 @@ TEST_CASE("the program restores to a payment, with what stays behind accepted by
 
   const std::string target = gone.folder / "new";
   const ProgramAnswer adopted =
-      call_lifeboat({"adopt", target, "--medium", gone.medium, "--id", "bank", "--by", "alice"});
+      call_lifeboat({"adopt", target, "--medium", gone.medium, "--id", "bank", "--by", "alice", "--nothing-lost"});
   INFO(adopted.out << adopted.err);
   REQUIRE(adopted.status == 0);
   CHECK(has(adopted.out, "epoch 2 begins at 2:7, behind 1:4"));
+  CHECK(has(adopted.out, "doubt   2 keys that were undone are in doubt"));
+  CHECK(has(adopted.out, "loss    none behind 1:6, as alice states"));
   const ProgramAnswer again = call_lifeboat({"adopt", target, "--medium", gone.medium, "--id", "bank"});
   CHECK(again.status == 1);
   CHECK(has(again.err, "holds no restored journal"));

@@ -65,6 +65,7 @@ NO_TEST_OF_ITS_OWN = {
     "restore/undone.hpp": "tests/pipeline/journaled.cpp",
     "restore/write_tail.hpp": "tests/pipeline/journaled.cpp",
     "pipeline/adopt.hpp": "tests/pipeline/journaled.cpp",
+    "pipeline/journal_doubt.hpp": "tests/pipeline/journaled.cpp",
     "pipeline/journal_place.hpp": "tests/pipeline/journaled.cpp",
     "sync/transport/transport.hpp": "a concept",
     "sync/transport/embedded.hpp": "tests/sync/log_sync.cpp",

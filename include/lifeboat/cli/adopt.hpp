@@ -14,14 +14,25 @@ Result<int> adopt_command(Session& session) {
   AdoptRequest request;
   request.target = arguments.arguments().front();
   request.override = arguments.all("--override");
-  if (!request.override.empty() && arguments.text("--by").empty())
-    return Error{ErrorId::usage, "who goes on despite an invariant is named"}.next("--by NAME").unchanged();
+  request.nothing_lost = arguments.has("--nothing-lost");
+  if ((!request.override.empty() || request.nothing_lost) && arguments.text("--by").empty())
+    return Error{ErrorId::usage, request.nothing_lost ? "who states that nothing was lost is named"
+                                                      : "who goes on despite an invariant is named"}
+        .next("--by NAME")
+        .unchanged();
   LIFEBOAT_CHECK(open_core(session, {}));
   LIFEBOAT_TRY(const AdoptReport report, adopt(*session.core, request, actor_of(arguments)));
   session.say("adopted " + printable(request.target) + " | epoch " + std::to_string(report.epoch) + " begins at " +
               to_text(Position{report.epoch, report.first}) + ", behind " + to_text(report.after) +
               " | whoever goes on in an older epoch is fenced");
   detail::print_invariants(session, report.invariants);
+  if (report.undone_keys != 0)
+    session.say("doubt   " + count_text(report.undone_keys, "key that was undone is", "keys that were undone are") +
+                " in doubt until it is settled whether they were paid");
+  session.say(report.unknown_loss
+                  ? "loss    unknown behind " + to_text(report.head) +
+                        ": a key that is not known, and not vouched for, is in doubt"
+                  : "loss    none behind " + to_text(report.head) + ", as " + arguments.text("--by") + " states");
   Json& json = session.json;
   put_text(json, "target", request.target);
   put_text(json, "journal_folder", report.journal);
@@ -29,6 +40,8 @@ Result<int> adopt_command(Session& session) {
   json["after"] = to_text(report.after);
   json["first"] = to_text(Position{report.epoch, report.first});
   json["head"] = to_text(report.head);
+  json["undone_keys"] = report.undone_keys;
+  json["unknown_loss"] = report.unknown_loss;
   return 0;
 }
 

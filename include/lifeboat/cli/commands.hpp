@@ -62,6 +62,7 @@ inline constexpr OptionShape known_options[] = {
     {"--before-first", true, true},
     {"--accept-undone", true},
     {"--override", true, true},
+    {"--nothing-lost"},
     {"--accept-emptied-replica"},
     {"--journal", true},
     {"--follow"},
@@ -96,7 +97,7 @@ inline constexpr CommandText known_commands[] = {
      "--target --archive --before --position --before-first --accept-undone --only --exclude --using --resume "
      "--discard "
      "--dry-run --numeric-owner --no-owner --accept-torn --despite --limit-rate"},
-    {"adopt", help::adopt, "--override --by --second --reason --ticket", 1, 1},
+    {"adopt", help::adopt, "--override --nothing-lost --by --second --reason --ticket", 1, 1},
     {"verify", help::verify, "--depth --archive --compare --budget --limit-rate --by --reason --ticket"},
     {"list", help::list, ""},
     {"show", help::show, "--only --exclude", 0, 1},

@@ -85,6 +85,8 @@ Claims the next epoch for a restored copy, so that an engine may open its
 journal. Whoever goes on in an older epoch is refused by the medium from then
 on, and what it still writes is evidence. Invariants are checked first.
 
+  --nothing-lost       the medium had every acknowledged payment: I, --by, say so;
+                       else each key that nobody knows is in doubt from now on
   --override NAME      go on although this invariant does not hold; needs --by
   --by NAME  --second NAME  --reason TEXT  --ticket TEXT    for the log
 Also: --id --source --state --threads --quiet --json --help

@@ -3,6 +3,7 @@
 
 #include <lifeboat/journal/journal.hpp>
 #include <lifeboat/pipeline/core.hpp>
+#include <lifeboat/pipeline/journal_doubt.hpp>
 #include <lifeboat/restore/check_restored.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -37,13 +38,28 @@ Result<std::string> read_mark(const std::string& journal, const std::string& tar
   return std::string(as_text({text, got.value}));
 }
 
+/// When the last group that a medium has was appended; zero where it has none.
+template <class = void>
+Result<Timestamp> time_of_last(MediumPort& medium, const std::string& source, const JournalHistory& history) {
+  Timestamp time{};
+  if (history.empty()) return time;
+  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, {{history.pieces.back()}, {}}));
+  while (true) {
+    LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
+    if (batch == nullptr) return time;
+    BatchGroups groups(*batch);
+    while (const auto group = groups.next()) time = group->time;
+  }
+}
+
 }  // namespace detail
 
 /// Claims the next epoch for a copy that was restored: first in the chain, put-if-absent, then in its journal, whose
 /// groups are numbered from above all that were there before. Until then no engine opens it; after it, whoever goes on
 /// in an older epoch is fenced, and what it writes is evidence. May be done again where it was interrupted: that claims
-/// another epoch. Errors: object_missing (nothing waits there), source_unknown, invariant, those of the chain and of
-/// Journal::open.
+/// another epoch. What was undone is in doubt from then on, and where nobody states that nothing was lost behind what
+/// the medium has, so is every key that the engine does not vouch for. Errors: object_missing (nothing waits there),
+/// source_unknown, invariant, those of the chain and of Journal::open.
 template <class = void>
 Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& actor) {
   AdoptReport report;
@@ -64,6 +80,10 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
           .next("the same line with --override " + invariant.name + "    # when that is known, and right")
           .unchanged();
     overridden.append(overridden.empty() ? "despite " : ", ").append(to_text(invariant));
+  }
+  std::vector<StatementLine> undone;
+  if (detail::mark_value(mark, "undone") != "0") {
+    LIFEBOAT_TRY(undone, undone_payments(request.target + ".undone.jsonl"));
   }
   LIFEBOAT_TRY(JournalReader reader, JournalReader::open(report.journal));
   LIFEBOAT_TRY(const JournalVerdict verdict, reader.verify());
@@ -88,6 +108,11 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
         Journal::open(
             {.folder = report.journal, .epoch = report.epoch, .first_sequence = report.first, .adopts = true}));
   }
+  AdoptionLoss loss{report.after, report.head, {}, report.epoch, request.nothing_lost, entry.actor};
+  LIFEBOAT_TRY(loss.head_time, detail::time_of_last(medium, core.source_id(), history));
+  LIFEBOAT_CHECK(open_windows(report.journal, loss, undone));
+  report.undone_keys = undone.size();
+  report.unknown_loss = !request.nothing_lost;
   const auto folder = open_at(AT_FDCWD, report.journal.c_str(), O_RDONLY | O_DIRECTORY);
   int error = folder.error;
   if (error == 0) error = remove_file(folder.value.get(), restored_name);

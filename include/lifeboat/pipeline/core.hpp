@@ -10,6 +10,7 @@
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/random.hpp>
 #include <lifeboat/core/shell_word.hpp>
+#include <lifeboat/pipeline/journal_doubt.hpp>
 #include <lifeboat/pipeline/journal_place.hpp>
 #include <lifeboat/pipeline/parts.hpp>
 #include <lifeboat/schedule/apply_prune.hpp>
@@ -151,7 +152,7 @@ class BasicCore {
     LIFEBOAT_TRY(BackupReport report, take_backup(input, [&](EntrySink& sink) { return scan(sink, stop); }));
     remember(chain);
     // The archive stands by itself; what follows it is tried again by the next pass.
-    if (const auto shipped = ship_journal(parts_, *random_, stop); !shipped)
+    if (const auto shipped = ship_log(stop); !shipped)
       parts_.log.tell(
           Event{shipped.error().id(), parts_.source_id, shipped.error().sentence(), shipped.error().system_error()});
     return report;
@@ -163,7 +164,7 @@ class BasicCore {
     if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("synchronised");
     LIFEBOAT_TRY(const FileDescriptor state_lock, lock_state());
     LIFEBOAT_TRY(SyncReport report, with_sync([&](SyncContext& context) { return parts_.sync->sync(context, stop); }));
-    LIFEBOAT_TRY(const PieceReport shipped, ship_journal(parts_, *random_, stop));
+    LIFEBOAT_TRY(const PieceReport shipped, ship_log(stop));
     report.medium_groups = shipped.groups;
     report.medium_bytes = shipped.bytes;
     report.medium_position = shipped.last;
@@ -241,6 +242,14 @@ class BasicCore {
   }
 
  private:
+  /// The journal goes to the medium, and the doubt window with it.
+  Result<PieceReport> ship_log(const std::stop_token& stop) {
+    LIFEBOAT_TRY(const PieceReport report, ship_journal(parts_, *random_, stop));
+    if (const auto log = parts_.sync != nullptr ? parts_.sync->log() : std::nullopt)
+      LIFEBOAT_CHECK(ship_doubt(log->folder, *parts_.medium, parts_.source_id, *random_, stop));
+    return report;
+  }
+
   static Error no_source(const char* what) {
     return Error{ErrorId::source_missing, std::string("no source is named that could be ") + what}
         .next("--source DIR")

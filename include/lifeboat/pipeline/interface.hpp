@@ -15,12 +15,15 @@
 #include <lifeboat/core/event.hpp>
 #include <lifeboat/core/fork_guard.hpp>
 #include <lifeboat/pipeline/values.hpp>
+#include <lifeboat/restore/doubt_answer.hpp>
 #include <lifeboat/schedule/plan.hpp>
 #include <lifeboat/schedule/prune_plan.hpp>
 
 // The pipeline without the bodies of its verbs: for the units of an engine that leave these to one other unit.
 namespace lifeboat::inline LIFEBOAT_ABI {
 
+template <class>
+class BasicDoubtWindow;
 template <class>
 class BasicCore;
 using Core = BasicCore<void>;
@@ -63,6 +66,7 @@ class DisasterRecoveryPipeline {
     StructuralId structural = StructuralId::sha256;
     Actor actor{};
     Environment environment{};
+    Stamp (*stamp)(std::string_view key) = nullptr;  ///< what the engine vouches for about a key, for its doubt window
   };
 
   /// Opens policies and repository, and checks all that can be wrong before. Nothing is changed on an error.
@@ -135,6 +139,9 @@ class DisasterRecoveryPipeline {
   requires can_append<DisasterRecoveryPipeline, Level> AppendOutcome<Level> fate(Position position)
   const { return log<Level>().fate(position); }
 
+  /// The doubt window of this journal; null where no loss ever opened one. Closing keys in it is durable at once.
+  [[nodiscard]] BasicDoubtWindow<void>* doubt() const noexcept { return doubt_; }
+
   // There for their sentences: what a policy of this pipeline forbids.
   template <class Level = LocalDurable, class... Unused>
   requires(!can_append<DisasterRecoveryPipeline, Level>) void append(const Unused&...) {
@@ -157,7 +164,8 @@ class DisasterRecoveryPipeline {
   [[nodiscard]] Core& core() noexcept { return *core_; }
 
  private:
-  DisasterRecoveryPipeline(std::unique_ptr<Core> core, void* log, const Plan& plan, Actor actor);
+  DisasterRecoveryPipeline(std::unique_ptr<Core> core, void* log, BasicDoubtWindow<void>* doubt, const Plan& plan,
+                           Actor actor);
 
   [[nodiscard]] Status alive() const { return guard_.check("the pipeline"); }
 
@@ -170,6 +178,7 @@ class DisasterRecoveryPipeline {
 
   std::unique_ptr<Core> core_;
   void* log_ = nullptr;  ///< of a sync that has one, which the core holds
+  BasicDoubtWindow<void>* doubt_ = nullptr;
   Plan plan_;
   Actor actor_;
   ForkGuard guard_;

@@ -77,6 +77,7 @@ struct Parts {
   std::unique_ptr<VerifierPort> verifier;
   std::unique_ptr<StrategyPort> strategy;
   std::unique_ptr<SourcePort> source;
+  std::shared_ptr<void> lent;  ///< what the sync borrows: it goes after it
   std::unique_ptr<SyncPort> sync;
   std::string source_id;
   std::string state_path;                          ///< empty: no state is kept, and verify says "unanchored"

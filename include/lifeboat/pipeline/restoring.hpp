@@ -82,6 +82,8 @@ class BasicRestoring {
     if (!input_.scope.whole()) return chosen;
     if (tail.stated) {
       LIFEBOAT_TRY(tail.place, journal_place(medium, core.source_id()));
+      tail.doubt_source = doubt_source(core.source_id());
+      LIFEBOAT_TRY(tail.doubt, list_journal(medium, tail.doubt_source));
       input_.tail = std::move(tail);
     }
     return chosen;

@@ -31,7 +31,9 @@ struct JournalTail {
   std::uint64_t groups = 0;  ///< behind `from`, up to `upto`
   Position head;             ///< the last group that the medium has
   Undone undone;
-  std::string place;  ///< of the journal within the target
+  std::string place;         ///< of the journal within the target
+  std::string doubt_source;  ///< under which the medium has the window of doubt
+  JournalHistory doubt;      ///< empty: no loss ever opened one
 };
 
 namespace detail {

@@ -62,13 +62,11 @@ std::string tail_text(std::string_view source, const JournalTail& tail, const st
          to_text(tail.upto) + "\nhead " + to_text(tail.head) + "\nundone " + std::to_string(tail.undone.groups) + "\n";
 }
 
-/// Writes the journal of a restore into `root`/`tail.place`: all that the medium has of it up to the point, for the
-/// keys of old groups are asked for too. Reads it back, and proves that it ends where the plan says. `said` is what the
-/// mark tells. Errors: target_io, damage, corrupt, and those of the medium.
+namespace detail {
+
+/// Makes `root`/`place`, which may be of several parts, and opens it.
 template <class = void>
-Status write_tail(MediumPort& medium, const std::string& source, const JournalTail& tail, const std::string& root,
-                  const std::string& said, const std::stop_token& stop) {
-  const std::string path = root + "/" + tail.place;
+Result<FileDescriptor> make_place(const std::string& root, const std::string& path) {
   for (std::size_t slash = root.size(); slash != std::string::npos;) {
     slash = path.find('/', slash + 1);
     const std::string part = path.substr(0, slash);
@@ -77,14 +75,15 @@ Status write_tail(MediumPort& medium, const std::string& source, const JournalTa
   }
   auto folder = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!folder) return Error{ErrorId::target_io, "the folder " + path + " can not be opened"}.because(folder.error);
-  auto mark = open_at(folder.value.get(), restored_name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
-  int error = mark.error;
-  if (error == 0) error = pwrite_full(mark.value.get(), 0, as_bytes(said));
-  if (error == 0) error = sync_file(mark.value.get());
-  if (error != 0) return Error{ErrorId::target_io, path + "/" + restored_name + " can not be written"}.because(error);
+  return std::move(folder.value);
+}
 
-  detail::BasicTailWriter<> writer(path, folder.value.get());
-  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, tail.history, {}, tail.upto));
+/// Writes a history up to a position, reads it back, and proves that it ends there.
+template <class = void>
+Status write_history(MediumPort& medium, const std::string& source, const JournalHistory& history, Position upto,
+                     const std::string& path, int folder, const std::stop_token& stop) {
+  BasicTailWriter<> writer(path, folder);
+  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, history, {}, upto));
   while (true) {
     if (stop.stop_requested()) return Error{ErrorId::interrupted, "the restore was stopped"};
     LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
@@ -92,14 +91,36 @@ Status write_tail(MediumPort& medium, const std::string& source, const JournalTa
     LIFEBOAT_CHECK(writer.add(*batch, reader.header()));
   }
   LIFEBOAT_CHECK(writer.put());
-  if (const int failed = sync_file(folder.value.get()))
+  if (const int failed = sync_file(folder))
     return Error{ErrorId::target_io, "the folder " + path + " can not be made durable"}.because(failed);
   LIFEBOAT_TRY(JournalReader back, JournalReader::open(path));
   LIFEBOAT_TRY(const JournalVerdict verdict, back.verify());
-  if (verdict.last != tail.upto)
+  if (verdict.last != upto)
     return Error{ErrorId::damage, "the journal of " + source + " was restored to " + to_text(verdict.last) +
-                                      ", not to " + to_text(tail.upto)};
+                                      ", not to " + to_text(upto)};
   return ok();
+}
+
+}  // namespace detail
+
+/// Writes the journal of a restore into `root`/`tail.place`: all that the medium has of it up to the point, for the
+/// keys of old groups are asked for too; and the window of doubt, whole. Reads both back. `said` is what the mark
+/// tells. Errors: target_io, damage, corrupt, and those of the medium.
+template <class = void>
+Status write_tail(MediumPort& medium, const std::string& source, const JournalTail& tail, const std::string& root,
+                  const std::string& said, const std::stop_token& stop) {
+  const std::string path = root + "/" + tail.place;
+  LIFEBOAT_TRY(const FileDescriptor folder, detail::make_place(root, path));
+  auto mark = open_at(folder.get(), restored_name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+  int error = mark.error;
+  if (error == 0) error = pwrite_full(mark.value.get(), 0, as_bytes(said));
+  if (error == 0) error = sync_file(mark.value.get());
+  if (error != 0) return Error{ErrorId::target_io, path + "/" + restored_name + " can not be written"}.because(error);
+  LIFEBOAT_CHECK(detail::write_history(medium, source, tail.history, tail.upto, path, folder.get(), stop));
+  if (tail.doubt.empty()) return ok();
+  const std::string doubt = path + "/doubt";
+  LIFEBOAT_TRY(const FileDescriptor window, detail::make_place(path, doubt));
+  return detail::write_history(medium, tail.doubt_source, tail.doubt, tail.doubt.last(), doubt, window.get(), stop);
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -23,12 +23,12 @@ struct SourceFileSystem {
 /// The kind of file system below a descriptor. Where it can not be asked, it is unknown and not trusted.
 template <class = void>
 SourceFileSystem source_file_system(int fd) noexcept {
-  struct Known {
+  struct KnownSystem {
     std::uint32_t magic;
     std::string_view name;
     bool times_trusted;
   };
-  constexpr Known known[] = {
+  constexpr KnownSystem known[] = {
       {0xEF53, "ext4", true},       {0x58465342, "xfs", true},       {0x9123683E, "btrfs", true},
       {0x01021994, "tmpfs", false}, {0x794C7630, "overlay", false},  {0x6969, "nfs", false},
       {0xFF534D42, "cifs", false},  {0xFE534D42, "smb2", false},     {0x65735546, "fuse", false},
@@ -40,7 +40,7 @@ SourceFileSystem source_file_system(int fd) noexcept {
   struct statfs found {};
   if (detail::errno_of([&] { return ::fstatfs(fd, &found); }) != 0) return {0, "unknown", false};
   const auto magic = static_cast<std::uint32_t>(found.f_type);
-  for (const Known& one : known)
+  for (const KnownSystem& one : known)
     if (one.magic == magic) return {magic, one.name, one.times_trusted};
   return {magic, "unknown", false};
 }
