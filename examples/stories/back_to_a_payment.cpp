@@ -66,9 +66,9 @@ class Balances final : public FreezeHook {
 };
 
 /// The engine: what is in its journal is paid, and its balances follow.
-class Engine {
+class Bank {
  public:
-  explicit Engine(const std::string& root)
+  explicit Bank(const std::string& root)
       : balances_(root),
         pipeline_(must(Pipeline::open({.source = {.id = "bank", .root = root, .freeze = &balances_},
                                        .medium = {.root = "backup", .create = true},
@@ -107,7 +107,7 @@ int main() {
   return tell([] {
     std::filesystem::create_directory("bank");
     {
-      Engine engine("bank");
+      Bank engine("bank");
       say("A-1: " + engine.pay("A-1", 100'00));
       say("A-2: " + engine.pay("A-2", 50'00));
       must(engine.pipeline().backup());
@@ -133,7 +133,7 @@ int main() {
       say("adopted: epoch " + std::to_string(adopted.epoch) + " begins behind " + to_text(adopted.after));
       say("the old engine: " + engine.pipeline().sync().error().sentence());
     }
-    Engine engine("bank.before");
+    Bank engine("bank.before");
     say("account 2 has " + std::to_string(engine.balance(2)) + " cents");
     say("A-3 again: " + engine.pay("A-3", 25'00));
     say("A-4 again, as its client does not know: " + engine.pay("A-4", 10'00));

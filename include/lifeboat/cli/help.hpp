@@ -18,7 +18,7 @@ inline constexpr std::string_view program =
   prune     let old recovery windows go        cat      one file of an archive
   sync      keep a replica directory in step   diff     what changed
   status    how safe am I, on one screen       log      who did what, and why
-  records   what a journal holds, also live    adopt    a restored copy goes live
+  records   what a journal holds, also live    adopt   a restored copy goes live
 
 Options of every command:
   --medium URL    where archives are (disk:PATH), or LIFEBOAT_MEDIUM
@@ -85,7 +85,7 @@ Claims the next epoch for a restored copy, so that an engine may open its
 journal. Whoever goes on in an older epoch is refused by the medium from then
 on, and what it still writes is evidence. Invariants are checked first.
 
-  --nothing-lost       the medium had every acknowledged payment: I, --by, say so;
+  --nothing-lost       the medium had every acknowledged payment, as --by says;
                        else each key that nobody knows is in doubt from now on
   --override NAME      go on although this invariant does not hold; needs --by
   --by NAME  --second NAME  --reason TEXT  --ticket TEXT    for the log
