@@ -15,6 +15,7 @@
 #include <lifeboat/testing/fake_clock.hpp>
 
 #include "catch.hpp"
+#include "support/in_child.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace lifeboat;
@@ -332,6 +333,53 @@ TEST_CASE("known keys are asked first, and an error of theirs is no answer") {
   CHECK(*doubt.in_doubt("2-B"));  // nothing may be written for it
   WindowDoubt throwing(*window, [](std::string_view) -> Stamp { throw std::runtime_error("no token"); });
   CHECK(throwing.in_doubt("A").error().id() == ErrorId::callback_threw);
+}
+
+TEST_CASE("a file that changes while it is read closes nothing, and what it said is forgotten") {
+  struct Keys final : KeysPort {
+    std::string path;
+    bool once = true;
+    Result<std::optional<KnownKey>> find(std::string_view) override {
+      // It is asked while the file is read for the second time.
+      if (!path.empty() && std::exchange(once, false)) std::ofstream(path, std::ios::app) << "B,paid\n";
+      return std::optional<KnownKey>();
+    }
+    Status learn(std::string_view, const KnownKey&) override { return ok(); }
+    void cover(Position) noexcept override {}
+    [[nodiscard]] Position covered() const noexcept override { return {}; }
+  } keys;
+  const support::TempFolder folder;
+  ClassClosing closing{.window = 1,
+                       .name = "sepa",
+                       .path = write(folder / "r.csv", "key,state\nA,paid\n" + std::string(100'000, '\n')),
+                       .from = early,
+                       .until = late,
+                       .evidence = {.by = "Ann", .second = "Bob"}};
+  for (const bool again : {false, true}) {
+    const auto window = open_window(folder / "d", &keys);
+    if (!again) {
+      REQUIRE(window->open_window(loss(LossBasis::unknown)));
+      keys.path = closing.path;
+      const auto refused = window->close_rail(closing);
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().id() == ErrorId::evidence);
+      keys.path.clear();
+    }
+    CHECK(told(window->ask("A")) == "in doubt");
+    CHECK(told(window->ask("B")) == "in doubt");
+    CHECK(window->closings().empty());
+    if (again) {
+      REQUIRE(window->close_rail(closing));
+      CHECK(told(window->ask("A")) == "known");
+      CHECK(told(window->ask("B")) == "known");
+    }
+  }
+}
+
+TEST_CASE("a child that was forked off is not answered") {
+  const support::TempFolder folder;
+  const auto window = open_window(folder / "d");
+  CHECK(support::in_child([&] { return told(window->ask("A")); }).text == "LB-FORKED");
 }
 
 TEST_CASE("time closes nothing") {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <lifeboat/core/json_text.hpp>
 #include <lifeboat/restore/statement_reader.hpp>
 
 #include <fstream>
@@ -245,6 +246,12 @@ TEST_CASE("the list that a restore leaves of what is undone is read, but for wha
   CHECK(lines->front().key == "A");
   CHECK(lines->front().position == Position{1, 7});
   CHECK(statement_lines(folder / "u.jsonl", StatementFormat::jsonl).error().id() == ErrorId::statement);
+  // Keys are any bytes, and such a list is written so that none is lost.
+  std::string every = "{\"key\":";
+  const std::string odd("\x01\x1f \x7f\x80\xff\xc3\xa9\xe9\"\\\xc0\xaf", 14);
+  append_json(every, odd);
+  std::ofstream(folder / "v.jsonl") << every << "}\n";
+  CHECK(statement_lines(folder / "v.jsonl", StatementFormat::undone)->front().key == odd);
   std::ofstream(folder / "u.jsonl", std::ios::app) << R"({"position":"1:8","state":"undone","unknown_records":2})";
   CHECK(statement_lines(folder / "u.jsonl", StatementFormat::undone).error().sentence().find("unknown") !=
         std::string::npos);

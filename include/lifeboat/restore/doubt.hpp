@@ -37,6 +37,7 @@ class BasicDoubtWindow {
   /// About a key, and what the engine vouches for beside it. Errors: those of the keys; nothing may be paid on them.
   Result<DoubtAnswer> ask(std::string_view key, const Stamp& stamp = {}) {
     LIFEBOAT_CHECK(check_key(key));
+    LIFEBOAT_CHECK(guard_.check("the doubt window"));  // a child does not hear of what its parent opens
     if (keys_ != nullptr) {
       LIFEBOAT_TRY(const std::optional<KnownKey> known, keys_->find(key));
       if (known) return DoubtAnswer(Known{known->position});
@@ -247,6 +248,7 @@ class BasicDoubtWindow {
 
   KeysPort* keys_;
   const ClockPort* clock_;
+  ForkGuard guard_;
   std::mutex writing_;  ///< the log; taken before mutex_
   std::optional<DoubtLog> log_;
   mutable std::mutex mutex_;  ///< never held over I/O

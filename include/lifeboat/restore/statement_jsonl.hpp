@@ -128,7 +128,7 @@ class BasicFlatJson {
       point = 0x10000 + ((point - 0xd800) << 10U) + (low - 0xdc00);
     }
     const auto byte = [&](unsigned value) { out.push_back(static_cast<char>(value)); };
-    if (point < 0x80) {
+    if (point < 0x80 || (ours_ && point < 0x100)) {  // our own lists escape bytes that are no UTF-8
       byte(point);
     } else if (point < 0x800) {
       byte(0xc0 | point >> 6U);
