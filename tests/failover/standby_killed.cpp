@@ -64,7 +64,7 @@ struct Seen final : StatePort {
   std::set<std::uint64_t> payments;
   bool twice = false;
 
-  Status apply(const AppliedGroup& group) override {
+  Status apply(const JournalGroup& group, const SegmentHeader&) override {
     RecordsOfGroup records = group.records();
     const auto record = records.next();
     const auto payment = record ? decode_record<Payment>(record->bytes) : std::nullopt;

@@ -18,25 +18,12 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
-/// Whether a group was there when the standby was opened, or came while it followed. In neither case does a standby act
-/// on the outside: the primary did.
-enum class Following : std::uint8_t { replaying, live };
-
-/// One group, as the engine's state takes it; borrowed for the call.
-struct AppliedGroup {
-  Position position;
-  Timestamp time;
-  Frame frame;
-  const SegmentHeader& segment;  ///< its schemas are those of the records
-  Following following{};
-  [[nodiscard]] RecordsOfGroup records() const noexcept { return RecordsOfGroup(frame); }
-};
-
-/// The engine's state on a standby.
+/// The engine's state on a standby. StandbyState is one for a state that knows its record types.
 struct StatePort {
-  /// Takes one group, in order, each once. The position is stored in the transaction of its effects, and given to
+  /// Takes one group, in order, each once; `segment` has the schemas of its records. It is a replay: the primary has
+  /// done already what is to be done outside. The position is stored in the transaction of its effects, and given to
   /// Standby::open the next time: that is what makes a restart apply nothing twice. An error stops the applying.
-  virtual Status apply(const AppliedGroup& group) = 0;
+  virtual Status apply(const JournalGroup& group, const SegmentHeader& segment) = 0;
   virtual ~StatePort() = default;
 };
 
@@ -173,7 +160,6 @@ class BasicStandby {
 
  private:
   explicit BasicStandby(StandbyConfig config) : config_(std::move(config)), next_from_(config_.applied) {
-    there_ = config_.receiver->durable();
     applied_head_.move(config_.applied);
   }
 
@@ -225,9 +211,9 @@ class BasicStandby {
       }
       const Position at = applied();
       if (batch->epoch > at.epoch && batch->after < at.sequence)
-        return Error{ErrorId::diverged, "the state holds groups up to " + to_text(at) + ", and epoch " +
-                                            std::to_string(batch->epoch) + " went on behind " +
-                                            std::to_string(batch->after) + ": some of them were undone"}
+        return Error{ErrorId::not_replayable, "the state holds groups up to " + to_text(at) + ", and epoch " +
+                                                  std::to_string(batch->epoch) + " went on behind " +
+                                                  std::to_string(batch->after) + ": some of them were undone"}
             .next("load the state from before that group, and open the standby with its position");
       if (batch->after > at.sequence)
         return Error{ErrorId::not_replayable, "the state holds groups up to " + to_text(at) +
@@ -242,11 +228,9 @@ class BasicStandby {
   }
 
   Status apply(const JournalGroup& group) {
-    const AppliedGroup applied{group.position, group.time, group.frame, reader_->header(),
-                               group.position <= there_ ? Following::replaying : Following::live};
     {
       const std::scoped_lock guard(state_mutex_);
-      LIFEBOAT_CHECK(guarded("the state's apply", [&] { return config_.state->apply(applied); }));
+      LIFEBOAT_CHECK(guarded("the state's apply", [&] { return config_.state->apply(group, reader_->header()); }));
       applied_head_.move(group.position);
     }
     next_from_ = group.position;
@@ -303,7 +287,6 @@ class BasicStandby {
 
   StandbyConfig config_;
   StandbyHead applied_head_;
-  Position there_;      ///< was durable when it was opened
   Position next_from_;  ///< where a reader begins
   std::optional<JournalReader> reader_;
   const JournalBatch* pending_ = nullptr;  ///< the reader's, of which some groups are not applied

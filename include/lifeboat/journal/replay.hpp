@@ -57,6 +57,30 @@ Status check_goes_on(const JournalBatch& batch, Position at) {
 
 }  // namespace detail
 
+/// Decodes one group whole and gives it to the state; counts its records. Errors: feature_unknown, corrupt,
+/// format_version, the state's own, callback_threw.
+template <class List, class State>
+Status replay_group(State& state, GroupDecoder<List>& decoder, const JournalGroup& group, const SegmentHeader& header,
+                    std::uint64_t& count) {
+  const Position position = group.position;
+  decoder.begin();
+  RecordsOfGroup records = group.records();
+  while (const auto record = records.next()) {
+    const auto taken = decoder.take(record->number, record->version, record->bytes);
+    if (!taken)
+      return Error{taken.error().id(), detail::group_title(position) + ": " + std::string(taken.error().sentence())};
+    if (!*taken)
+      return Error{ErrorId::feature_unknown, detail::group_title(position) + " holds a record of " +
+                                                 detail::record_title(header, record->number) +
+                                                 ", which this program does not know"};
+    ++count;
+  }
+  if (!records.good())
+    return Error{ErrorId::corrupt, detail::group_title(position) + ": its records do not fill it as they should"};
+  return guarded("apply of the engine's state",
+                 [&] { return state.apply(decoder.group(group.time), position, Replaying{}); });
+}
+
 /// Applies every group behind `from`, the position of the state, up to `to`, or to the last that is durable:
 /// `replay<Records<Payment, Posting>>(state, reader, from)`. Groups up to `from` are passed over, so that a replay that
 /// is asked for twice does nothing twice; a group is decoded whole before the state sees it.
@@ -81,23 +105,7 @@ Result<ReplayReport> replay(State& state, JournalReader& reader, Position from, 
       const Position position = group->position;
       if (position <= report.to) continue;
       if (to && position > *to) return report;
-      decoder.begin();
-      RecordsOfGroup records = group->records();
-      while (const auto record = records.next()) {
-        const auto taken = decoder.take(record->number, record->version, record->bytes);
-        if (!taken)
-          return Error{taken.error().id(),
-                       detail::group_title(position) + ": " + std::string(taken.error().sentence())};
-        if (!*taken)
-          return Error{ErrorId::feature_unknown, detail::group_title(position) + " holds a record of " +
-                                                     detail::record_title(reader.header(), record->number) +
-                                                     ", which this program does not know"};
-        ++report.records;
-      }
-      if (!records.good())
-        return Error{ErrorId::corrupt, detail::group_title(position) + ": its records do not fill it as they should"};
-      LIFEBOAT_CHECK(guarded("apply of the engine's state",
-                             [&] { return state.apply(decoder.group(group->time), position, Replaying{}); }));
+      LIFEBOAT_CHECK(replay_group<List>(state, decoder, *group, reader.header(), report.records));
       report.to = position;
       ++report.groups;
     }
