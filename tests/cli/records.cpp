@@ -370,6 +370,28 @@ TEST_CASE("records: damage ends a listing with its position, and verify finds it
   CHECK(ledger.call({"--limit", "3"}).status == 0);  // what was asked for lies before it
 }
 
+TEST_CASE("records: a journal whose oldest segments were recycled begins later, and says so where more was asked for") {
+  Ledger ledger;
+  ledger.pay(1, 10);
+  REQUIRE(ledger.fill(11, 4000));
+  ledger.close();
+  REQUIRE(std::filesystem::remove(ledger.path() + "/segment-0000000001"));
+  const ProgramAnswer all = ledger.call({"--limit", "1"});
+  CHECK(all.status == 0);
+  CHECK(all.err.empty());
+  const std::string first = all.out.substr(0, all.out.find(' '));
+  CHECK(first != "1:1");
+  CHECK(has(ledger.call({"--verify"}).out, ", last 1:4000 | "));
+  CHECK(has(ledger.call({"--around", first}).out, "6 groups, 6 records | read to "));
+  const ProgramAnswer early = ledger.call({"--since", "1:5", "--limit", "1"});
+  CHECK(early.status == 0);
+  CHECK(early.out == all.out);
+  CHECK(early.err ==
+        "warning LB-OBJECT-MISSING: the journal begins at " + first + ": what was before it was recycled.\n");
+  CHECK(has(ledger.call({"--since", "1:3999"}).out, "2 groups, 2 records | journal " + first + " to 1:4000\n"));
+  CHECK(ledger.call({"--around", "1:5"}).status == 3);
+}
+
 TEST_CASE("records: options that mean nothing together are wrong usage, and so is no journal") {
   Ledger ledger;
   ledger.pay(1, 1);
