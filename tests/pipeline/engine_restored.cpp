@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lifeboat/lifeboat.hpp>
+#include <lifeboat/sync/log_sync.hpp>
 
 #include "support/ledger.hpp"
 #include "support/temp_folder.hpp"
@@ -105,4 +106,45 @@ TEST_CASE("a state that refuses to be saved leaves no archive") {
   life.ledger.refuse_to_save("");
   must(pipeline.backup());
   CHECK(must(pipeline.list()).archives.size() == 1);
+}
+
+TEST_CASE("the journal goes to the medium too: what was lost with the machine comes back from the medium alone") {
+  using Logged = DisasterRecoveryPipeline<Full, Disk, LogSync, Sha256, LedgerEngine>;
+  const support::TempFolder folder;
+  Ledger ledger;
+  std::string live;
+  {
+    auto pipeline = must(Logged::open({.source = {.id = "ledger", .state = &ledger},
+                                       .medium = {.root = folder / "medium", .create = true},
+                                       .sync = {.journal = folder / "journal"},
+                                       .state = folder / "kept"}));
+    const auto pay = [&](std::uint64_t from, std::uint64_t to) {
+      for (std::uint64_t n = from; n <= to; ++n) {
+        const Paid one = support::paid(n);
+        pipeline.append(one).match(
+            [&](Acked<LocalDurable> acked) {
+              REQUIRE(apply_live<support::LedgerRecords>(ledger, acked.position, {}, one));
+            },
+            [](NotWritten) { FAIL("not written"); }, [](Unknown) { FAIL("unknown"); });
+      }
+    };
+    pay(1, 40);
+    CHECK(must(pipeline.backup()).record.facts.position == Position{1, 40});
+    pay(41, 90);
+    CHECK(must(pipeline.sync()).medium_position == Position{1, 90});
+    live = support::digest(ledger);
+    // A journal beside an engine's one file: the place in the target that its restore says.
+    const RestorePlan plan = must(pipeline.plan_restore({.target = folder / "again"}));
+    REQUIRE(plan.tail);
+    CHECK(plan.tail->from == Position{1, 40});
+    const RestoreReport restored = must(pipeline.restore({.target = folder / "again"}));
+    CHECK(restored.position == Position{1, 90});
+    const std::string journal = folder / ("again/" + plan.tail->place);
+    Ledger again;
+    const Position at = must(load_state(again, folder / "again/state"));
+    CHECK(at == Position{1, 40});
+    auto reader = must(JournalReader::open(journal, at));
+    CHECK(must(replay<support::LedgerRecords>(again, reader, at)).groups == 50);
+    CHECK(support::digest(again) == live);
+  }
 }
