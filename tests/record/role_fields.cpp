@@ -110,3 +110,19 @@ TEST_CASE("types are met once, unknown ones are none, and bytes that break a rul
   CHECK(refused.error().id() == ErrorId::corrupt);
   CHECK(refused.error().sentence() == "a record of transfer has bytes that break a rule of its type");
 }
+
+struct Crowded {
+  std::array<std::array<Stage<State>, 100>, 82> stages;
+};
+BOOST_HANA_ADAPT_STRUCT(Crowded, stages);
+
+TEST_CASE("a type of more roles than any engine has is unknown, and costs no memory") {
+  const Schema schema = schema_of<Crowded>();
+  const RoleFields roles = role_fields(schema);
+  CHECK(roles.too_many);
+  CHECK(roles.scopes.empty());
+  SeenTypes types;
+  types.learn(schema_bytes<Crowded>());
+  const Bytes bytes(encoded_size<Crowded>());
+  CHECK_FALSE(*types.see(record_number<Crowded>(), record_version<Crowded>(), bytes));
+}

@@ -50,8 +50,13 @@ struct RoleScope {
   }
 };
 
+/// Fields with a role that a type may have, each element of a list counted: more would be no engine's, and costs
+/// memory.
+inline constexpr std::size_t role_fields_max = 8192;
+
 /// All roles of a record type. Borrows from its schema.
 struct RoleFields {
+  bool too_many = false;  ///< more than role_fields_max: then nothing else is filled in
   std::vector<RoleScope> scopes;
   std::optional<PlacedField> key;    ///< the record's own: the first key that stands in no list or array
   std::optional<PlacedField> money;  ///< the first in the same way
@@ -65,21 +70,22 @@ inline std::uint64_t path_below(std::uint64_t path, std::string_view name) noexc
   return hash.value;
 }
 
+/// How many fields with a role a type has, each element of a list counted.
 template <class = void>
-bool has_role(const SchemaType& type) noexcept {
+std::size_t role_count(const SchemaType& type) noexcept {
   switch (type.kind) {
     case SchemaKind::money:
     case SchemaKind::key:
     case SchemaKind::debit_account:
     case SchemaKind::credit_account:
-    case SchemaKind::stage: return true;
+    case SchemaKind::stage: return 1;
     default: break;
   }
-  for (const SchemaType& held : type.held)
-    if (has_role(held)) return true;
-  for (const SchemaField& member : type.members)
-    if (has_role(member.type)) return true;
-  return false;
+  std::size_t count = 0;  // at most the bytes of a record: a field has one at least
+  for (const SchemaType& held : type.held) count += role_count(held);
+  if (type.kind == SchemaKind::array || type.kind == SchemaKind::list) count *= type.count;
+  for (const SchemaField& member : type.members) count += role_count(member.type);
+  return count;
 }
 
 template <class = void>
@@ -95,7 +101,7 @@ class BasicRoleFinder {
       field.type = &member.type;
       field.offset += member.offset;
       field.path = path_below(at.path, member.name);
-      if (has_role(member.type)) place(std::move(field), scope);
+      if (role_count(member.type) != 0) place(std::move(field), scope);
     }
   }
 
@@ -147,6 +153,8 @@ inline void keep_first(std::optional<PlacedField>& first, const std::vector<Plac
 template <class = void>
 RoleFields role_fields(const Schema& schema) {
   RoleFields roles;
+  roles.too_many = detail::role_count(schema.record) > role_fields_max;
+  if (roles.too_many) return roles;
   detail::BasicRoleFinder<>(roles).structure({&schema.record, 0, detail::LayoutHash{}.value});
   std::erase_if(roles.scopes, [](const RoleScope& scope) { return scope.empty(); });
   for (const RoleScope& scope : roles.scopes) {

@@ -39,35 +39,37 @@ class BasicSeenTypes {
     auto type = std::make_unique<Type>();
     type->bytes.assign(schema.begin(), schema.end());
     type->schema = std::move(*read);
-    type->roles = role_fields(type->schema);
     types_.push_back(std::move(type));
     last_ = nullptr;
   }
 
-  /// A record as it is stored; none where no schema describes its type. Errors: corrupt, where its bytes break a rule.
+  /// A record as it is stored; none where no schema describes its type, or one with more than role_fields_max roles.
+  /// Errors: corrupt, where its bytes break a rule.
   Result<std::optional<SeenRecord>> see(RecordNumber number, std::uint16_t version, ByteView bytes) {
-    const Type* type = find(number, version, bytes.size());
+    Type* type = find(number, version, bytes.size());
     if (type == nullptr) return std::optional<SeenRecord>();
+    if (!type->roles) type->roles = role_fields(type->schema);
+    if (type->roles->too_many) return std::optional<SeenRecord>();
     const auto value = record_value(type->schema, bytes);
     if (!value)
       return Error{ErrorId::corrupt,
                    "a record of " + type->schema.title() + " has bytes that break a rule of its type"};
-    return std::optional<SeenRecord>({&type->schema, &type->roles, *value});
+    return std::optional<SeenRecord>({&type->schema, &*type->roles, *value});
   }
 
  private:
   struct Type {
     Bytes bytes;
     Schema schema;
-    RoleFields roles;
+    std::optional<RoleFields> roles;  ///< found when the first record of the type is met: a schema alone costs little
   };
 
   /// The newest of that number and version, of the right length before another: without a pinned layout one number may
   /// have been two types.
-  const Type* find(RecordNumber number, std::uint16_t version, std::size_t size) {
+  Type* find(RecordNumber number, std::uint16_t version, std::size_t size) {
     const auto fits = [&](const Type& type) { return type.schema.number == number && type.schema.version == version; };
     if (last_ != nullptr && fits(*last_) && last_->schema.record.size == size) return last_;
-    const Type* found = nullptr;
+    Type* found = nullptr;
     for (const auto& type : types_)
       if (fits(*type) && (found == nullptr || type->schema.record.size == size)) found = type.get();
     last_ = found;
@@ -75,7 +77,7 @@ class BasicSeenTypes {
   }
 
   std::vector<std::unique_ptr<Type>> types_;
-  const Type* last_ = nullptr;
+  Type* last_ = nullptr;
 };
 using SeenTypes = BasicSeenTypes<>;
 

@@ -90,3 +90,13 @@ TEST_CASE("a balance that is sensitive is not told") {
   CHECK(report.first_failure->sentence ==
         "a balance in EUR is stated that its postings do not add up to (it is sensitive)");
 }
+
+TEST_CASE("a balance that would overflow says so and stays") {
+  AccountSum sum;
+  sum.minor = ~(MoneySum::Wide{1} << 127U);
+  const MoneySum::Wide most = sum.minor;
+  CHECK_FALSE(sum.add(1));
+  CHECK(sum.minor == most);
+  CHECK(sum.add(-1));
+  CHECK(sum.minor == most - 1);
+}

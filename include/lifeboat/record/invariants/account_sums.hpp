@@ -18,11 +18,12 @@ struct AccountSum {
   bool known = false;      ///< its opening balance is
   bool sensitive = false;  ///< an amount of it, or its number, is told to nobody
 
-  [[nodiscard]] bool add(std::int64_t amount) noexcept {
-    return !__builtin_add_overflow(minor, MoneySum::Wide{amount}, &minor);
-  }
-  [[nodiscard]] bool subtract(std::int64_t amount) noexcept {
-    return !__builtin_sub_overflow(minor, MoneySum::Wide{amount}, &minor);
+  /// False, and nothing is changed, where it would overflow.
+  [[nodiscard]] bool add(MoneySum::Wide amount) noexcept {
+    MoneySum::Wide added = 0;
+    if (__builtin_add_overflow(minor, amount, &added)) return false;
+    minor = added;
+    return true;
   }
 };
 

@@ -60,7 +60,8 @@ class BasicBalancesEqualReplay {
         if (!account.is_in(record.value)) continue;
         LIFEBOAT_TRY(AccountSum* const sum, sums_.of(account.of(record.value).as_unsigned(), posting.money.currency));
         sum->sensitive |= posting.sensitive || account.sensitive;
-        if (!(adds ? sum->add(posting.money.minor) : sum->subtract(posting.money.minor)))
+        const MoneySum::Wide amount{posting.money.minor};
+        if (!sum->add(adds ? amount : -amount))
           tally_.fails(last_, [] { return std::string("a balance has more than 128 bits"); });
       }
       return ok();

@@ -53,10 +53,9 @@ class BasicTwoSidesByCurrency {
   [[nodiscard]] bool add(const Posting& posting) {
     TwoSides& sides = of(posting.money.currency);
     sides.sensitive |= posting.sensitive;
-    bool fits = true;
-    for (unsigned i = 0; i < posting.debits; ++i) fits = sides.debits.add(posting.money) && fits;
-    for (unsigned i = 0; i < posting.credits; ++i) fits = sides.credits.add(posting.money) && fits;
-    return fits;
+    const MoneySum::Wide minor{posting.money.minor};
+    const bool fits = add_to(sides.debits, minor * posting.debits);
+    return add_to(sides.credits, minor * posting.credits) && fits;
   }
   TwoSides& of(Currency currency) {
     for (TwoSides& sides : sides_)
@@ -65,6 +64,13 @@ class BasicTwoSidesByCurrency {
   }
 
  private:
+  static bool add_to(MoneySum& sum, MoneySum::Wide amount) noexcept {
+    MoneySum::Wide added = 0;
+    if (__builtin_add_overflow(sum.minor, amount, &added)) return false;
+    sum.minor = added;
+    return true;
+  }
+
   std::vector<TwoSides> sides_;
 };
 using TwoSidesByCurrency = BasicTwoSidesByCurrency<>;
