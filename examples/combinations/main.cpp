@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// One program for all combinations, told by name: a program for each would be linked 52 times, and copies the code that
-// all pipelines share 52 times. Each name is a ctest case of its own (tests/examples/examples.cmake).
+// One program for all combinations, told by name: a program for each would be linked some eighty times, and copies
+// the code that all pipelines share as often. Each name is a ctest case of its own (tests/examples/examples.cmake).
 #include <cstdio>
 #include <cstring>
 #include <utility>

@@ -34,10 +34,11 @@ TEST_CASE("records are chosen by conditions on their fields") {
 TEST_CASE("every kind of field has an order, but for what is sensitive or holds many") {
   const Everything e = everything();
   for (const char* yes : {"flag=true", "i8=-1", "i64<0", "u64=8", "channel=2", "text=abc", "fee=-0.05 EUR", "fee<0 EUR",
-                          "stage>=3", "card.expires=2712", "time<1970-01-01T00:00:00Z", "text>abb"})
+                          "stage>=3", "card.expires=2712", "time<1970-01-01T00:00:00Z", "time>1969-12-31T23:59:59Z",
+                          "time<1970-01-01T01:00:00+01:00", "text>abb"})
     CHECK((fits_text(e, yes) || (UNSCOPED_INFO(yes), false)));
   for (const char* no : {"flag=false", "card.number=4111111111111111", "card.number!=1", "three=1", "list=9", "card=1",
-                         "fee=none", "u64=-8"})
+                         "fee=none", "u64=-8", "time>1970-01-01T00:59:59+01:00", "time<1970", "time>1970"})
     CHECK_FALSE((fits_text(e, no) && (UNSCOPED_INFO(no), true)));
   CHECK(fits_text(Everything{}, "fee=none"));
 }

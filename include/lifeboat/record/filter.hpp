@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <lifeboat/core/time_parse.hpp>
 #include <lifeboat/record/record_view.hpp>
 
 // "account=42", "amount>=100.00 EUR": which records are meant, asked by the schema alone.
@@ -88,6 +89,11 @@ std::optional<std::partial_ordering> compare_with(const RecordValue& value, std:
       if (space == std::string_view::npos || text.substr(space + 1) != money.currency.code())
         return std::partial_ordering::unordered;
       return MoneySum::Wide{money.minor} <=> *wanted;
+    }
+    case SchemaKind::timestamp: {
+      const auto wanted = parse_time(text, {}, "a condition");
+      if (!wanted) return std::nullopt;
+      return inner.as_time() <=> *wanted;
     }
     case SchemaKind::optional:
       if (inner.elements() == 1) return compare_with(inner.element(0), text);

@@ -8,7 +8,7 @@
 
 #include <lifeboat/core/function_ref.hpp>
 #include <lifeboat/journal/frame.hpp>
-#include <lifeboat/record/encoding.hpp>
+#include <lifeboat/record/describe_type.hpp>
 #include <lifeboat/restore/doubt_answer.hpp>
 #include <lifeboat/restore/doubt_records.hpp>
 
