@@ -121,7 +121,7 @@ Result<Position> load_state(S& state, const StateBytes& from, std::uint64_t size
 /// The same from a file that was restored. Errors: object_missing, medium_io too.
 template <EngineState S>
 Result<Position> load_state(S& state, const std::string& path) {
-  struct FileBytes final : StateBytes {
+  struct StateFileBytes final : StateBytes {
     FileDescriptor file;
     std::string path;
     Result<std::size_t> read(std::uint64_t at, MutableBytes out) const override {
