@@ -10,7 +10,7 @@
 #include <lifeboat/record/filter.hpp>
 #include <lifeboat/restore/point.hpp>
 
-// The journal's part of a restore: which groups follow an archive, and which stay behind (docs/restore.md).
+// The journal's part of a restore: which groups follow an archive, and which stay behind (docs/journal.md, section 7).
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// Acknowledged groups that lie behind the point of a restore: known, listed, and not lost.
