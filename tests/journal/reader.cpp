@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lifeboat/journal/reader.hpp>
 
+#include <filesystem>
+
 #include <lifeboat/journal/journal.hpp>
 
 #include "catch.hpp"
@@ -89,4 +91,21 @@ TEST_CASE("a reader begins where it is asked to, in whatever segment that lies")
   const auto group = reader->next();
   REQUIRE(*group);
   CHECK((*group)->position == Position{1, 4003});
+}
+
+TEST_CASE("a segment that is shorter than it says is read up to where it ends") {
+  const support::TempFolder folder;
+  {
+    const auto journal = open_journal(folder / "j");
+    append(*journal, 20);
+  }
+  for (const std::uintmax_t length : {4096U, 4100U, 4300U, 4800U}) {
+    std::filesystem::resize_file(folder / "j/segment-0000000001", length);
+    auto reader = JournalReader::open(folder / "j");
+    REQUIRE(reader);
+    std::uint64_t groups = 0;
+    for (auto group = reader->next(); group && *group; group = reader->next()) ++groups;
+    CHECK(groups < 20);
+    CHECK_FALSE(*reader->next());  // and asked again
+  }
 }

@@ -86,6 +86,11 @@ class BasicJournalReplica {
     return last();
   }
 
+  /// Makes a piece of the next segment: after what was received was acknowledged. What fails shows when it is needed.
+  void prepare() noexcept {
+    if (!stopped_ && writer_->begun()) writer_->prepare_piece();
+  }
+
  private:
   explicit BasicJournalReplica(const ReplicaConfig& config)
       : path_(config.folder), segment_length_(config.segment_length) {
@@ -183,7 +188,6 @@ class BasicJournalReplica {
     }
     if (const int error = writer_->flush()) return stop(error);
     writer_->mark(batches.back().last);
-    writer_->prepare_piece();
     return ok();
   }
 

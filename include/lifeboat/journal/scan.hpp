@@ -44,16 +44,73 @@ class BasicSegmentWalk {
   BasicSegmentWalk(int file, const SegmentHeader& header, HashPort& sha256)
       : file_(file), salt_(header.salt), length_(header.segment_length), sha256_(&sha256) {}
 
-  /// Reads the batch at `point` and moves it behind. Errors: medium_io, crypto.
+  /// Reads the batch at `point` and moves it behind. What is read before it is said that nothing stands there was read
+  /// just now. Errors: medium_io, crypto.
   Result<WalkStep> step(JournalPoint& point) {
+    bool now = !fresh_ || point.offset < begin_ || point.offset > begin_ + end_;
+    if (now) LIFEBOAT_CHECK(read(point.offset, ahead_));
+    for (bool all = false;;) {
+      LIFEBOAT_TRY(const WalkStep found, step_in_memory(point));
+      if (found == WalkStep::batch || found == WalkStep::end) return found;
+      const bool more = cut_short_ && !all && begin_ + end_ < length_;
+      if (now && !more) return found;
+      LIFEBOAT_CHECK(read(point.offset, more ? bytes_max : ahead_));
+      now = true;
+      all = more;
+    }
+  }
+
+  [[nodiscard]] const std::vector<Frame>& frames() const noexcept { return frames_; }
+
+  /// The highest watermark of any whole commit from `offset` on; 0 where there is none.
+  Result<std::uint64_t> watermark_behind(std::uint64_t offset) {
+    std::uint64_t highest = 0;
+    for (std::uint64_t at = offset; at + commit_bytes <= length_; at += 8) {
+      if (at < begin_ || at + commit_bytes > begin_ + end_) LIFEBOAT_CHECK(fill(at));
+      if (at - begin_ + commit_bytes > end_) break;
+      const auto frame =
+          frame_at(ByteView(bytes_).subspan(static_cast<std::size_t>(at - begin_), commit_bytes), salt_, at);
+      if (frame && frame->type == FrameType::commit) highest = std::max(highest, commit_body(*frame).durable);
+    }
+    return highest;
+  }
+
+  /// Where the last byte behind `offset` stands that is not 0; `offset` where all are.
+  Result<std::uint64_t> written_behind(std::uint64_t offset) {
+    std::uint64_t last = offset;
+    for (std::uint64_t at = offset; at < length_;) {
+      LIFEBOAT_CHECK(fill(at));
+      const std::size_t from = static_cast<std::size_t>(at - begin_);
+      if (from >= end_) break;
+      for (std::size_t i = end_; i > from; --i)
+        if (bytes_[i - 1] != std::byte{0}) {
+          last = begin_ + i;
+          break;
+        }
+      at = begin_ + end_;
+    }
+    return last;
+  }
+
+  /// A living segment is read again from where it was: what came since is seen.
+  void look_again() noexcept {
+    fresh_ = false;
+    ahead_ = tail_bytes;
+  }
+
+ private:
+  Result<WalkStep> step_in_memory(JournalPoint& point) {
     frames_.clear();
-    LIFEBOAT_CHECK(fill(point.offset));
+    cut_short_ = false;
     std::size_t at = static_cast<std::size_t>(point.offset - begin_);
     std::uint64_t next = point.next_sequence;
     LIFEBOAT_CHECK(sha256_->update(point.chain));
     while (true) {
       const auto frame = frame_at(ByteView(bytes_).subspan(at, end_ - at), salt_, begin_ + at);
-      if (!frame) break;
+      if (!frame) {
+        cut_short_ = cut_at(at);
+        break;
+      }
       at += frame->bytes.size();
       if (frame->type == FrameType::group) {
         const auto head = group_head(*frame);
@@ -91,42 +148,14 @@ class BasicSegmentWalk {
     return WalkStep::stop;
   }
 
-  [[nodiscard]] const std::vector<Frame>& frames() const noexcept { return frames_; }
-
-  /// The highest watermark of any whole commit from `offset` on; 0 where there is none.
-  Result<std::uint64_t> watermark_behind(std::uint64_t offset) {
-    std::uint64_t highest = 0;
-    for (std::uint64_t at = offset; at + commit_bytes <= length_; at += 8) {
-      if (at < begin_ || at + commit_bytes > begin_ + end_) LIFEBOAT_CHECK(fill(at));
-      if (at - begin_ + commit_bytes > end_) break;
-      const auto frame =
-          frame_at(ByteView(bytes_).subspan(static_cast<std::size_t>(at - begin_), commit_bytes), salt_, at);
-      if (frame && frame->type == FrameType::commit) highest = std::max(highest, commit_body(*frame).durable);
-    }
-    return highest;
+  /// Whether a frame may begin here whose end is not in memory.
+  [[nodiscard]] bool cut_at(std::size_t at) const noexcept {
+    const std::size_t left = end_ - at;
+    if (left < frame_head_bytes) return true;
+    const std::size_t length = load_le<std::uint32_t>(bytes_.data() + at + 8);
+    return length > left && length <= group_bytes_max;
   }
 
-  /// Where the last byte behind `offset` stands that is not 0; `offset` where all are.
-  Result<std::uint64_t> written_behind(std::uint64_t offset) {
-    std::uint64_t last = offset;
-    for (std::uint64_t at = offset; at < length_;) {
-      LIFEBOAT_CHECK(fill(at));
-      const std::size_t from = static_cast<std::size_t>(at - begin_);
-      if (from >= end_) break;
-      for (std::size_t i = end_; i > from; --i)
-        if (bytes_[i - 1] != std::byte{0}) {
-          last = begin_ + i;
-          break;
-        }
-      at = begin_ + end_;
-    }
-    return last;
-  }
-
-  /// A living segment is read again from where it was: what came since is seen.
-  void look_again() noexcept { fresh_ = false; }
-
- private:
   Status forget_chain() {
     ChainValue unused{};
     return sha256_->finish(unused);
@@ -136,15 +165,22 @@ class BasicSegmentWalk {
   Status fill(std::uint64_t at) {
     const std::uint64_t wanted = std::min<std::uint64_t>(at + batch_bytes_max, length_);
     if (fresh_ && at >= begin_ && wanted <= begin_ + end_) return ok();
-    if (bytes_.empty()) bytes_.resize(2 * batch_bytes_max);
+    return read(at, bytes_max);
+  }
+
+  Status read(std::uint64_t at, std::size_t size) {
+    if (bytes_.empty()) bytes_.resize(bytes_max);
     begin_ = at;
     const std::uint64_t left = at < length_ ? length_ - at : 0;
-    const auto got = read_full(file_, at, MutableBytes(bytes_).first(std::min<std::uint64_t>(bytes_.size(), left)));
+    const auto got = read_full(file_, at, MutableBytes(bytes_).first(std::min<std::uint64_t>(size, left)));
     if (!got) return Error{ErrorId::medium_io, "a segment of the journal can not be read"}.because(got.error);
     end_ = got.value;
     fresh_ = true;
     return ok();
   }
+
+  static constexpr std::size_t bytes_max = 2 * batch_bytes_max;
+  static constexpr std::size_t tail_bytes = 64U << 10U;  ///< that are looked at where something may have come
 
   int file_;
   std::uint64_t salt_;
@@ -153,7 +189,9 @@ class BasicSegmentWalk {
   Bytes bytes_;
   std::uint64_t begin_ = 0;
   std::size_t end_ = 0;
+  std::size_t ahead_ = bytes_max;  ///< how much is read at once
   bool fresh_ = false;
+  bool cut_short_ = false;
   std::vector<Frame> frames_;
 };
 using SegmentWalk = BasicSegmentWalk<>;

@@ -140,6 +140,7 @@ Result<ShipReport> ship(JournalReader& from, JournalReplica& to, const ShipBudge
     report.caught_up = !more;
     if (run.batches().empty()) break;
     LIFEBOAT_CHECK(to.receive(from.header(), run.batches()));
+    to.prepare();
     report.groups += run.groups();
     report.batches += run.batches().size();
     report.bytes += run.bytes();

@@ -300,7 +300,9 @@ class BasicTcpReceiver final : public ReceiverPort {
     }
     moved();
     beat = std::chrono::steady_clock::now() + config_.heartbeat;
-    return link.put_one(AckMessage{replica_->head()});
+    LIFEBOAT_CHECK(link.put_one(AckMessage{replica_->head()}));
+    replica_->prepare();
+    return ok();
   }
 
   const TcpReceiverConfig config_;
