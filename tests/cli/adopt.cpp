@@ -96,6 +96,9 @@ TEST_CASE("the program restores to a payment, with what stays behind accepted by
   const ProgramAnswer again = call_lifeboat({"adopt", target, "--medium", gone.medium, "--id", "bank"});
   CHECK(again.status == 1);
   CHECK(has(again.err, "holds no restored journal"));
+  const ProgramAnswer status = call_lifeboat({"status", "--medium", gone.medium, "--id", "bank"});
+  INFO(status.out);
+  CHECK(has(status.out, "journal here to 1:6, "));
   const ProgramAnswer log = call_lifeboat({"log", "--medium", gone.medium, "--id", "bank"});
   CHECK(has(log.out, "epoch 2 begins at 2:7, behind 1:4"));
   CHECK(has(log.out, "alice"));

@@ -88,6 +88,12 @@ TEST_CASE("an engine that is lost comes back to its last payment, or to any befo
   REQUIRE(synced);
   CHECK(synced->medium_position == Position{1, 25});
   CHECK(bank.pipeline->durable() == Position{1, 25});
+  bank.pay(26, 28);
+  const auto status = bank.pipeline->status();
+  REQUIRE(status);
+  REQUIRE(status->journal);
+  CHECK(status->journal->head == Position{1, 25});
+  CHECK(status->journal->local == Position{1, 28});
   const std::string again = bank.folder / "again";
   REQUIRE_FALSE(std::filesystem::exists(again));
 

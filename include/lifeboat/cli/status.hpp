@@ -145,6 +145,23 @@ void say_restore(Session& session, const StatusReport& report) {
   json["rests_on"] = id_json(guess.rests_on->facts.archive);
 }
 
+/// How far the medium has the journal: what lies behind that is lost with the engine.
+template <class = void>
+void say_journal(Session& session, const JournalStatus& journal, const ClockReading& now) {
+  Json& json = session.json["journal"];
+  json["head"] = to_text(journal.head);
+  json["time"] = time_json(journal.head_time);
+  const auto age = seconds_between(journal.head_time, now.wall).count();
+  session.say("journal here to " + to_text(journal.head) + ", " +
+              (age < 0 ? std::string("age unknown: the clock went back")
+                       : seconds_text(static_cast<std::uint64_t>(age)) + " old") +
+              ": what was paid behind it is lost with the engine");
+  json["age_seconds"] = age < 0 ? Json(nullptr) : Json(age);
+  if (journal.undone == 0) return;
+  json["undone_pieces"] = journal.undone;
+  session.say("        " + count_text(journal.undone, "piece", "pieces") + " of older epochs: evidence, no history");
+}
+
 /// Whether the chain is proven, and the source's own memory of it.
 template <class = void>
 void say_chain(Session& session, const StatusReport& report) {
@@ -202,6 +219,7 @@ Result<int> status_command(Session& session) {
     if (most) too_old = !report.age || *report.age > *most;
     detail::say_points(session, report);
   }
+  if (report.journal) detail::say_journal(session, *report.journal, now);
   detail::say_verified(session, report, verified, now);
   detail::say_copies(session, report);
   if (!report.archives.empty()) detail::say_restore(session, report);

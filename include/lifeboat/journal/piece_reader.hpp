@@ -132,4 +132,18 @@ class BasicPieceReader {
 };
 using PieceReader = BasicPieceReader<>;
 
+/// When the last group that a medium has was appended; zero where it has none.
+template <class = void>
+Result<Timestamp> time_of_last(MediumPort& medium, const std::string& source, const JournalHistory& history) {
+  Timestamp time{};
+  if (history.empty()) return time;
+  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, {{history.pieces.back()}, {}}));
+  while (true) {
+    LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
+    if (batch == nullptr) return time;
+    BatchGroups groups(*batch);
+    while (const auto group = groups.next()) time = group->time;
+  }
+}
+
 }  // namespace lifeboat::inline LIFEBOAT_ABI

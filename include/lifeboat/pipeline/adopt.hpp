@@ -38,20 +38,6 @@ Result<std::string> read_mark(const std::string& journal, const std::string& tar
   return std::string(as_text({text, got.value}));
 }
 
-/// When the last group that a medium has was appended; zero where it has none.
-template <class = void>
-Result<Timestamp> time_of_last(MediumPort& medium, const std::string& source, const JournalHistory& history) {
-  Timestamp time{};
-  if (history.empty()) return time;
-  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, {{history.pieces.back()}, {}}));
-  while (true) {
-    LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
-    if (batch == nullptr) return time;
-    BatchGroups groups(*batch);
-    while (const auto group = groups.next()) time = group->time;
-  }
-}
-
 }  // namespace detail
 
 /// Claims the next epoch for a copy that was restored: first in the chain, put-if-absent, then in its journal, whose
@@ -109,7 +95,7 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
             {.folder = report.journal, .epoch = report.epoch, .first_sequence = report.first, .adopts = true}));
   }
   AdoptionLoss loss{report.after, report.head, {}, report.epoch, request.nothing_lost, entry.actor};
-  LIFEBOAT_TRY(loss.head_time, detail::time_of_last(medium, core.source_id(), history));
+  LIFEBOAT_TRY(loss.head_time, time_of_last(medium, core.source_id(), history));
   LIFEBOAT_CHECK(open_windows(report.journal, loss, undone));
   report.undone_keys = undone.size();
   report.unknown_loss = !request.nothing_lost;

@@ -6,6 +6,25 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
+namespace detail {
+
+template <class = void>
+Result<std::optional<JournalStatus>> journal_status(const Core& core) {
+  MediumPort& medium = *core.parts().medium;
+  auto history = list_journal(medium, core.source_id());
+  if (!history) return std::move(history).error();
+  const auto log = core.parts().sync != nullptr ? core.parts().sync->log() : std::nullopt;
+  if (history->empty() && !log) return std::optional<JournalStatus>();
+  JournalStatus status;
+  status.head = history->last();
+  status.undone = history->undone.size();
+  LIFEBOAT_TRY(status.head_time, time_of_last(medium, core.source_id(), *history));
+  if (log) status.local = log->durable;
+  return std::optional<JournalStatus>(status);
+}
+
+}  // namespace detail
+
 /// Looks at chain, medium and source; writes nothing.
 template <class = void>
 Result<StatusReport> status_of(const Core& core) {
@@ -21,6 +40,7 @@ Result<StatusReport> status_of(const Core& core) {
     if (!doubt.empty()) report.findings.push_back({ErrorId::chain_rolled_back, chain_prefix(chain.source), doubt});
   }
   LIFEBOAT_TRY(report.medium, core.parts().medium->facts());
+  LIFEBOAT_TRY(report.journal, detail::journal_status(core));
   if (core.parts().source != nullptr) {
     LIFEBOAT_TRY(report.source, core.parts().source->facts());
     report.same_device = !report.medium.device.empty() && report.medium.device == report.source->device;

@@ -77,11 +77,20 @@ struct AdoptReport {
   std::vector<InvariantReport> invariants;
 };
 
+/// How the journal of a source stands.
+struct JournalStatus {
+  Position head;                  ///< the last group that the medium has
+  Timestamp head_time;            ///< when it was appended
+  std::optional<Position> local;  ///< the last that is durable at the engine; none where only the medium is looked at
+  std::uint64_t undone = 0;       ///< pieces of older epochs that are evidence, and no history
+};
+
 /// How a source stands: what an operator asks at three in the morning, and a monitor every minute.
 struct StatusReport {
   Position position;                        ///< (epoch, generation) of the chain
   std::vector<ArchiveRecord> archives;      ///< those that exist, oldest first; the last is the newest recovery point
   std::optional<std::chrono::seconds> age;  ///< of the newest recovery point; none where the clock went back meanwhile
+  std::optional<JournalStatus> journal;     ///< none where the medium has none of this source
   std::vector<Finding> findings;            ///< what can not be proven of the chain
   bool anchored = false;                    ///< the source remembers this chain, and it fits
   bool unanchored = false;                  ///< nothing is remembered: a rollback could not be seen
