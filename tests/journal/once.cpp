@@ -5,6 +5,8 @@
 #include <map>
 #include <thread>
 
+#include <lifeboat/journal/recycle.hpp>
+
 #include "catch.hpp"
 #include "record/records.hpp"
 #include "support/temp_folder.hpp"
@@ -149,4 +151,31 @@ TEST_CASE("a key whose append timed out is unknown until its end is known, and n
   CHECK(told((*once)->append(past, payment("T-1", 7))) == "not written LB-KEY-REUSED");
   CHECK(told((*once)->append({}, payment("T-1"))) == "already 1");
   CHECK(keys.size() == 1);
+}
+
+TEST_CASE("keys of groups that are gone, and that nobody learned, are not taken for new") {
+  const support::TempFolder folder;
+  const auto open = [&] {
+    auto journal = Journal::open({.folder = folder / "j",
+                                  .segment_length = 256U << 10U,
+                                  .queue_bytes = 64U << 10U,
+                                  .schemas = {schema_bytes<Payment>()}});
+    REQUIRE(journal);
+    return std::move(*journal);
+  };
+  KeysInMemory keys;
+  {
+    const auto journal = open();
+    const auto once = Once::open(*journal, keys);
+    REQUIRE(once);
+    for (int n = 0; n < 2000; ++n) (void)(*once)->append({}, payment("G-" + std::to_string(n)));
+    REQUIRE(recycle_segments(folder / "j", {1, 1500}).value() == 1);
+  }
+  const auto journal = open();
+  CHECK(Once::open(*journal, keys));  // it was told
+  KeysInMemory nothing;
+  CHECK(Once::open(*journal, nothing).error().id() == ErrorId::object_missing);
+  KeysInMemory too_little;
+  too_little.cover({1, 3});
+  CHECK(Once::open(*journal, too_little).error().id() == ErrorId::object_missing);
 }

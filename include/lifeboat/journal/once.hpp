@@ -195,6 +195,12 @@ class BasicOnce {
     const Position covered = keys_->covered();
     const Position from = covered == Position{} ? Position{} : Position{covered.epoch, covered.sequence + 1};
     LIFEBOAT_TRY(JournalReader reader, JournalReader::open(journal_->folder(), from));
+    if (from == Position{} && reader.header().after != 0)
+      return Error{ErrorId::object_missing, "the journal " + journal_->folder() + " begins behind " +
+                                                std::to_string(reader.header().after) +
+                                                ", and the keys of the groups before that are not known"}
+          .next("bring the folder of the keys back, or the segments that were recycled")
+          .unchanged();
     std::vector<Schema> schemas;
     std::uint64_t segment = 0;
     Position last{};
