@@ -32,10 +32,14 @@ constexpr std::chrono::seconds full_cycle(StrategyId strategy, const Plan& plan)
 }
 
 /// The time between two moments of which a copy exists; zero where there never is one.
-constexpr std::chrono::seconds copy_every(const Plan& plan, bool replicated) noexcept {
-  const bool syncs = replicated && plan.sync_every.count() > 0;
-  if (!syncs) return plan.backup_every;
-  return plan.backup_every.count() > 0 && plan.backup_every < plan.sync_every ? plan.backup_every : plan.sync_every;
+constexpr std::chrono::seconds copy_every(const Plan& plan, bool replicated, bool journaled) noexcept {
+  std::chrono::seconds every = plan.backup_every;
+  const auto also = [&](std::chrono::seconds other) {
+    if (other.count() > 0 && (every.count() <= 0 || other < every)) every = other;
+  };
+  if (replicated) also(plan.sync_every);
+  if (journaled) also(plan.journal_every);
+  return every;
 }
 
 /// The first rule that a plan breaks, told by `tell`; null where it breaks none. Each sentence stands on one line with
@@ -45,7 +49,7 @@ constexpr const char* first_unmet(const Plan& plan, const Objectives& objectives
   using Y = typename P::sync_type;
   using S = typename P::strategy_type;
   constexpr StrategyId strategy = S::id;
-  const auto every = copy_every(plan, replicates<Y>());
+  const auto every = copy_every(plan, replicates<Y>(), Y::has_log);
   const auto cycle = full_cycle(strategy, plan);
   constexpr Capabilities medium = P::medium_type::capabilities;
   constexpr bool one_place = acknowledging_domains<Y>() < 2;
@@ -64,7 +68,7 @@ constexpr const char* first_unmet(const Plan& plan, const Objectives& objectives
   if (one_place && every.count() <= 0)
     return tell("lifeboat: an RPO, and a plan that never copies: give .backup_every, or .sync_every and a sync");
   if (one_place && objectives.rpo < every)
-    return tell("lifeboat: the RPO is below the interval: lower .backup_every or .sync_every, or raise .rpo");
+    return tell("lifeboat: the RPO is below the interval: lower .backup_every, .sync_every or .journal_every, or raise .rpo");
   if (plan.backup_every.count() > 0 && strategy != StrategyId::full && plan.full_every.count() <= 0)
     return tell("lifeboat: an incremental with no full in its plan: give .full_every, or use the strategy Full");
   if (plan.keep.windows == 0)
