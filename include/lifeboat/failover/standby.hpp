@@ -9,7 +9,7 @@
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/guard.hpp>
 #include <lifeboat/core/own_thread.hpp>
-#include <lifeboat/failover/loss.hpp>
+#include <lifeboat/failover/promotion_loss.hpp>
 #include <lifeboat/journal/journal.hpp>
 #include <lifeboat/journal/seen_groups.hpp>
 #include <lifeboat/journal/ship.hpp>
@@ -57,7 +57,7 @@ struct Promotion {
   std::unique_ptr<Journal> journal;
   std::uint64_t epoch = 0;
   std::uint64_t first = 0;  ///< sequence of its first group: above all that the former primary said it had
-  Loss loss;
+  PromotionLoss loss;
   std::string by;
   std::string reason;
 };
@@ -243,8 +243,8 @@ class BasicStandby {
     return journal_end(config_.receiver->folder());
   }
 
-  Loss loss_of(const LinkStatus& link, Position last) const {
-    Loss loss;
+  PromotionLoss loss_of(const LinkStatus& link, Position last) const {
+    PromotionLoss loss;
     loss.last = last;
     loss.possibly_upto = last;
     if (link.heard) {

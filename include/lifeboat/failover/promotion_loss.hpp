@@ -11,7 +11,7 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// What a promotion may cost, as an interval and what it rests on. What was acknowledged at StandbyDurable is never in
 /// it.
-struct Loss {
+struct PromotionLoss {
   Position last;                         ///< the last group that is here
   std::uint64_t known = 0;               ///< groups that are known to be lost: none can be, by what a standby knows
   std::uint64_t possibly = 0;            ///< groups that the primary said are durable there, and that are not here
@@ -25,7 +25,7 @@ struct Loss {
 
 /// Three sentences: known, possibly, unknown.
 template <class = void>
-std::string to_text(const Loss& loss) {
+std::string to_text(const PromotionLoss& loss) {
   std::string text = "known lost: " + std::to_string(loss.known) + " groups; possibly lost: ";
   if (!loss.heard)
     text.append("unknown, the primary was never heard of");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <lifeboat/failover/loss.hpp>
+#include <lifeboat/failover/promotion_loss.hpp>
 
 #include "catch.hpp"
 
 using namespace lifeboat;
 
 TEST_CASE("a loss is told as what is known, what is possible, and what nobody knows") {
-  Loss loss;
+  PromotionLoss loss;
   loss.last = {1, 40};
   loss.possibly_upto = loss.last;
   loss.silent_from = Timestamp{2000, 0};
