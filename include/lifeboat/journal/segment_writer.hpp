@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <deque>
 #include <memory>
 
 #include <lifeboat/core/clock.hpp>
@@ -222,17 +223,24 @@ class BasicSegmentWriter {
       return Error{ErrorId::fenced, "the journal " + path_ + " is of epoch " + std::to_string(header_.epoch) +
                                         ", and epoch " + std::to_string(config.epoch) + " wants to write it"}
           .unchanged();
-    // What a process before this one wrote may stand in memory alone.
-    if (const int error = sync_file(file_.get())) return failed(name + " can not be made durable", error);
     point_ = JournalPoint::at_head(header_);
     SegmentWalk walk(file_.get(), header_, *sha256_);
     WalkStep step = WalkStep::batch;
+    std::deque<JournalPoint> unsure;  // before each batch that no watermark behind it names
     while (step == WalkStep::batch) {
+      const JournalPoint before = point_;
       LIFEBOAT_TRY(step, walk.step(point_));
+      if (step == WalkStep::batch) unsure.push_back(before);
+      while (!unsure.empty() && (unsure.size() > 1 ? unsure[1].last : point_.last) <= point_.durable)
+        unsure.pop_front();
     }
     if (step != WalkStep::end) {
       LIFEBOAT_CHECK(cut_tail(walk, step == WalkStep::mark ? point_.offset + commit_bytes : point_.offset));
     }
+    // What a process before this one wrote may stand in memory alone; and where its flush failed, the kernel takes the
+    // bytes for written. They are written again before they count.
+    if (!unsure.empty()) LIFEBOAT_CHECK(write_again(unsure.front().offset, point_.offset));
+    if (const int error = sync_file(file_.get())) return failed(name + " can not be made durable", error);
     point_.durable = point_.last;
     recovery_.last = point_.last;
     std::vector<Bytes> all = header_.schemas;
@@ -248,6 +256,19 @@ class BasicSegmentWriter {
     header_.schemas = std::move(all);
     begin_epoch(config);
     return begin_segment(number + 1);
+  }
+
+  Status write_again(std::uint64_t from, std::uint64_t to) {
+    Bytes piece(64U << 10U);
+    while (from < to) {
+      const MutableBytes part = MutableBytes(piece).first(std::min<std::uint64_t>(piece.size(), to - from));
+      const auto got = read_full(file_.get(), from, part);
+      int error = got.error;
+      if (error == 0) error = got.value == part.size() ? pwrite_full(file_.get(), from, part) : EIO;
+      if (error != 0) return failed("its last groups can not be written again", error);
+      from += part.size();
+    }
+    return ok();
   }
 
   /// The epoch that is asked for, where it is a new one: its groups may be numbered from higher up.
