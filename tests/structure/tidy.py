@@ -106,6 +106,7 @@ NO_TEST_OF_ITS_OWN = {
     "pipeline/values.hpp": "structs that the verbs take and give",
     "restore/doubt_answer.hpp": "tests/restore/doubt.cpp; tests/compile_fail/doubt_without_in_doubt.cpp",
     "restore/doubt_log.hpp": "tests/restore/doubt.cpp",
+    "restore/doubt_place.hpp": "tests/failover/standby.cpp and tests/pipeline/journaled.cpp",
     "restore/doubt_port.hpp": "tests/restore/doubt.cpp",
     "restore/doubt_state.hpp": "tests/restore/doubt.cpp and doubt_records.cpp",
     "restore/loss.hpp": "tests/restore/doubt.cpp",

@@ -9,8 +9,7 @@
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/guard.hpp>
 #include <lifeboat/core/own_thread.hpp>
-#include <lifeboat/failover/promotion_loss.hpp>
-#include <lifeboat/journal/journal.hpp>
+#include <lifeboat/failover/promotion.hpp>
 #include <lifeboat/journal/seen_groups.hpp>
 #include <lifeboat/journal/ship.hpp>
 #include <lifeboat/record/money.hpp>
@@ -43,23 +42,6 @@ struct StandbyLag {
   std::uint64_t unknown_records = 0;  ///< of those, of types that no schema describes
   std::chrono::nanoseconds behind{};  ///< age of the oldest group that is not applied; 0: all are
   std::optional<std::chrono::nanoseconds> silent;  ///< since the primary was heard of; none: it never was
-};
-
-/// What a promotion needs to be told.
-struct PromoteRequest {
-  std::string by{};  ///< who decided
-  std::string reason{};
-  JournalConfig journal{};  ///< as it goes on; folder, epoch and first sequence are filled in
-};
-
-/// What a promotion did: the journal is open, in the next epoch.
-struct Promotion {
-  std::unique_ptr<Journal> journal;
-  std::uint64_t epoch = 0;
-  std::uint64_t first = 0;  ///< sequence of its first group: above all that the former primary said it had
-  PromotionLoss loss;
-  std::string by;
-  std::string reason;
 };
 
 /// Follows a primary: what is durable in the replica is applied to the engine's state, group by group, by a thread of
@@ -122,8 +104,10 @@ class BasicStandby {
 
   /// Stops receiving, applies all that is here, and goes on as the primary of the next epoch: whoever goes on in a
   /// lower one is fenced by every receiver that has heard of this one. Nothing proves that the former primary has
-  /// stopped: that is for `by` to know. May be called again after an error. Errors: why a group can not be applied, and
-  /// those of Journal::open.
+  /// stopped: that is for `by` to know. Unless `by` states that nothing was lost, the loss opens a window of doubt in
+  /// the journal's folder before anything can be appended. May be called again after an error. Errors: why a group can
+  /// not be applied, those of Journal::open and of the window; object_missing, where nothing was lost and the windows
+  /// that earlier losses opened are not here.
   Result<Promotion> promote(PromoteRequest request) {
     if (request.by.empty() || request.reason.empty())
       return Error{ErrorId::config, "a promotion says who decided it, and why"}.unchanged();
@@ -141,6 +125,7 @@ class BasicStandby {
     promotion.loss = loss_of(link, head.last);
     promotion.epoch = std::max(head.last.epoch, link.durable.epoch) + 1;
     promotion.first = std::max(head.last.sequence, promotion.loss.possibly_upto.sequence) + 1;
+    LIFEBOAT_TRY(promotion.window, open_doubt_of(promotion, config_.receiver->folder(), request, config_.clock));
     request.journal.folder = config_.receiver->folder();
     request.journal.epoch = promotion.epoch;
     request.journal.first_sequence = promotion.first;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <lifeboat/pipeline/journal_place.hpp>
+#include <lifeboat/restore/doubt_place.hpp>
 #include <lifeboat/restore/doubt_port.hpp>
 #include <lifeboat/restore/statement_reader.hpp>
 
@@ -14,18 +15,10 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 /// What the engine vouches for about a key, such as the epoch of the token that it begins with. Must not throw.
 using StampOfKey = Stamp (*)(std::string_view key);
 
-template <class = void>
-std::string doubt_folder(const std::string& journal) {
-  return journal + "/doubt";
-}
 /// Under which name the window of a source goes to a medium.
 template <class = void>
 std::string doubt_source(const std::string& source) {
   return source + ".doubt";
-}
-template <class = void>
-bool has_doubt(const std::string& journal) {
-  return stat_at(AT_FDCWD, doubt_folder(journal).c_str()).error == 0;
 }
 
 /// A window with what append_once asks it through.
