@@ -27,8 +27,9 @@ using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 ///
 /// A group is records and spans of records, or a RecordGroup that was built step by step. The next segment is made a
 /// piece at a time, behind the flushes. A failed flush is the end of this writer: it answers stopped from then on, and
-/// is opened again. After `open` nothing is allocated but by `durable_fd`, by `fate`, and by the first record of a type
-/// that `open` was not told of: its schema begins a new segment.
+/// is opened again. After `open` this allocates nothing but in `durable_fd`, in `fate`, and for the first record of a
+/// type that `open` was not told of: its schema begins a new segment. libcrypto allocates a digest's state for each
+/// flush.
 template <class = void>
 class BasicJournal {
  public:
@@ -286,7 +287,7 @@ class BasicJournal {
   unsigned filling_ = 0;
   static constexpr std::size_t kinds_max = 256;
   std::vector<AppendedType> known_;  ///< never grows beyond what it reserved
-  std::size_t announced_ = 0;      ///< the last of them, whose schemas no segment has yet
+  std::size_t announced_ = 0;        ///< the last of them, whose schemas no segment has yet
   std::uint64_t next_ = 1;
   std::atomic<std::uint64_t> durable_{0};
   bool flushing_ = false;
