@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <atomic>
 #include <cstring>
 #include <map>
 #include <string>
@@ -56,7 +57,7 @@ class ScriptedSource final : public lifeboat::SourcePort {
   bool is_mount = false;
   std::uint64_t used_bytes = 0;
   std::map<std::string, int> unreadable;  ///< folders or files that the scan can not read
-  int reads = 0;
+  std::atomic<int> reads{0};
 
   lifeboat::Result<lifeboat::SourceFacts> facts() override {
     lifeboat::SourceFacts facts;
@@ -104,7 +105,7 @@ class ScriptedSource final : public lifeboat::SourcePort {
 
   class Handle final : public lifeboat::Content {
    public:
-    Handle(ScriptedFile& file, int& reads) : file_(file), reads_(reads) {}
+    Handle(ScriptedFile& file, std::atomic<int>& reads) : file_(file), reads_(reads) {}
     lifeboat::Status details(lifeboat::Entry& entry) override {
       if (entry.type == lifeboat::EntryType::symlink) entry.target = file_.entry.target;
       entry.owner = "keeper";
@@ -143,7 +144,7 @@ class ScriptedSource final : public lifeboat::SourcePort {
 
    private:
     ScriptedFile& file_;
-    int& reads_;
+    std::atomic<int>& reads_;
     std::uint32_t changes_ = 0;
   };
 
