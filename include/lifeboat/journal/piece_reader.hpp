@@ -98,18 +98,16 @@ class BasicPieceReader {
   /// Leaves the groups behind the limit out of the batch; the chain is computed anew.
   Status cut() {
     LIFEBOAT_CHECK(sha256_->update(batch_.before));
-    std::size_t at = 0;
+    std::size_t kept = 0;
     batch_.last = batch_.after;
-    while (at < batch_.frames.size()) {
-      const ByteView frame = ByteView(batch_.frames).subspan(at, load_le<std::uint32_t>(batch_.frames.data() + at + 8));
-      const std::uint64_t sequence = load_le<std::uint64_t>(frame.data() + frame_head_bytes);
-      if (sequence > limit_) break;
-      batch_.last = sequence;
-      LIFEBOAT_CHECK(sha256_->update(frame.subspan(8)));
-      at += frame.size();
+    BatchGroups groups(batch_);
+    for (auto group = groups.next(); group && group->position.sequence <= limit_; group = groups.next()) {
+      batch_.last = group->position.sequence;
+      LIFEBOAT_CHECK(sha256_->update(group->frame.chained()));
+      kept += group->frame.bytes.size();
     }
     LIFEBOAT_CHECK(sha256_->finish(batch_.chain));
-    batch_.frames.resize(at);
+    batch_.frames.resize(kept);
     point_.last = batch_.last;
     point_.chain = batch_.chain;
     return ok();

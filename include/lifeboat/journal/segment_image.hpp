@@ -22,6 +22,19 @@ class BasicSegmentImage {
     return image;
   }
 
+  /// The same, to begin with `first`, which was read under the header `of`.
+  static Result<BasicSegmentImage> begin(const SegmentHeader& of, const JournalBatch& first, std::uint64_t number,
+                                         std::uint64_t salt) {
+    SegmentHeader header = of;
+    header.number = number;
+    header.epoch = first.epoch;
+    header.after = first.after;
+    header.first = first.first;
+    header.chain = first.before;
+    header.salt = salt;
+    return begin(header);
+  }
+
   /// Appends a batch that follows: all of it is known to be durable.
   void add(const JournalBatch& batch) {
     const std::size_t from = bytes_.size();

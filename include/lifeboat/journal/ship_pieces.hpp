@@ -14,8 +14,7 @@ struct PieceReport {
   std::uint64_t groups = 0;
   std::uint64_t pieces = 0;
   std::uint64_t bytes = 0;
-  Position last;        ///< the last group that the medium holds afterwards
-  Timestamp last_time;  ///< of the last group that went; zero where none did
+  Position last;  ///< the last group that the medium holds afterwards
 };
 
 namespace detail {
@@ -70,18 +69,12 @@ class BasicPieceShipper {
     if (image_ && (image_->header().epoch != batch.epoch || image_->size() + batch.frames.size() > piece_bytes_max))
       LIFEBOAT_CHECK(put());
     if (!image_) {
-      SegmentHeader piece = header;
-      piece.number = 1;
-      piece.epoch = batch.epoch;
-      piece.after = batch.after;
-      piece.first = batch.first;
-      piece.chain = batch.before;
-      random_.fill({reinterpret_cast<std::byte*>(&piece.salt), sizeof piece.salt});
-      LIFEBOAT_TRY(image_, SegmentImage::begin(piece));
+      std::uint64_t salt = 0;
+      random_.fill({reinterpret_cast<std::byte*>(&salt), sizeof salt});
+      LIFEBOAT_TRY(image_, SegmentImage::begin(header, batch, 1, salt));
     }
     image_->add(batch);
     report.groups += batch.last - batch.first + 1;
-    note_time(batch);
     return ok();
   }
 
@@ -105,14 +98,6 @@ class BasicPieceShipper {
   PieceReport report;
 
  private:
-  void note_time(const JournalBatch& batch) noexcept {
-    for (std::size_t at = 0; at < batch.frames.size();) {
-      const std::byte* const frame = batch.frames.data() + at;
-      report.last_time = {load_le<std::int64_t>(frame + 24), load_le<std::uint32_t>(frame + 32)};
-      at += load_le<std::uint32_t>(frame + 8);
-    }
-  }
-
   MediumPort& medium_;
   std::string_view source_;
   RandomPort& random_;

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include <lifeboat/journal/ship.hpp>
 #include <lifeboat/pipeline/journal_place.hpp>
 #include <lifeboat/restore/doubt_place.hpp>
 #include <lifeboat/restore/doubt_port.hpp>
@@ -44,14 +45,8 @@ Status ship_doubt(const std::string& journal, MediumPort& medium, const std::str
                   const std::stop_token& stop) {
   if (!has_doubt(journal)) return ok();
   const std::string folder = doubt_folder(journal);
-  LIFEBOAT_TRY(JournalReader reader, JournalReader::open(folder));
-  Position last{1, 0};
-  while (true) {
-    LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
-    if (batch == nullptr) break;
-    last = {batch->epoch, batch->last};
-  }
-  LIFEBOAT_TRY(const PieceReport report, ship_pieces(folder, last, medium, doubt_source(source), random, stop));
+  LIFEBOAT_TRY(const JournalHead end, journal_end(folder));
+  LIFEBOAT_TRY(const PieceReport report, ship_pieces(folder, end.last, medium, doubt_source(source), random, stop));
   (void)report;
   return ok();
 }

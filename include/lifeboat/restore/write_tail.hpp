@@ -21,13 +21,7 @@ class BasicTailWriter {
                    image_->size() + batch.frames.size() > segment_bytes_max))
       LIFEBOAT_CHECK(put());
     if (!image_) {
-      SegmentHeader segment = header;  // its salt is as good here
-      segment.number = number_;
-      segment.epoch = batch.epoch;
-      segment.after = batch.after;
-      segment.first = batch.first;
-      segment.chain = batch.before;
-      LIFEBOAT_TRY(image_, SegmentImage::begin(segment));
+      LIFEBOAT_TRY(image_, SegmentImage::begin(header, batch, number_, header.salt));  // as good here
     }
     image_->add(batch);
     return ok();
