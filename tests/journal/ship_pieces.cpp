@@ -15,6 +15,11 @@
 
 using namespace lifeboat;
 
+struct Toll {
+  std::uint64_t cents;
+};
+BOOST_HANA_ADAPT_STRUCT(Toll, cents);
+
 namespace {
 
 struct Store {
@@ -148,6 +153,21 @@ TEST_CASE("an epoch that begins before the end of another leaves that one's rest
   // What the first one goes on to write is evidence at most.
   append(*first, 1, 1);
   CHECK(store.ship(*first).error().id() == ErrorId::fenced);
+}
+
+TEST_CASE("a record type that comes later begins a piece that has its schema") {
+  const support::TempFolder folder;
+  Store store;
+  const auto journal = open_journal(folder / "j");
+  append(*journal, 3);
+  journal->append(Toll{7}).match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL(); }, [](Unknown) { FAIL(); });
+  REQUIRE(store.ship(*journal)->pieces == 2);
+  const auto history = list_journal(*store.medium, "ledger");
+  auto reader = PieceReader::open(*store.medium, "ledger", *history);
+  REQUIRE(reader);
+  REQUIRE(groups_of(*reader).size() == 4);  // and stands in the piece of the last one
+  CHECK(reader->header().schemas == std::vector<Bytes>{schema_bytes<Payment>(), schema_bytes<Toll>()});
+  CHECK(read_all(store) == read_folder(folder / "j"));
 }
 
 TEST_CASE("another journal under the same name is told from the one that was shipped") {

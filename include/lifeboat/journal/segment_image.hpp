@@ -10,6 +10,8 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 template <class = void>
 class BasicSegmentImage {
  public:
+  static constexpr std::size_t bytes_max = 16U << 20U;
+
   /// Of `header`, which says all but its lengths. Errors: limit, crypto.
   static Result<BasicSegmentImage> begin(const SegmentHeader& header) {
     BasicSegmentImage image;
@@ -33,6 +35,12 @@ class BasicSegmentImage {
     header.chain = first.before;
     header.salt = salt;
     return begin(header);
+  }
+
+  /// Whether a batch that was read under `of` has its place here: same epoch, same record types, and room.
+  [[nodiscard]] bool takes(const JournalBatch& batch, const SegmentHeader& of) const {
+    return header_.epoch == batch.epoch && header_.schemas == of.schemas &&
+           bytes_.size() + batch.frames.size() <= bytes_max;
   }
 
   /// Appends a batch that follows: all of it is known to be durable.

@@ -63,11 +63,8 @@ class BasicPieceShipper {
   BasicPieceShipper(MediumPort& medium, std::string_view source, RandomPort& random)
       : medium_(medium), source_(source), random_(random) {}
 
-  static constexpr std::size_t piece_bytes_max = 16U << 20U;
-
   Status add(const JournalBatch& batch, const SegmentHeader& header) {
-    if (image_ && (image_->header().epoch != batch.epoch || image_->size() + batch.frames.size() > piece_bytes_max))
-      LIFEBOAT_CHECK(put());
+    if (image_ && !image_->takes(batch, header)) LIFEBOAT_CHECK(put());
     if (!image_) {
       std::uint64_t salt = 0;
       random_.fill({reinterpret_cast<std::byte*>(&salt), sizeof salt});

@@ -14,12 +14,8 @@ class BasicTailWriter {
  public:
   BasicTailWriter(std::string path, int folder) : path_(std::move(path)), folder_(folder) {}
 
-  static constexpr std::size_t segment_bytes_max = 16U << 20U;
-
   Status add(const JournalBatch& batch, const SegmentHeader& header) {
-    if (image_ && (image_->header().epoch != batch.epoch || image_->header().schemas != header.schemas ||
-                   image_->size() + batch.frames.size() > segment_bytes_max))
-      LIFEBOAT_CHECK(put());
+    if (image_ && !image_->takes(batch, header)) LIFEBOAT_CHECK(put());
     if (!image_) {
       LIFEBOAT_TRY(image_, SegmentImage::begin(header, batch, number_, header.salt));  // as good here
     }
