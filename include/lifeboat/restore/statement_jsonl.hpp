@@ -1,29 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/restore/statement_csv.hpp>
 
 // Statements as JSON lines: one flat object a line (RFC 8259), its values texts, or numbers for an amount.
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 namespace detail {
-
-/// The length of the UTF-8 sequence that begins here, by RFC 3629; 0 where there is none.
-inline std::size_t utf8_length(std::string_view text) noexcept {
-  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
-    return at(i) >= low && at(i) <= high;
-  };
-  const unsigned first = at(0);
-  if (text.empty()) return 0;
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef)
-    return follows(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf) && follows(2) ? 3 : 0;
-  if (first >= 0xf0 && first <= 0xf4)
-    return follows(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf) && follows(2) && follows(3) ? 4 : 0;
-  return 0;
-}
 
 /// Reads one flat object. `problem` says what is wrong.
 template <class = void>
@@ -100,7 +84,7 @@ class BasicFlatJson {
         if (!escape(out)) return fail("an escape is none");
         continue;
       }
-      const std::size_t length = utf8_length(rest_);
+      const std::size_t length = utf8_length(rest_, 0);
       if (length == 0 || static_cast<unsigned char>(rest_[0]) < 0x20)
         return fail("a text has a control character, or bytes that are no UTF-8");
       out.append(rest_.substr(0, length));
@@ -219,7 +203,7 @@ Result<std::string> jsonl_line(const StatementLine& line) {
     if (texts[i].empty()) continue;
     out.append(out.size() == 1 ? "\"" : ",\"").append(statement_columns[i]).append("\":\"");
     for (std::string_view rest = texts[i]; !rest.empty();) {
-      const std::size_t length = detail::utf8_length(rest);
+      const std::size_t length = utf8_length(rest, 0);
       if (length == 0)
         return Error{ErrorId::statement, "a " + std::string(statement_columns[i]) +
                                              " is no UTF-8, which JSON can not hold: write it as CSV"}
