@@ -57,8 +57,8 @@ class BasicStateFolder {
     if (!file) return failed("has no lock file", file.error);
     if (const int error = try_lock(file.value.get())) {
       if (error != EAGAIN) return failed("can not be locked", error);
-      return Error{ErrorId::busy, "another process is writing for this source (its state folder " + path_ +
-                                      " is locked)"}
+      return Error{ErrorId::busy,
+                   "another process is writing for this source (its state folder " + path_ + " is locked)"}
           .next("the same command again    # when that one has ended")
           .unchanged();
     }
@@ -188,12 +188,8 @@ class BasicStateFolder {
   }
 
   Status make_path() {
-    for (std::size_t at = 1; at <= path_.size(); ++at) {
-      if (at != path_.size() && path_[at] != '/') continue;
-      const std::string part = path_.substr(0, at);
-      if (::mkdir(part.c_str(), 0700) == -1 && errno != EEXIST) return failed("can not be made", errno);
-    }
-    return ok();
+    const int error = make_folders(path_);
+    return error == 0 ? ok() : Status(failed("can not be made", error));
   }
 
   Result<bool> read_file(const std::string& name, std::string& text) const {

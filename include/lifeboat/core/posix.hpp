@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <string>
 
 #include <lifeboat/core/bytes.hpp>
 #include <lifeboat/core/file_descriptor.hpp>
@@ -154,6 +155,17 @@ SystemResult<FileDescriptor> make_folder(int folder, const char* name, mode_t mo
   }
   if (made.error == 0) made.error = set_mode(made.value.get(), mode);
   return made;
+}
+
+/// Makes the folders of `path` that are not there, each 0700; those that end within its first `behind` bytes are there.
+template <class = void>
+[[nodiscard]] int make_folders(const std::string& path, std::size_t behind = 0) {
+  for (std::size_t at = behind + 1; at <= path.size(); ++at) {
+    if (at != path.size() && path[at] != '/') continue;
+    const std::string part = path.substr(0, at);
+    if (::mkdir(part.c_str(), 0700) == -1 && errno != EEXIST) return errno;
+  }
+  return 0;
 }
 
 /// link(2): a second name for a file; EEXIST where it is taken.

@@ -57,12 +57,8 @@ namespace detail {
 /// Makes `root`/`place`, which may be of several parts, and opens it.
 template <class = void>
 Result<FileDescriptor> make_place(const std::string& root, const std::string& path) {
-  for (std::size_t slash = root.size(); slash != std::string::npos;) {
-    slash = path.find('/', slash + 1);
-    const std::string part = path.substr(0, slash);
-    if (::mkdir(part.c_str(), 0700) == -1 && errno != EEXIST)
-      return Error{ErrorId::target_io, "the folder " + part + " can not be made"}.because(errno);
-  }
+  if (const int error = make_folders(path, root.size()))
+    return Error{ErrorId::target_io, "the folder " + path + " can not be made"}.because(error);
   auto folder = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!folder) return Error{ErrorId::target_io, "the folder " + path + " can not be opened"}.because(folder.error);
   return std::move(folder.value);
