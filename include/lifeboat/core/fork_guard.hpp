@@ -33,9 +33,12 @@ class ForkGuard {
     if (mark_ != nullptr) ::munmap(const_cast<unsigned char*>(mark_), size());
   }
 
+  /// Whether this is a child of the process that made it.
+  [[nodiscard]] bool forked() const noexcept { return mark_ != nullptr && *mark_ != 1; }
+
   /// forked in a child of the process that made this; `what` names the handle.
   Status check(const char* what) const {
-    if (mark_ == nullptr || *mark_ == 1) return ok();
+    if (!forked()) return ok();
     return Error{ErrorId::forked, std::string(what) + " was opened by the parent of this process"}
         .next("open it again in the child")
         .unchanged();

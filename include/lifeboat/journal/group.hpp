@@ -34,22 +34,28 @@ class RecordGroup {
   explicit RecordGroup(std::size_t bytes_max = 64U << 10U)
       : bytes_(std::min(bytes_max, group_bytes_max - frame_head_bytes - group_head_bytes)) {}
 
-  /// Errors: limit, where it does not fit; the group is as it was.
+  /// Errors: limit, where it does not fit; the group is as it was. Only the words of that error are allocated.
   template <class R>
   Status add(const R& record) {
     constexpr std::size_t length = record_head_bytes + encoded_size<R>();
-    if (used_ + length > bytes_.size() || count_ == group_records_max)
+    if (try_add(record)) return ok();
+    if (!has_room(length))
       return Error{ErrorId::limit, "a group of " + std::to_string(count_) + " records and " + std::to_string(used_) +
                                        " bytes has no room for another of " + std::to_string(length) + ", of " +
                                        std::to_string(bytes_.size())}
           .unchanged();
-    if (!note(AppendedType::of<R>()))
-      return Error{ErrorId::limit, "a group has records of more than " + std::to_string(kinds_.size()) + " types"}
-          .unchanged();
+    return Error{ErrorId::limit, "a group has records of more than " + std::to_string(kinds_.size()) + " types"}
+        .unchanged();
+  }
+  /// The same, where nothing may be allocated to say why: false, where it does not fit.
+  template <class R>
+  [[nodiscard]] bool try_add(const R& record) noexcept {
+    constexpr std::size_t length = record_head_bytes + encoded_size<R>();
+    if (!has_room(length) || !note(AppendedType::of<R>())) return false;
     put(record, bytes_.data() + used_);
     used_ += length;
     ++count_;
-    return ok();
+    return true;
   }
   void clear() noexcept { used_ = count_ = 0; }
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
@@ -72,6 +78,9 @@ class RecordGroup {
   }
 
  private:
+  [[nodiscard]] bool has_room(std::size_t length) const noexcept {
+    return used_ + length <= bytes_.size() && count_ != group_records_max;
+  }
   bool note(const AppendedType& kind) noexcept {
     for (const AppendedType& known : kinds())
       if (known.number == kind.number && known.version == kind.version) return true;

@@ -165,7 +165,7 @@ class BasicJournal {
     static_assert(sizeof...(Parts) >= 1, "lifeboat: a group has at least one record");
     const std::size_t length = frame_length(parts...);
     const std::size_t records = records_in(parts...);
-    if (!guard_.check("the journal")) return NotWritten{ErrorId::forked};
+    if (guard_.forked()) return NotWritten{ErrorId::forked};
     if (records == 0) return NotWritten{ErrorId::config};
     if (records > group_records_max || length > group_bytes_max || length > queues_[0].bytes.size() - commit_bytes)
       return NotWritten{ErrorId::limit};

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <vector>
 
+#include <lifeboat/core/guard.hpp>
 #include <lifeboat/journal/journal.hpp>
 #include <lifeboat/journal/keys.hpp>
 #include <lifeboat/record/record_view.hpp>
@@ -32,6 +33,14 @@ std::optional<std::string_view> key_in(const R& record) noexcept {
 template <class R, std::size_t N>
 std::optional<std::string_view> key_in(std::span<R, N> records) noexcept {
   return records.empty() ? std::nullopt : key_in(records.front());
+}
+
+/// What a port answers; none where it had no memory to.
+template <class Ask>
+auto answer_of(Ask&& ask) noexcept -> std::optional<decltype(ask())> {
+  std::optional<decltype(ask())> answer;
+  if (errno_without_memory([&] { return answer.emplace(ask()), 0; }) != 0) answer.reset();
+  return answer;
 }
 
 template <class R>
@@ -72,7 +81,8 @@ std::optional<std::string> key_of_group(const Frame& frame, std::span<const Sche
 
 /// Decides for each key whether its payment is new, and reserves it, under one lock: of many that ask with one key at
 /// once, one appends and the others wait for what becomes of it. A key whose append is unknown stays so until the
-/// journal is opened again. After `open` it allocates nothing.
+/// journal is opened again. After `open` it allocates nothing; where the keys or the doubt have no memory to answer,
+/// nothing is written.
 template <class = void>
 class BasicOnce {
  public:
@@ -102,13 +112,13 @@ class BasicOnce {
       if (known.content != content) return NotWritten{ErrorId::key_reused};
       return settle<Already>(key, known, deadline);
     }
-    const auto known = keys_->find(key);
-    if (!known) return NotWritten{known.error().id(), known.error().system_error()};
-    if (*known) return already(**known, content);
+    const auto known = detail::answer_of([&] { return keys_->find(key); });
+    if (const NotWritten refused = refusal(known); refused.id != ErrorId{}) return refused;
+    if (**known) return already(***known, content);
     if (doubt_ != nullptr) {
-      const auto doubtful = doubt_->in_doubt(key);
-      if (!doubtful) return NotWritten{doubtful.error().id(), doubtful.error().system_error()};
-      if (*doubtful) return InDoubt{};
+      const auto doubtful = detail::answer_of([&] { return doubt_->in_doubt(key); });
+      if (const NotWritten refused = refusal(doubtful); refused.id != ErrorId{}) return refused;
+      if (**doubtful) return InDoubt{};
     }
     if (used_ == in_flight_.size()) return NotWritten{ErrorId::queue_full};
     return journal_->submit_once(deadline, scratch_)
@@ -136,7 +146,7 @@ class BasicOnce {
 
   template <class R>
   bool gather(const R& record) {
-    return scratch_.add(record).has_value();
+    return scratch_.try_add(record);
   }
   template <class R, std::size_t N>
   bool gather(std::span<R, N> records) {
@@ -149,6 +159,14 @@ class BasicOnce {
     std::size_t at = 0;
     while (at < used_ && in_flight_[at].key.view() != key) ++at;
     return at;
+  }
+
+  /// Why nothing may be written; an id of none where the port has answered.
+  template <class T>
+  static NotWritten refusal(const std::optional<Result<T>>& answer) noexcept {
+    if (!answer) return {ErrorId::out_of_memory, ENOMEM};
+    if (!*answer) return {answer->error().id(), answer->error().system_error()};
+    return {};
   }
 
   static AppendOnceOutcome<LocalDurable> already(const KnownKey& known, const KeyContent& content) noexcept {
@@ -165,7 +183,9 @@ class BasicOnce {
             [&](Acked<LocalDurable> acked) -> AppendOnceOutcome<LocalDurable> {
               const std::scoped_lock guard(mutex_);
               // A key that can not be learned stays here, and what covers it never moves over it.
-              if (reserved(key, known) && keys_->learn(key, known)) release(key);
+              if (!reserved(key, known)) return Durable{acked.position};
+              const auto learned = detail::answer_of([&] { return keys_->learn(key, known); });
+              if (learned && *learned) release(key);
               return Durable{acked.position};
             },
             [&](NotWritten refused) -> AppendOnceOutcome<LocalDurable> {

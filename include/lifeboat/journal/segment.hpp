@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <lifeboat/core/file_system.hpp>
+#include <lifeboat/core/guard.hpp>
 #include <lifeboat/core/posix.hpp>
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/core/time_text.hpp>
@@ -87,6 +88,16 @@ Status digest_of(HashPort& sha256, ByteView data, MutableBytes out) {
   return sha256.finish(out);
 }
 
+/// A digest's steps where nothing may be thrown, not even for the words of an error. 0, or an errno.
+template <class = void>
+int feed(HashPort& sha256, ByteView data) noexcept {
+  return errno_without_memory([&] { return sha256.update(data) ? 0 : EIO; });
+}
+template <class = void>
+int close(HashPort& sha256, MutableBytes out) noexcept {
+  return errno_without_memory([&] { return sha256.finish(out) ? 0 : EIO; });
+}
+
 }  // namespace detail
 
 /// The header's bytes. Errors: limit where the schemas do not fit, crypto.
@@ -148,7 +159,8 @@ class SegmentHeaderImage {
     store_le(at + 112, header.created.nanoseconds);
     store_le(at + 120, header.after);
     const std::size_t covered = bytes_.size() - chain_bytes;
-    return detail::digest_of(sha256, ByteView(bytes_).first(covered), MutableBytes(bytes_).subspan(covered)) ? 0 : EIO;
+    if (const int error = detail::feed(sha256, ByteView(bytes_).first(covered))) return error;
+    return detail::close(sha256, MutableBytes(bytes_).subspan(covered));
   }
   [[nodiscard]] ByteView bytes() const noexcept { return bytes_; }
 

@@ -111,14 +111,14 @@ class BasicSegmentWriter {
     }
     ChainValue chain{};
     const std::size_t groups = batch.size() - commit_bytes;
-    if (!sha256_->update(point_.chain)) return {EIO, false};
+    if (const int error = detail::feed(*sha256_, point_.chain)) return {error, false};
     seal_groups(batch.first(groups), header_.salt, point_.offset);
     for (std::size_t at = 0; at < groups;) {
       const ByteView frame = batch.subspan(at, load_le<std::uint32_t>(batch.data() + at + 8));
-      if (!sha256_->update(frame.subspan(8))) return {EIO, false};
+      if (const int error = detail::feed(*sha256_, frame.subspan(8))) return {error, false};
       at += frame.size();
     }
-    if (!sha256_->finish(chain)) return {EIO, false};
+    if (const int error = detail::close(*sha256_, chain)) return {error, false};
     put_commit(batch.subspan(groups), last, durable, chain, point_.offset + groups);
     if (const int error = pwrite_full(file_.get(), point_.offset, batch)) return {error, true};
     point_.offset += batch.size();
