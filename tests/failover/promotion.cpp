@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lifeboat/failover/promotion.hpp>
 
+#include <lifeboat/failover/standby.hpp>
+#include <lifeboat/lifeboat.hpp>
+#include <lifeboat/restore/doubt_port.hpp>
+#include <lifeboat/sync/log_sync.hpp>
+
+#include <filesystem>
+
 #include "support/hand_receiver.hpp"
 #include "support/two_sides.hpp"
-
-#include <lifeboat/failover/standby.hpp>
-#include <lifeboat/restore/doubt_port.hpp>
 
 using namespace lifeboat;
 using namespace support;
@@ -17,16 +21,19 @@ struct Ignores final : StatePort {
 };
 
 /// Promotes what a standby has of a journal.
-Result<Promotion> promoted(const std::string& journal, const std::string& replica, bool nothing_lost) {
+Result<Promotion> promoted(const std::string& journal, const std::string& replica, bool nothing_lost,
+                           MediumPort* medium = nullptr, std::uint64_t bytes = ~std::uint64_t{0}) {
   Ignores state;
   auto receiver = std::make_unique<HandReceiver>(journal, replica);
-  receiver->take();
+  receiver->take(bytes);
   auto standby = opened(Standby::open({.receiver = std::move(receiver), .state = &state}));
   PromoteRequest request;
   request.by = "A. Nightshift";
   request.reason = "site lost";
   request.journal = journal_of("");
   request.nothing_lost = nothing_lost;
+  request.medium = medium;
+  request.source = "ledger";
   return standby->promote(std::move(request));
 }
 
@@ -88,4 +95,120 @@ TEST_CASE("where nothing was lost no window opens, and those of before have to b
   REQUIRE(done);
   CHECK(done->window == 0);
   CHECK(done->epoch == 3);
+}
+
+namespace {
+
+using Pipeline = DisasterRecoveryPipeline<Full, Disk, LogSync, Sha256>;
+
+/// A primary with a repository.
+struct Primary {
+  TempFolder folder;
+  std::optional<Pipeline> pipeline;
+
+  Primary() {
+    std::filesystem::create_directory(folder / "engine");
+    auto made = open();
+    INFO((made ? std::string() : made.error().sentence()));
+    REQUIRE(made);
+    pipeline.emplace(std::move(*made));
+  }
+  Result<Pipeline> open() const {
+    return Pipeline::open(
+        {.source = {.id = "ledger", .root = folder / "engine"},
+         .medium = {.root = folder / "backup", .create = true},
+         .sync = {.journal = folder / "engine/journal", .segment_length = 256U << 10U, .queue_bytes = 32U << 10U},
+         .keep_state = false});
+  }
+  void pay(std::uint64_t from, std::uint64_t to) {
+    for (std::uint64_t n = from; n <= to; ++n)
+      pipeline->append(payment_of(n))
+          .match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL(); }, [](Unknown) { FAIL(); });
+  }
+  [[nodiscard]] std::unique_ptr<MediumPort> medium() const {
+    auto medium = open_medium<Disk>({.root = folder / "backup"});
+    REQUIRE(medium);
+    return std::move(*medium);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("with the repository a promotion takes what is there, and fences the former primary there") {
+  Primary primary;
+  primary.pay(1, 30);
+  REQUIRE(primary.pipeline->sync());
+  primary.pay(31, 33);
+  const auto medium = primary.medium();
+  const std::string standby = primary.folder / "standby";
+  {
+    const auto done = promoted(primary.folder / "engine/journal", standby, false, medium.get(), 1000);
+    INFO((done ? std::string() : done.error().sentence()));
+    REQUIRE(done);
+    CHECK(done->taken > 0);
+    CHECK(done->loss.last == Position{1, 30});
+    CHECK(done->loss.possibly == 3);
+    CHECK(done->epoch == 2);
+    CHECK(done->first == 34);
+    CHECK(done->claimed);
+    CHECK(done->fence.find("has epoch 2 of ledger") != std::string::npos);
+    CHECK(done->window == 1);
+  }
+  CHECK(payments_in(standby).size() == 30);
+  primary.pay(34, 35);
+  CHECK(primary.pipeline->sync().error().id() == ErrorId::fenced);
+  CHECK(primary.pipeline->backup().error().id() == ErrorId::fenced);
+
+  const auto catalog = load_catalog(*open_repository(*medium), "ledger");
+  REQUIRE(catalog);
+  REQUIRE(catalog->entries.size() == 1);
+  const ChainEntry& entry = catalog->entries.back();
+  CHECK(entry.kind == EntryKind::epoch);
+  CHECK(entry.epoch == 2);
+  CHECK(entry.actor == "A. Nightshift");
+  CHECK(entry.reason == "site lost");
+  CHECK(entry.begins.after == Position{1, 30});
+  CHECK(entry.begins.first == 34);
+
+  // What was promoted goes on there, and the medium has one history.
+  append_payments(*open_journal(standby), 100, 102);
+  SystemRandom random;
+  const auto shipped = ship_pieces(standby, {2, 36}, *medium, "ledger", random);
+  INFO((shipped ? std::string() : shipped.error().sentence()));
+  REQUIRE(shipped);
+  CHECK(shipped->last == Position{2, 36});
+  CHECK(list_journal(*medium, "ledger")->last() == Position{2, 36});
+}
+
+TEST_CASE("without a repository a promotion says what that leaves open, and a wrong one changes nothing") {
+  Primary primary;
+  primary.pay(1, 5);
+  REQUIRE(primary.pipeline->sync());
+  const std::string standby = primary.folder / "standby";
+  std::filesystem::create_directory(primary.folder / "empty");
+  auto empty = open_medium<Disk>({.root = primary.folder / "empty"});
+  REQUIRE(empty);
+  CHECK(promoted(primary.folder / "engine/journal", standby, false, empty->get()).error().id() ==
+        ErrorId::object_missing);
+  CHECK_FALSE(has_doubt(standby));
+  {
+    const auto done = promoted(primary.folder / "engine/journal", standby, false);
+    REQUIRE(done);
+    CHECK_FALSE(done->claimed);
+    CHECK(done->taken == 0);
+    CHECK(done->fence.find("no repository was given") == 0);
+  }
+  // Another copy went live meanwhile: this standby holds groups that its history has not.
+  const auto medium = primary.medium();
+  {
+    const auto done = promoted(primary.folder / "engine/journal", primary.folder / "other", false, medium.get());
+    REQUIRE(done);
+    append_payments(*done->journal, 6, 9);
+  }
+  SystemRandom random;
+  REQUIRE(ship_pieces(primary.folder / "other", {2, 9}, *medium, "ledger", random));
+  primary.pay(6, 8);
+  const auto late = promoted(primary.folder / "engine/journal", primary.folder / "late", false, medium.get());
+  REQUIRE_FALSE(late);
+  CHECK(late.error().id() == ErrorId::diverged);
 }

@@ -65,6 +65,8 @@ NO_TEST_OF_ITS_OWN = {
     "restore/undone.hpp": "tests/pipeline/journaled.cpp",
     "restore/write_tail.hpp": "tests/pipeline/journaled.cpp",
     "pipeline/adopt.hpp": "tests/pipeline/journaled.cpp",
+    "restore/claim_epoch.hpp": "tests/pipeline/journaled.cpp and tests/failover/promotion.cpp",
+    "archive/actor.hpp": "tests/pipeline/journaled.cpp and tests/failover/promotion.cpp",
     "pipeline/journal_doubt.hpp": "tests/pipeline/journaled.cpp",
     "pipeline/journal_place.hpp": "tests/pipeline/journaled.cpp",
     "sync/transport/transport.hpp": "a concept",

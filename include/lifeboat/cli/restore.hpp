@@ -220,8 +220,8 @@ void say_shared(Session& session, const Restoring& restoring) {
   const auto chain = session.core->catalog();
   const ArchiveRecord* record = chain ? chain->view().find(restoring.plan().archive) : nullptr;
   if (record == nullptr) return;
-  const bool host = record->host == Core::host_name();
-  const bool account = record->actor == Core::user_name();
+  const bool host = record->host == host_name();
+  const bool account = record->actor == user_name();
   struct stat target {};
   auto root = find_entry(restoring.archive(), "");
   const bool device = host && root && ::stat(restoring.plan().target.c_str(), &target) == 0 &&

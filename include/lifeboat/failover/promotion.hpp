@@ -4,10 +4,11 @@
 #include <memory>
 #include <string>
 
+#include <lifeboat/archive/actor.hpp>
 #include <lifeboat/failover/promotion_loss.hpp>
 #include <lifeboat/journal/journal.hpp>
-#include <lifeboat/restore/doubt.hpp>
-#include <lifeboat/restore/doubt_place.hpp>
+#include <lifeboat/restore/claim_epoch.hpp>
+#include <lifeboat/restore/open_loss.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -18,6 +19,9 @@ struct PromoteRequest {
   JournalConfig journal{};  ///< as it goes on; folder, epoch and first sequence are filled in
   bool nothing_lost =
       false;  ///< `by` states that all which the former primary acknowledged is here: nothing is in doubt
+  MediumPort* medium = nullptr;  ///< of the repository that the former primary wrote to: it is fenced there, and what
+                                 ///< the standby lacks is taken from there
+  std::string source{};          ///< its source id in that repository
 };
 
 /// What a promotion did: the journal is open, in the next epoch.
@@ -29,7 +33,42 @@ struct Promotion {
   std::uint32_t window = 0;  ///< of doubt, which the loss opened in the journal's folder; 0: none
   std::string by;
   std::string reason;
+  std::uint64_t taken = 0;  ///< groups that the repository had and the standby had not
+  bool claimed = false;     ///< the epoch stands in the repository's chain: nobody writes there in an older one
+  std::string fence;        ///< a sentence: what keeps the former primary from going on
 };
+
+/// The epoch of a promotion, put into the chain of the repository as an adoption does; without one, above all that was
+/// heard of. Fills in epoch, first, claimed and fence. Errors: config, those of open_repository and claim_epoch.
+template <class = void>
+Status claim_for(Promotion& promotion, const PromoteRequest& request, Position heard, const ClockPort* clock) {
+  const Position after = promotion.loss.last;
+  const Position above{std::max(after.epoch, heard.epoch),
+                       std::max(after.sequence, promotion.loss.possibly_upto.sequence)};
+  if (request.medium == nullptr) {
+    promotion.epoch = above.epoch + 1;
+    promotion.first = above.sequence + 1;
+    promotion.fence =
+        "no repository was given: the former primary is refused by this standby alone, and may still write "
+        "to its repository";
+    return ok();
+  }
+  LIFEBOAT_TRY(const Repository repository, open_repository(*request.medium));
+  const SystemClock own;
+  ChainEntry entry;
+  sign_entry(entry, {request.by, request.reason, {}, {}}, clock != nullptr ? clock->now() : own.now());
+  LIFEBOAT_TRY(const ClaimedEpoch claimed,
+               claim_epoch(repository, request.source, {after, above}, entry, [&](Catalog& chain, ChainEntry& one) {
+                 return append_entry(repository, chain, one, [](const Catalog&) { return ok(); });
+               }));
+  LIFEBOAT_TRY(const MediumFacts facts, request.medium->facts());
+  promotion.epoch = claimed.epoch;
+  promotion.first = claimed.first;
+  promotion.claimed = true;
+  promotion.fence = facts.url + " has epoch " + std::to_string(claimed.epoch) + " of " + request.source +
+                    ": the former primary is refused there, and by this standby";
+  return ok();
+}
 
 /// Opens the window of doubt of a promotion in the journal's folder, and says its number; 0 where nothing was lost. The
 /// windows of earlier losses do not come over the link: without them, what they hold back would be taken for new.
@@ -58,9 +97,7 @@ Result<std::uint32_t> open_doubt_of(const Promotion& promotion, const std::strin
       loss.since = group->time;
     }
   }
-  LIFEBOAT_TRY(const auto window,
-               DoubtWindow::open({.folder = doubt_folder(journal), .create = !has_doubt(journal), .clock = clock}));
-  return window->open_window(loss);
+  return open_loss(journal, loss, {}, clock);
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -12,6 +12,7 @@
 #include <lifeboat/failover/promotion.hpp>
 #include <lifeboat/journal/seen_groups.hpp>
 #include <lifeboat/journal/ship.hpp>
+#include <lifeboat/journal/take_pieces.hpp>
 #include <lifeboat/record/money.hpp>
 #include <lifeboat/sync/transport/link_status.hpp>
 
@@ -105,12 +106,16 @@ class BasicStandby {
   /// Stops receiving, applies all that is here, and goes on as the primary of the next epoch: whoever goes on in a
   /// lower one is fenced by every receiver that has heard of this one. Nothing proves that the former primary has
   /// stopped: that is for `by` to know. Unless `by` states that nothing was lost, the loss opens a window of doubt in
-  /// the journal's folder before anything can be appended. May be called again after an error. Errors: why a group can
-  /// not be applied, those of Journal::open and of the window; object_missing, where nothing was lost and the windows
-  /// that earlier losses opened are not here.
+  /// the journal's folder before anything can be appended. With the repository that the primary wrote to, what is
+  /// lacking is taken from there first, and the primary is fenced there as by an adoption. May be called again after an
+  /// error. Errors: why a group can not be applied, those of Journal::open, of the window, of take_pieces and
+  /// claim_epoch; object_missing, where nothing was lost and the windows that earlier losses opened are not here.
   Result<Promotion> promote(PromoteRequest request) {
     if (request.by.empty() || request.reason.empty())
       return Error{ErrorId::config, "a promotion says who decided it, and why"}.unchanged();
+    if (request.medium != nullptr && !valid_source_id(request.source))
+      return Error{ErrorId::config, "a promotion with a repository says of which source: .source = \"ledger\""}
+          .unchanged();
     // Looked at first: a link that is ended here says nothing of the primary.
     const LinkStatus link = config_.receiver->status();
     config_.receiver->stop();
@@ -119,12 +124,11 @@ class BasicStandby {
       const std::scoped_lock guard(mutex_);
       failure_.reset();
     }
-    LIFEBOAT_CHECK(apply_all());
     Promotion promotion;
-    LIFEBOAT_TRY(const JournalHead head, own_head());
-    promotion.loss = loss_of(link, head.last);
-    promotion.epoch = std::max(head.last.epoch, link.durable.epoch) + 1;
-    promotion.first = std::max(head.last.sequence, promotion.loss.possibly_upto.sequence) + 1;
+    LIFEBOAT_TRY(const Position here, settle(request, promotion));
+    LIFEBOAT_CHECK(apply_all(here));
+    promotion.loss = loss_of(link, here);
+    LIFEBOAT_CHECK(claim_for(promotion, request, link.durable, config_.clock));
     LIFEBOAT_TRY(promotion.window, open_doubt_of(promotion, config_.receiver->folder(), request, config_.clock));
     request.journal.folder = config_.receiver->folder();
     request.journal.epoch = promotion.epoch;
@@ -159,7 +163,7 @@ class BasicStandby {
     const int error = errno_without_memory([this] {
       while (!stop_.load(std::memory_order_acquire)) {
         const Position here = config_.receiver->durable();
-        const Status done = apply_all();
+        const Status done = apply_all(here);
         if (!done) return fail(done.error());
         // What comes next has the next sequence, or begins another epoch: both are above this.
         const Position next{here.epoch, here.sequence + 1};
@@ -178,8 +182,7 @@ class BasicStandby {
   }
 
   /// Applies what is durable here and not in the state.
-  Status apply_all() {
-    const Position here = config_.receiver->durable();
+  Status apply_all(const Position here) {
     if (here <= applied()) return ok();
     if (!reader_) {
       LIFEBOAT_TRY(reader_, JournalReader::open(config_.receiver->folder(), next_from_));
@@ -222,10 +225,17 @@ class BasicStandby {
     return ok();
   }
 
-  /// Where the replica ends, now that nobody receives: it may hold groups that were written and not told.
-  Result<JournalHead> own_head() const {
-    if (config_.receiver->durable() == Position{}) return JournalHead{};
-    return journal_end(config_.receiver->folder());
+  /// Where the replica ends, now that nobody receives: it may hold groups that were written and not told, and the
+  /// repository may have more.
+  Result<Position> settle(const PromoteRequest& request, Promotion& promotion) const {
+    LIFEBOAT_TRY(const std::unique_ptr<JournalReplica> replica,
+                 JournalReplica::open({.folder = config_.receiver->folder(),
+                                       .segment_length = request.journal.segment_length,
+                                       .random = request.journal.random}));
+    if (request.medium == nullptr) return std::max(replica->last(), config_.receiver->durable());
+    LIFEBOAT_TRY(const ShipReport taken, take_pieces(*request.medium, request.source, *replica));
+    promotion.taken = taken.groups;
+    return std::max(replica->last(), config_.receiver->durable());
   }
 
   PromotionLoss loss_of(const LinkStatus& link, Position last) const {

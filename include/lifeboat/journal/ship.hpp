@@ -34,8 +34,9 @@ template <class = void>
 class BasicShipRun {
  public:
   /// Takes what is durable up to `limit` bytes, at least one batch where there is one. True: there may be more.
-  /// Errors: those of the reader.
-  Result<bool> fill(JournalReader& from, std::size_t limit) {
+  /// `Reader` is a JournalReader or a PieceReader. Errors: those of the reader.
+  template <class Reader>
+  Result<bool> fill(Reader& from, std::size_t limit) {
     bytes_.clear();
     batches_.clear();
     ends_.clear();
@@ -129,8 +130,8 @@ Result<JournalHead> journal_end(const std::string& folder) {
 /// Brings a replica in step with a journal, which may be written meanwhile. `from` begins at the replica's last group
 /// or before it: what the replica has is compared. Errors: those of the reader and of JournalReplica::receive,
 /// interrupted.
-template <class = void>
-Result<ShipReport> ship(JournalReader& from, JournalReplica& to, const ShipBudget& budget = {}) {
+template <class Reader>
+Result<ShipReport> ship(Reader& from, JournalReplica& to, const ShipBudget& budget = {}) {
   ShipReport report;
   ShipRun run;
   for (bool more = true; more && report.bytes < budget.bytes;) {

@@ -5,6 +5,8 @@
 #include <lifeboat/pipeline/core.hpp>
 #include <lifeboat/pipeline/journal_doubt.hpp>
 #include <lifeboat/restore/check_restored.hpp>
+#include <lifeboat/restore/claim_epoch.hpp>
+#include <lifeboat/restore/open_loss.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -74,29 +76,29 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   LIFEBOAT_TRY(JournalReader reader, JournalReader::open(report.journal));
   LIFEBOAT_TRY(const JournalVerdict verdict, reader.verify());
   report.after = verdict.last;
-  LIFEBOAT_TRY(const JournalHistory history, list_journal(medium, core.source_id()));
-  report.head = std::max(history.last(), report.after);
-  report.first = report.head.sequence + 1;
-
-  LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, medium.lock(core.source_id()));
-  LIFEBOAT_TRY(Catalog chain, core.catalog());
   ChainEntry entry;
   core.sign(entry, actor);
-  entry.kind = EntryKind::epoch;
-  entry.epoch = report.head.epoch + 1;
-  entry.begins = {report.after, report.first};
   if (!overridden.empty()) entry.reason.append(entry.reason.empty() ? "" : "; ").append(overridden);
-  LIFEBOAT_CHECK(core.record(chain, entry));
-  report.epoch = entry.epoch;
+  LIFEBOAT_TRY(const ClaimedEpoch claimed,
+               claim_epoch(core.repository(), core.source_id(), {report.after, report.after}, entry,
+                           [&](Catalog& chain, ChainEntry& one) { return core.record(chain, one); }));
+  report.head = claimed.head;
+  report.first = claimed.first;
+  report.epoch = claimed.epoch;
   {
     LIFEBOAT_TRY(
         const auto journal,
         Journal::open(
             {.folder = report.journal, .epoch = report.epoch, .first_sequence = report.first, .adopts = true}));
   }
-  AdoptionLoss loss{report.after, report.head, {}, report.epoch, request.nothing_lost, entry.actor};
-  LIFEBOAT_TRY(loss.head_time, time_of_last(medium, core.source_id(), history));
-  LIFEBOAT_CHECK(open_windows(report.journal, loss, undone));
+  Loss loss{.basis = LossBasis::undone, .after = report.after, .fresh_epoch = report.epoch, .by = entry.actor};
+  if (!undone.empty()) LIFEBOAT_CHECK(open_loss(report.journal, loss, undone));
+  if (!request.nothing_lost) {
+    loss.basis = LossBasis::unknown;
+    loss.after = report.head;
+    loss.since = claimed.head_time;
+    LIFEBOAT_CHECK(open_loss(report.journal, loss));
+  }
   report.undone_keys = undone.size();
   report.unknown_loss = !request.nothing_lost;
   const auto folder = open_at(AT_FDCWD, report.journal.c_str(), O_RDONLY | O_DIRECTORY);

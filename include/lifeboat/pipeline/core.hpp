@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <mutex>
 
+#include <lifeboat/archive/actor.hpp>
 #include <lifeboat/archive/take_backup.hpp>
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/random.hpp>
@@ -100,16 +98,7 @@ class BasicCore {
   }
 
   /// What holds for every chain entry of this process.
-  void sign(ChainEntry& entry, const Actor& actor) const {
-    entry.clock = clock_->now();
-    entry.actor = actor.name.empty() ? user_name() : actor.name;
-    entry.host = host_name();
-    entry.program = std::string("lifeboat ") + library_version;
-    entry.configuration.size = structural_size;
-    entry.reason = actor.reason;
-    entry.ticket = actor.ticket;
-    entry.second = actor.second;
-  }
+  void sign(ChainEntry& entry, const Actor& actor) const { sign_entry(entry, actor, clock_->now()); }
 
   /// Takes one archive by the strategy.
   Result<BackupReport> backup(const Actor& actor, bool accept_emptied, std::stop_token stop) {
@@ -225,20 +214,6 @@ class BasicCore {
     // Whoever holds the lock is about to remember an entry behind this one.
     if (const auto state_lock = state_->lock()) remember(chain);
     return ok();
-  }
-
-  static std::string host_name() {
-    char name[256] = {};
-    return ::gethostname(name, sizeof name - 1) == 0 ? std::string(name) : std::string();
-  }
-
-  static std::string user_name() {
-    struct passwd entry {};
-    struct passwd* found = nullptr;
-    char buffer[4096];
-    const uid_t uid = ::geteuid();
-    if (::getpwuid_r(uid, &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr) return found->pw_name;
-    return std::to_string(uid);
   }
 
  private:

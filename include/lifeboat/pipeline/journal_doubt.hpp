@@ -51,41 +51,12 @@ Status ship_doubt(const std::string& journal, MediumPort& medium, const std::str
   return ok();
 }
 
-/// What an adoption opens: the keys that were undone, and all that may have been lost behind what the medium has.
-struct AdoptionLoss {
-  Position after;  ///< the last group that counts
-  Position head;   ///< the last group that the medium has
-  Timestamp head_time;
-  std::uint64_t epoch = 0;    ///< the one that was claimed
-  bool nothing_lost = false;  ///< somebody states that the medium had every acknowledged group
-  std::string by;
-};
-
 /// The undone payments that a restore wrote down; those without a key are nobody's to ask for.
 template <class = void>
 Result<std::vector<StatementLine>> undone_payments(const std::string& list) {
   LIFEBOAT_TRY(std::vector<StatementLine> lines, statement_lines(list, StatementFormat::undone));
   std::erase_if(lines, [](const StatementLine& line) { return line.key.empty(); });
   return lines;
-}
-
-template <class = void>
-Status open_windows(const std::string& journal, const AdoptionLoss& what, std::span<const StatementLine> undone) {
-  if (undone.empty() && what.nothing_lost) return ok();
-  LIFEBOAT_TRY(const auto window, DoubtWindow::open({.folder = doubt_folder(journal), .create = !has_doubt(journal)}));
-  if (!undone.empty()) {
-    Loss loss{.basis = LossBasis::undone, .after = what.after, .fresh_epoch = what.epoch, .by = what.by};
-    LIFEBOAT_CHECK(window->open_window(loss, undone));
-  }
-  if (!what.nothing_lost) {
-    Loss loss{.basis = LossBasis::unknown,
-              .after = what.head,
-              .fresh_epoch = what.epoch,
-              .since = what.head_time,
-              .by = what.by};
-    LIFEBOAT_CHECK(window->open_window(loss));
-  }
-  return ok();
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <lifeboat/archive/actor.hpp>
 #include <lifeboat/archive/catalog.hpp>
 #include <lifeboat/archive/verify_report.hpp>
 #include <lifeboat/core/position.hpp>
@@ -16,14 +17,6 @@
 
 // What the verbs of a pipeline are asked, and what they answer.
 namespace lifeboat::inline LIFEBOAT_ABI {
-
-/// Who acts, and why: what every chain entry says.
-struct Actor {
-  std::string name;  ///< empty: the user that the process runs as
-  std::string reason;
-  std::string ticket;
-  std::string second;  ///< a second person, where evidence or money may vanish
-};
 
 /// What a verification is asked for.
 struct VerifyRequest {

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/journal/piece_reader.hpp>
+#include <lifeboat/journal/ship.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// Brings a replica up to what a medium has of the journal of a source; a replica that is further stays as it is.
+/// Errors: object_missing, where the medium does not have what comes right behind the replica, or a piece is gone;
+/// diverged and fenced, where a copy elsewhere went on in an epoch of its own; those of list_journal, PieceReader and
+/// JournalReplica::receive; interrupted.
+template <class = void>
+Result<ShipReport> take_pieces(MediumPort& medium, const std::string& source, JournalReplica& to,
+                               const ShipBudget& budget = {}) {
+  LIFEBOAT_TRY(JournalHistory history, list_journal(medium, source));
+  const Position own = to.last();
+  if (history.empty() || history.last() <= own) {
+    ShipReport nothing;
+    nothing.last = own;
+    nothing.caught_up = true;
+    return nothing;
+  }
+  const JournalPiece& oldest = history.pieces.front();
+  if (oldest.after > own.sequence)
+    return Error{ErrorId::object_missing, "the medium has the journal of " + source + " from behind " +
+                                              to_text(Position{oldest.epoch, oldest.after}) +
+                                              " on, and what comes behind " + to_text(own) + " is needed"}
+        .unchanged();
+  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, std::move(history), own));
+  return ship(reader, to, budget);
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

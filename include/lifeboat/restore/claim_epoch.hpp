@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <memory>
+
+#include <lifeboat/archive/chain_append.hpp>
+#include <lifeboat/journal/piece_reader.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// A copy of a journal that goes on in an epoch of its own.
+struct EpochClaim {
+  Position after;  ///< the last group that counts
+  Position above;  ///< no number up to this is given again, and no epoch
+};
+
+/// What a claim came to.
+struct ClaimedEpoch {
+  std::uint64_t epoch = 0;
+  std::uint64_t first = 0;  ///< sequence of the first group to come
+  Position head;            ///< the last group that the medium had of before; `after` where that is further
+  Timestamp head_time;      ///< when the medium's last group was appended; zero where it had none
+};
+
+/// Claims the next epoch of a source for a copy of its journal, put-if-absent: above all that chain, medium and `claim`
+/// name. From then on whoever goes on in an older one is fenced, and what it writes is evidence. `entry` is signed;
+/// `record` publishes it, as append_entry does. Each call claims another epoch.
+/// Errors: those of the medium, of the chain and of `record`.
+template <class = void>
+Result<ClaimedEpoch> claim_epoch(const Repository& repository, const std::string& source, const EpochClaim& claim,
+                                 ChainEntry& entry, FunctionRef<Status(Catalog&, ChainEntry&)> record) {
+  MediumPort& medium = *repository.medium;
+  ClaimedEpoch claimed;
+  LIFEBOAT_TRY(const JournalHistory history, list_journal(medium, source));
+  LIFEBOAT_TRY(claimed.head_time, time_of_last(medium, source, history));
+  claimed.head = std::max(history.last(), claim.after);
+  claimed.first = std::max({claimed.head.sequence, claim.after.sequence, claim.above.sequence}) + 1;
+  LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, medium.lock(source));
+  LIFEBOAT_TRY(Catalog chain, load_catalog(repository, source));
+  entry.kind = EntryKind::epoch;
+  entry.epoch = std::max(claimed.head.epoch, claim.above.epoch) + 1;
+  entry.begins = {claim.after, claimed.first};
+  LIFEBOAT_CHECK(record(chain, entry));
+  claimed.epoch = entry.epoch;
+  return claimed;
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI

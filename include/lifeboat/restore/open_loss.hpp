@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/restore/doubt.hpp>
+#include <lifeboat/restore/doubt_place.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// Opens the window of a loss in the folder of the journal that goes on behind it, and says its number. What was
+/// interrupted may be done again. Errors: those of DoubtWindow.
+template <class = void>
+Result<std::uint32_t> open_loss(const std::string& journal, const Loss& loss,
+                                std::span<const StatementLine> listed = {}, const ClockPort* clock = nullptr) {
+  // Where everything is in doubt, windows that are not there hold nothing back: a folder that a crash left empty is
+  // begun anew.
+  const bool everything = loss.basis == LossBasis::unknown || loss.basis == LossBasis::bounded;
+  LIFEBOAT_TRY(const auto window,
+               DoubtWindow::open(
+                   {.folder = doubt_folder(journal), .create = everything || !has_doubt(journal), .clock = clock}));
+  return window->open_window(loss, listed);
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
