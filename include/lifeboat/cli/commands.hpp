@@ -50,6 +50,7 @@ inline constexpr OptionShape known_options[] = {
     {"--budget", true},
     {"--keep-windows", true},
     {"--keep-age", true},
+    {"--keep-groups", true},
     {"--every", true},
     {"--apply", true},
     {"--grace", true},
@@ -105,9 +106,8 @@ inline constexpr CommandText known_commands[] = {
     {"cat", help::cat, "--despite", 2, 2},
     {"diff", help::diff, "--compare --only --exclude", 0, 2},
     {"prune", help::prune,
-     "--keep-windows --keep-age --every --apply --dry-run --grace --accept-clock --accept-shrunken --by --second "
-     "--reason "
-     "--ticket"},
+     "--keep-windows --keep-age --keep-groups --every --apply --dry-run --grace --accept-clock --accept-shrunken --by "
+     "--second --reason --ticket"},
     {"sync", help::sync,
      "--replica --check --only --exclude --cross-mounts --verifier --limit-rate --accept-emptied "
      "--accept-emptied-replica"},

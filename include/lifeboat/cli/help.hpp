@@ -177,6 +177,8 @@ goes before the same line is repeated with --apply and the digest shown.
 
   --keep-windows N     keep so many of the newest (default 4)
   --keep-age TIME      and all that is needed to go back so far (30d)
+  --keep-groups N      of a journal: how far back clients may ask again; without
+                       it all of it stays
   --every TIME         longest time between two backups (7d): judges clocks
   --apply DIGEST       do exactly what was shown
   --grace TIME         marked archives keep their objects so long (24h)

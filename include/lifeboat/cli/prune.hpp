@@ -18,6 +18,10 @@ Result<Retention> retention_of(const Arguments& arguments) {
   if (arguments.has("--keep-age")) {
     LIFEBOAT_TRY(retention.age, parse_duration("--keep-age", arguments.text("--keep-age")));
   }
+  if (arguments.has("--keep-groups")) {
+    LIFEBOAT_TRY(retention.groups,
+                 parse_number("--keep-groups", arguments.text("--keep-groups"), 0, ~std::uint64_t{0} >> 1U));
+  }
   return retention;
 }
 
@@ -75,6 +79,10 @@ void print_sweep(Session& session, const PrunePlan& plan, const SweepReport& swe
   if (!swept.left.empty())
     session.say("left    " + count_text(swept.left.size(), "unfinished attempt", "unfinished attempts") +
                 " that may be another writer's");
+  if (swept.pieces != 0)
+    session.say("journal " + count_text(swept.pieces, "piece", "pieces") + " removed, up to " +
+                to_text(swept.pieces_upto));
+  session.json["pieces_removed"] = swept.pieces;
   session.json["removed"] = ids_json(swept.removed);
   session.json["unfinished_removed"] = swept.unfinished;
   session.json["unfinished_left"] = swept.left;
@@ -83,7 +91,7 @@ void print_sweep(Session& session, const PrunePlan& plan, const SweepReport& swe
 
 /// What earlier prunes marked, and what nobody finished: the next --apply removes what is due.
 template <class = void>
-void print_pending(Session& session, const PendingSweep& pending) {
+void print_pending(Session& session, const PendingSweep& pending, const SpentJournal& spent) {
   if (pending.waiting != 0)
     session.say("waiting " + count_text(pending.waiting, "archive", "archives") +
                 " marked before, whose objects stay until " + both_times(pending.first_due));
@@ -91,6 +99,11 @@ void print_pending(Session& session, const PendingSweep& pending) {
     session.say("due     " + count_text(pending.due, "archive", "archives") + " marked before, " +
                 count_text(pending.unfinished, "unfinished attempt", "unfinished attempts") +
                 ": --apply removes their objects");
+  if (!spent.pieces.empty())
+    session.say("journal " + count_text(spent.pieces.size(), "piece", "pieces") + " up to " + to_text(spent.upto) +
+                ", " + bytes_text(spent.bytes) + ": --apply removes them");
+  session.json["spent_pieces"] = spent.pieces.size();
+  session.json["spent_bytes"] = spent.bytes;
   session.json["waiting"] = pending.waiting;
   session.json["first_due"] = pending.waiting != 0 ? Json(time_json(pending.first_due)) : Json(nullptr);
   session.json["due"] = pending.due;
@@ -132,8 +145,11 @@ Result<int> prune_command(Session& session) {
   LIFEBOAT_TRY(const Digest digest, plan_digest(plan, *core.repository().structural));
   detail::print_plan(session, plan, digest, id_width(chain));
   LIFEBOAT_TRY(const PendingSweep pending, pending_sweep(core.repository(), chain, core.clock().now()));
-  detail::print_pending(session, pending);
-  const bool nothing = plan.empty() && plan.clocks_accepted.empty() && pending.due + pending.unfinished == 0;
+  LIFEBOAT_TRY(const SpentJournal spent,
+               spent_journal(*core.repository().medium, chain, retention, core.clock().now()));
+  detail::print_pending(session, pending, spent);
+  const bool nothing =
+      plan.empty() && plan.clocks_accepted.empty() && pending.due + pending.unfinished == 0 && spent.pieces.empty();
   if (!arguments.has("--apply") || arguments.has("--dry-run")) {
     session.json["applied"] = false;
     if (!nothing) session.next("lifeboat prune ... --apply " + to_hex(digest.view()));

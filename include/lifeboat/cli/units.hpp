@@ -99,13 +99,19 @@ Result<Budget> parse_budget(std::string_view option, std::string_view text) {
 
 /// A whole number of at least `least`. Errors: usage.
 template <class = void>
-Result<std::uint32_t> parse_count(std::string_view option, std::string_view text, std::uint32_t least,
-                                  std::uint32_t most) {
+Result<std::uint64_t> parse_number(std::string_view option, std::string_view text, std::uint64_t least,
+                                   std::uint64_t most) {
   constexpr Unit one[] = {{"", 1}};
   std::uint64_t amount = 0;
   if (!detail::parse_amount(text, one, amount) || amount < least || amount > most)
     return detail::no_amount(option, text, "a number from " + std::to_string(least) + " to " + std::to_string(most),
                              std::to_string(least == 0 ? 1 : least));
+  return amount;
+}
+template <class = void>
+Result<std::uint32_t> parse_count(std::string_view option, std::string_view text, std::uint32_t least,
+                                  std::uint32_t most) {
+  LIFEBOAT_TRY(const std::uint64_t amount, parse_number(option, text, least, most));
   return static_cast<std::uint32_t>(amount);
 }
 

@@ -94,6 +94,7 @@ enum class ErrorId : std::uint16_t {
   invariant = 128,
   peer_refused = 130,
   peer_lost = 131,
+  journal_full = 140,
 };
 
 /// What an error means for the exit status of a program (docs/errors.md).
@@ -192,6 +193,7 @@ inline constexpr ErrorName error_names[] = {
     {ErrorId::invariant, "LB-INVARIANT", Outcome::refused},
     {ErrorId::peer_refused, "LB-PEER-REFUSED", Outcome::refused},
     {ErrorId::peer_lost, "LB-PEER-LOST", Outcome::unfinished},
+    {ErrorId::journal_full, "LB-JOURNAL-FULL", Outcome::unfinished},
 };
 
 /// The stable text of an id, as messages print it ("LB-TIME-ZONE").

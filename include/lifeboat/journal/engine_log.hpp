@@ -29,10 +29,12 @@ struct StandbyPort {
 template <class = void>
 class BasicEngineLog {
  public:
-  BasicEngineLog(std::unique_ptr<Journal> journal, std::unique_ptr<KeysPort> own_keys, std::unique_ptr<Once> once,
-                 StandbyPort* standby, LostStandby lost)
+  /// `keys` are those that `once` asks: its own, or the engine's, which outlive it.
+  BasicEngineLog(std::unique_ptr<Journal> journal, std::unique_ptr<KeysPort> own_keys, KeysPort& keys,
+                 std::unique_ptr<Once> once, StandbyPort* standby, LostStandby lost)
       : journal_(std::move(journal)),
         own_keys_(std::move(own_keys)),
+        keys_(&keys),
         once_(std::move(once)),
         standby_(standby),
         lost_(lost) {}
@@ -66,6 +68,16 @@ class BasicEngineLog {
   }
   Result<int> durable_fd() { return journal_->durable_fd(); }
   [[nodiscard]] AppendOutcome<LocalDurable> fate(Position position) const { return journal_->fate(position); }
+
+  /// Lets go of segments up to there, as far as the keys that they hold are known without them.
+  Result<std::uint64_t> recycle(Position upto) {
+    // Keys are saved once for a segment or more, not for each pass.
+    if (keys_->covered() < upto && journal_->kept_bytes() > 2 * journal_->segment_length())
+      LIFEBOAT_CHECK(keys_->save());
+    return journal_->recycle(std::min(upto, keys_->covered()));
+  }
+  /// For how many groups the journal has to tell their keys; the engine's own tables tell them without it.
+  [[nodiscard]] std::uint64_t retry_groups() const noexcept { return own_keys_ ? own_keys_->retry_groups() : 0; }
 
   [[nodiscard]] Journal& journal() noexcept { return *journal_; }
   [[nodiscard]] const Journal& journal() const noexcept { return *journal_; }
@@ -106,6 +118,7 @@ class BasicEngineLog {
 
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<KeysPort> own_keys_;  ///< where the engine has none
+  KeysPort* keys_;
   std::unique_ptr<Once> once_;
   StandbyPort* standby_;
   LostStandby lost_;

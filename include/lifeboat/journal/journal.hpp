@@ -15,6 +15,7 @@
 #include <lifeboat/journal/group.hpp>
 #include <lifeboat/journal/outcome.hpp>
 #include <lifeboat/journal/reader.hpp>
+#include <lifeboat/journal/recycle.hpp>
 #include <lifeboat/journal/segment_writer.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -41,6 +42,8 @@ class BasicJournal {
     LIFEBOAT_TRY(journal->segments_, SegmentWriter::open(std::move(config)));
     const JournalPoint& point = journal->segments_->point();
     journal->next_ = point.next_sequence;
+    journal->oldest_segment_ = journal->segments_->oldest();
+    journal->last_segment_ = point.segment;
     const std::vector<Bytes>& schemas = journal->segments_->schemas();
     journal->known_.reserve(std::max(kinds_max, schemas.size()));
     for (const Bytes& schema : schemas)
@@ -120,13 +123,34 @@ class BasicJournal {
     return NotWritten{ErrorId::object_missing};
   }
 
+  /// Removes the segments whose groups all lie at or before `upto`, as recycle_segments does, beside appends. How many
+  /// went. One thread at a time.
+  Result<std::uint64_t> recycle(Position upto) {
+    LIFEBOAT_TRY(const std::uint64_t gone, recycle_segments(folder_, upto));
+    const std::scoped_lock guard(mutex_);
+    oldest_segment_ += gone;
+    return gone;
+  }
+  /// Of the segments that stand there, at the length that they are made with now.
+  [[nodiscard]] std::uint64_t kept_bytes() const noexcept {
+    const std::scoped_lock guard(mutex_);
+    return kept();
+  }
+
+  /// Of the segments that it makes.
+  [[nodiscard]] std::uint64_t segment_length() const noexcept { return segment_length_; }
+
   /// The epoch that is written.
   [[nodiscard]] std::uint64_t epoch() const noexcept { return segments_->epoch(); }
   [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
 
  private:
   explicit BasicJournal(const JournalConfig& config)
-      : folder_(config.folder), clock_(config.clock), queues_{Queue(config.queue_bytes), Queue(config.queue_bytes)} {}
+      : folder_(config.folder),
+        clock_(config.clock),
+        segment_length_(config.segment_length),
+        max_kept_(config.max_kept),
+        queues_{Queue(config.queue_bytes), Queue(config.queue_bytes)} {}
 
   static Status check(const JournalConfig& config) {
     if (config.folder.empty()) return Error{ErrorId::config, "a journal needs a folder"}.unchanged();
@@ -138,6 +162,8 @@ class BasicJournal {
                    "a journal's queue has 4096 bytes or more, and no more than half of a segment and "
                    "4 MiB less 64 bytes"}
           .unchanged();
+    if (config.max_kept != 0 && config.max_kept < 2 * config.segment_length)
+      return Error{ErrorId::config, "a journal keeps two segments at least: max_kept is less"}.unchanged();
     return ok();
   }
 
@@ -169,6 +195,7 @@ class BasicJournal {
     if (records == 0) return NotWritten{ErrorId::config};
     if (records > group_records_max || length > group_bytes_max || length > queues_[0].bytes.size() - commit_bytes)
       return NotWritten{ErrorId::limit};
+    if (max_kept_ != 0 && kept() > max_kept_) return NotWritten{ErrorId::journal_full};
     if (const NotWritten refused = know(parts...); refused.id != ErrorId{}) return refused;
     while (!stopped_ && queue().room() < length) {
       if (deadline && std::chrono::steady_clock::now() >= *deadline) return NotWritten{ErrorId::queue_full};
@@ -229,6 +256,8 @@ class BasicJournal {
       flushed_.wait(guard);
   }
 
+  [[nodiscard]] std::uint64_t kept() const noexcept { return (last_segment_ + 1 - oldest_segment_) * segment_length_; }
+
   [[nodiscard]] Queue& queue() noexcept { return queues_[filling_]; }
 
   /// Writes what waits, and makes it durable; others queue behind meanwhile.
@@ -245,6 +274,7 @@ class BasicJournal {
     if (done.error == 0)
       done = segments_->write(MutableBytes(batch.bytes).first(batch.used + commit_bytes), batch.last, durable);
     guard.lock();
+    last_segment_ = segments_->point().segment;
     if (done.error == 0) {
       durable_.store(batch.last, std::memory_order_release);
       batch.used = 0;
@@ -278,10 +308,14 @@ class BasicJournal {
 
   std::string folder_;
   const ClockPort* clock_;
+  std::uint64_t segment_length_;
+  std::uint64_t max_kept_;
+  std::uint64_t oldest_segment_ = 1;
+  std::uint64_t last_segment_ = 1;
   ForkGuard guard_;
   std::unique_ptr<SegmentWriter> segments_;
   FileDescriptor event_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable flushed_;
   Queue queues_[2];
   unsigned filling_ = 0;

@@ -94,13 +94,14 @@ class BasicKeptKeys final : public KeysPort {
     const std::lock_guard lock(mutex_);
     if (up_to > told_) told_ = up_to;
   }
+  [[nodiscard]] std::uint64_t retry_groups() const noexcept override { return retry_groups_; }
   [[nodiscard]] Position covered() const noexcept override {
     const std::lock_guard lock(mutex_);
     return covered_;
   }
 
-  /// Writes what is in memory to the disk: `covered` is then what was told to `cover`. Errors: medium_full, medium_io.
-  Status save() {
+  /// Writes what is in memory to the disk.
+  Status save() override {
     LIFEBOAT_CHECK(guard_.check("the known keys"));
     return spill(true);
   }

@@ -89,7 +89,8 @@ class BasicOnce {
   static constexpr std::size_t in_flight_max = 1024;
 
   /// Learns the keys of the groups behind what `keys` covers. Both outlive it. Errors: those of the reader and of the
-  /// keys; object_missing, where the journal has let go of groups whose keys were not learned.
+  /// keys; object_missing, where the journal has let go of groups whose keys were not learned, and which a client
+  /// may still ask for.
   static Result<std::unique_ptr<BasicOnce>> open(Journal& journal, KeysPort& keys, DoubtPort* doubt = nullptr) {
     auto once = std::unique_ptr<BasicOnce>(new BasicOnce(journal, keys, doubt));
     LIFEBOAT_CHECK(once->learn_rest());
@@ -215,12 +216,7 @@ class BasicOnce {
     const Position covered = keys_->covered();
     const Position from = covered == Position{} ? Position{} : Position{covered.epoch, covered.sequence + 1};
     LIFEBOAT_TRY(JournalReader reader, JournalReader::open(journal_->folder(), from));
-    if (from == Position{} && reader.header().after != 0)
-      return Error{ErrorId::object_missing, "the journal " + journal_->folder() + " begins behind " +
-                                                std::to_string(reader.header().after) +
-                                                ", and the keys of the groups before that are not known"}
-          .next("bring the folder of the keys back, or the segments that were recycled")
-          .unchanged();
+    const std::uint64_t not_seen = from == Position{} ? reader.header().after : 0;
     std::vector<Schema> schemas;
     std::uint64_t segment = 0;
     Position last{};
@@ -242,6 +238,13 @@ class BasicOnce {
                                            std::to_string(group->position.sequence) + " has no key that can be read"};
       LIFEBOAT_CHECK(keys_->learn(*key, {group->position, content_of(records_of(group->frame))}));
     }
+    // What lies before the journal may be asked for, unless that is further back than a client may ask.
+    if (not_seen != 0 && (last.sequence < not_seen || last.sequence - not_seen < keys_->retry_groups()))
+      return Error{ErrorId::object_missing, "the journal " + journal_->folder() + " begins behind " +
+                                                std::to_string(not_seen) +
+                                                ", and the keys of the groups before that are not known"}
+          .next("bring the folder of the keys back, or the segments that were recycled")
+          .unchanged();
     if (last.sequence != 0) keys_->cover(last);
     return ok();
   }

@@ -67,6 +67,12 @@ struct JournalHistory {
     return pieces.empty() ? Position{} : Position{pieces.back().epoch, pieces.back().upto};
   }
   [[nodiscard]] bool empty() const noexcept { return pieces.empty(); }
+  /// Whether the groups up to `position` are history, as an archive states them.
+  [[nodiscard]] bool holds(Position position) const noexcept {
+    return std::any_of(pieces.begin(), pieces.end(), [&](const JournalPiece& piece) {
+      return piece.epoch == position.epoch && position.sequence >= piece.after && position.sequence <= piece.upto;
+    });
+  }
 };
 
 /// Puts pieces in order and proves that they follow each other. An epoch goes on where the one before it was left:

@@ -20,6 +20,7 @@ struct JournalConfig {
   std::string folder{};                         ///< made where it is not there, none above it
   std::uint64_t segment_length = 16ULL << 20U;  ///< a multiple of 4 KiB; of segments that are made from now on
   std::size_t queue_bytes = 1U << 20U;          ///< groups that wait for a flush; twice that is held
+  std::uint64_t max_kept = 0;                   ///< bytes of segments beyond which no group is taken; 0: no end
   std::vector<Bytes> schemas{};                 ///< of the records that will be appended (schema_bytes<R>())
   std::uint64_t epoch = 0;  ///< 0: the one that stands there; a higher one begins it: who does that has claimed it
   std::uint64_t first_sequence = 0;  ///< with a new epoch: its groups are numbered from here, where that is higher
@@ -63,6 +64,7 @@ class BasicSegmentWriter {
       if (numbers[i] != numbers[i - 1] + 1)
         return Error{ErrorId::corrupt, "the journal " + writer->path_ + " lacks " + segment_name(numbers[i - 1] + 1)};
     random.fill({reinterpret_cast<std::byte*>(&writer->salts_), sizeof writer->salts_});
+    if (!numbers.empty()) writer->oldest_ = numbers.front();
     if (numbers.empty() && !begins) return writer;
     if (numbers.empty()) {
       random.fill(writer->header_.journal.bytes);
@@ -76,6 +78,8 @@ class BasicSegmentWriter {
     return writer;
   }
 
+  /// The number of the oldest segment that stood there when it was opened.
+  [[nodiscard]] std::uint64_t oldest() const noexcept { return oldest_; }
   [[nodiscard]] bool begun() const noexcept { return point_.segment != 0; }
   [[nodiscard]] const SegmentHeader& header() const noexcept { return header_; }
   [[nodiscard]] const JournalPoint& point() const noexcept { return point_; }
@@ -350,6 +354,7 @@ class BasicSegmentWriter {
 
   std::string path_;
   std::uint64_t segment_length_ = 0;
+  std::uint64_t oldest_ = 1;
   FileDescriptor folder_;
   FileDescriptor lock_;
   FileDescriptor file_;

@@ -11,8 +11,10 @@
 #include <lifeboat/pipeline/journal_doubt.hpp>
 #include <lifeboat/pipeline/journal_place.hpp>
 #include <lifeboat/pipeline/parts.hpp>
+#include <lifeboat/pipeline/recycle_log.hpp>
 #include <lifeboat/schedule/apply_prune.hpp>
 #include <lifeboat/schedule/plan_prune.hpp>
+#include <lifeboat/schedule/spent_journal.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -152,11 +154,20 @@ class BasicCore {
     const std::lock_guard writing(writing_);
     if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("synchronised");
     LIFEBOAT_TRY(const FileDescriptor state_lock, lock_state());
-    LIFEBOAT_TRY(SyncReport report, with_sync([&](SyncContext& context) { return parts_.sync->sync(context, stop); }));
-    LIFEBOAT_TRY(const PieceReport shipped, ship_log(stop));
-    report.medium_groups = shipped.groups;
-    report.medium_bytes = shipped.bytes;
-    report.medium_position = shipped.last;
+    auto report = with_sync([&](SyncContext& context) { return parts_.sync->sync(context, stop); });
+    // That the copy is away is no reason to keep the journal from the medium.
+    const auto shipped = ship_log(stop);
+    Recycled recycled;
+    if (shipped) {
+      LIFEBOAT_TRY(const Catalog chain, catalog());
+      LIFEBOAT_TRY(recycled, recycle_log(parts_, chain, shipped->last, report ? report->position : Position{}));
+    }
+    if (!report) return report;
+    if (!shipped) return shipped.error();
+    report->medium_groups = shipped->groups;
+    report->medium_bytes = shipped->bytes;
+    report->medium_position = shipped->last;
+    report->segments_recycled = recycled.segments;
     return report;
   }
   Result<SyncVerdict> verify_sync(std::stop_token stop) {
@@ -178,11 +189,17 @@ class BasicCore {
   /// What a retention would let go.
   Result<PrunePlan> plan(const Retention& retention, std::chrono::seconds interval,
                          std::span<const ArchiveId> accept_clock) const {
+    const auto log = parts_.sync != nullptr ? parts_.sync->log() : std::nullopt;
+    if (log && retention.groups && *retention.groups < log->retry_groups)
+      return Error{ErrorId::config, "a retention of " + std::to_string(*retention.groups) +
+                                        " groups is less than the clients' keys are kept for: retry_groups is " +
+                                        std::to_string(log->retry_groups)}
+          .unchanged();
     LIFEBOAT_TRY(const Catalog chain, catalog());
     return plan_prune(chain.view(), retention, interval, accept_clock);
   }
 
-  /// Applies exactly the plan of that digest, then sweeps what its grace allows.
+  /// Applies exactly the plan of that digest, then sweeps what its grace allows, and of the journal what nobody needs.
   Result<SweepReport> apply(const PrunePlan& wanted, const Digest& digest, std::chrono::seconds grace,
                             const Actor& actor) {
     const std::lock_guard writing(writing_);
@@ -201,7 +218,13 @@ class BasicCore {
       LIFEBOAT_CHECK(mark_pruned(repository_, chain, wanted, grace, std::move(entry)));
       if (!doubted) remember(chain);
     }
-    return sweep(repository_, chain, clock_->now(), lock != nullptr && lock->proven);
+    LIFEBOAT_TRY(SweepReport swept, sweep(repository_, chain, clock_->now(), lock != nullptr && lock->proven));
+    LIFEBOAT_TRY(const SpentJournal spent, spent_journal(*parts_.medium, chain, wanted.retention, clock_->now()));
+    LIFEBOAT_CHECK(remove_spent(*parts_.medium, parts_.source_id, spent));
+    swept.pieces = spent.pieces.size();
+    swept.pieces_upto = spent.upto;
+    swept.bytes += spent.bytes;
+    return swept;
   }
 
   /// Publishes an entry of another kind, and remembers it. What was rolled back stays known until a backup takes its

@@ -36,6 +36,9 @@ struct LogView {
   std::string folder;
   Position durable;
   std::string place;  ///< within the source, relative to its root; empty: elsewhere
+  bool recycles = false;
+  std::uint64_t kept_bytes = 0;  ///< of the segments that stand there
+  std::uint64_t retry_groups = 0;
 };
 
 /// A sync as the inside sees it.
@@ -45,6 +48,8 @@ struct SyncPort {
   virtual bool keeps_replica() const noexcept = 0;
   /// None where it has no log.
   virtual std::optional<LogView> log() const = 0;
+  /// Lets go of segments of its log; see BasicLogSync::recycle.
+  virtual Result<Recycled> recycle(Position elsewhere, Position copy) = 0;
   virtual ~SyncPort() = default;
 };
 
@@ -58,10 +63,24 @@ class SyncAdapter final : public SyncPort {
   }
   [[nodiscard]] bool keeps_replica() const noexcept override { return replicates<Y>(); }
   [[nodiscard]] std::optional<LogView> log() const override {
-    if constexpr (Y::has_log)
-      return LogView{model_.log().journal().folder(), model_.log().journal().durable(), place_};
-    else
+    if constexpr (Y::has_log) {
+      const auto& journal = model_.log().journal();
+      LogView view{.folder = journal.folder(),
+                   .durable = journal.durable(),
+                   .place = place_,
+                   .kept_bytes = journal.kept_bytes(),
+                   .retry_groups = model_.log().retry_groups()};
+      if constexpr (requires { bool{model_.recycles()}; }) view.recycles = model_.recycles();
+      return view;
+    } else {
       return std::nullopt;
+    }
+  }
+  Result<Recycled> recycle(Position elsewhere, Position copy) override {
+    if constexpr (requires { model_.recycle(elsewhere, copy); })
+      return model_.recycle(elsewhere, copy);
+    else
+      return Recycled{};
   }
   [[nodiscard]] Y& model() noexcept { return model_; }
 

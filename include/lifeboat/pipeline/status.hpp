@@ -19,7 +19,10 @@ Result<std::optional<JournalStatus>> journal_status(const Core& core) {
   status.head = history->last();
   status.undone = history->undone.size();
   LIFEBOAT_TRY(status.head_time, time_of_last(medium, core.source_id(), *history));
-  if (log) status.local = log->durable;
+  if (log) {
+    status.local = log->durable;
+    status.kept_bytes = log->kept_bytes;
+  }
   return std::optional<JournalStatus>(status);
 }
 

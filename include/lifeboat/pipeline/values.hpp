@@ -75,6 +75,7 @@ struct JournalStatus {
   Position head;                  ///< the last group that the medium has
   Timestamp head_time;            ///< when it was appended
   std::optional<Position> local;  ///< the last that is durable at the engine; none where only the medium is looked at
+  std::uint64_t kept_bytes = 0;   ///< of its segments at the engine
   std::uint64_t undone = 0;       ///< pieces of older epochs that are evidence, and no history
 };
 

@@ -171,16 +171,6 @@ class BasicTailWalk {
   JournalTail tail_;
 };
 
-/// Whether the groups up to `position` are history, as an archive states them.
-template <class = void>
-bool is_history(const JournalHistory& history, const Position& position) {
-  for (const JournalPiece& piece : history.pieces) {
-    if (piece.epoch == position.epoch && position.sequence >= piece.after && position.sequence <= piece.upto)
-      return true;
-  }
-  return false;
-}
-
 }  // namespace detail
 
 /// Which archive a point needs, and what of the journal follows it: the newest archive that states a position at or
@@ -207,7 +197,7 @@ Result<JournalTail> plan_tail(MediumPort& medium, const Catalog& catalog, const 
   chosen = {};
   for (const ArchiveRecord& record : catalog.archives)
     if (record.facts.has_position && record.facts.position <= tail.upto &&
-        detail::is_history(tail.history, record.facts.position) &&
+        tail.history.holds(record.facts.position) &&
         (chosen.record == nullptr || chosen.record->facts.position <= record.facts.position))
       chosen.record = &record;
   if (chosen.record == nullptr)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <lifeboat/archive/chain_view.hpp>
+#include <lifeboat/core/position.hpp>
 #include <lifeboat/schedule/retention.hpp>
 
 // What a prune would do, to be shown before it is done.
@@ -44,9 +45,9 @@ struct PrunePlan {
   std::vector<PruneWindow> windows;
   std::vector<ArchiveId> goes;
   std::vector<ArchiveId> stays;
-  std::vector<Timestamp> vanishing;             ///< recovery points that go
+  std::vector<Timestamp> vanishing;  ///< recovery points that go
   std::uint64_t bytes_freed = 0;
-  std::vector<std::uint64_t> clocks_accepted;   ///< generations accepted by this plan itself
+  std::vector<std::uint64_t> clocks_accepted;  ///< generations accepted by this plan itself
 
   [[nodiscard]] bool empty() const noexcept { return goes.empty(); }
 };
@@ -57,6 +58,7 @@ template <class = void>
 std::string plan_text(const PrunePlan& plan) {
   std::string text = "lifeboat prune plan 1\nkeep windows " + std::to_string(plan.retention.windows) + "\n";
   if (plan.retention.age) text += "keep age " + std::to_string(plan.retention.age->count()) + "\n";
+  if (plan.retention.groups) text += "keep groups " + std::to_string(*plan.retention.groups) + "\n";
   text += "interval " + std::to_string(plan.interval.count()) + "\n";
   for (const std::uint64_t generation : plan.clocks_accepted)
     text += "accept clock " + std::to_string(generation) + "\n";
@@ -71,6 +73,8 @@ struct SweepReport {
   std::vector<std::string> unfinished;  ///< attempts that never became an archive, removed
   std::vector<std::string> left;        ///< attempts that may be another writer's: left alone
   std::uint64_t bytes = 0;
+  std::uint64_t pieces = 0;  ///< of the journal, that nobody can need any more
+  Position pieces_upto;      ///< the last group that went with them
 };
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

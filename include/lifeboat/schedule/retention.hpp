@@ -15,6 +15,9 @@ struct Retention {
   /// Beside those, every window is kept that is needed to go back to any moment of this time, measured back from the
   /// newest archive whose clock is not suspect.
   std::optional<std::chrono::seconds> age = std::nullopt;
+  /// For how many groups a client may ask again: pieces of a journal on the medium go only further behind its end than
+  /// that, and below the oldest archive that is kept. None: no piece goes.
+  std::optional<std::uint64_t> groups = std::nullopt;
 };
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -7,6 +7,12 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
+/// What gives way where a journal has reached `max_kept` and its copy is behind.
+enum class AtMaxKept : std::uint8_t {
+  stop,       ///< appends are refused, until the copy has caught up
+  drop_copy,  ///< the copy loses its range, which is told, and has to be seeded anew
+};
+
 /// The engine appends to a journal, and its groups go to a second copy in order. What has no copy yet is lost with the
 /// machine: how much that is, `sync` says, and `append<StandbyDurable>` waits for where the transport acknowledges.
 ///
@@ -28,6 +34,11 @@ class BasicLogSync {
     KeysPort* keys = nullptr;    ///< the engine's own lookup (EngineKeys), in place of kept keys; outlives the sync
     DoubtPort* doubt = nullptr;  ///< asked for keys that are not known; outlives the sync
     LostStandby lost_standby = LostStandby::wait;
+    /// Each pass of the sync lets go of segments that lie below the newest archive that states a position, on the
+    /// medium, at the copy, and whose keys are known: an engine that starts then begins at an archive.
+    bool recycle = false;
+    std::uint64_t max_kept = 0;  ///< bytes of segments that may stand there; 0: no end
+    AtMaxKept at_max_kept = AtMaxKept::stop;
     const ClockPort* clock = nullptr;
     RandomPort* random = nullptr;
   };
@@ -44,6 +55,7 @@ class BasicLogSync {
     LIFEBOAT_TRY(auto journal, Journal::open({.folder = config.journal,
                                               .segment_length = config.segment_length,
                                               .queue_bytes = config.queue_bytes,
+                                              .max_kept = config.max_kept,
                                               .schemas = std::move(config.schemas),
                                               .epoch = config.epoch,
                                               .first_sequence = config.first_sequence,
@@ -61,7 +73,10 @@ class BasicLogSync {
     LIFEBOAT_TRY(Transport_ transport, Transport_::open(std::move(config.to), config.journal));
     BasicLogSync made;
     made.transport_ = std::make_unique<Transport_>(std::move(transport));
-    made.log_ = std::make_unique<EngineLog>(std::move(journal), std::move(own_keys), std::move(once),
+    made.recycle_ = config.recycle;
+    made.max_kept_ = config.max_kept;
+    made.at_max_kept_ = config.at_max_kept;
+    made.log_ = std::make_unique<EngineLog>(std::move(journal), std::move(own_keys), *config.keys, std::move(once),
                                             made.transport_->standby(), config.lost_standby);
     return made;
   }
@@ -83,6 +98,19 @@ class BasicLogSync {
     return transport_->compare(std::move(stop));
   }
 
+  [[nodiscard]] bool recycles() const noexcept { return recycle_; }
+  /// Lets go of segments whose groups an archive and the medium have up to `elsewhere`, and the copy up to `copy`.
+  Result<Recycled> recycle(Position elsewhere, Position copy) {
+    Recycled done;
+    LIFEBOAT_TRY(done.segments, log_->recycle(std::min(elsewhere, copy)));
+    if (copy >= elsewhere || max_kept_ == 0 || at_max_kept_ != AtMaxKept::drop_copy ||
+        log_->journal().kept_bytes() <= max_kept_)
+      return done;
+    LIFEBOAT_TRY(done.dropped, log_->recycle(elsewhere));
+    done.segments += done.dropped;
+    return done;
+  }
+
   [[nodiscard]] Log& log() noexcept { return *log_; }
   [[nodiscard]] const Log& log() const noexcept { return *log_; }
 
@@ -91,6 +119,9 @@ class BasicLogSync {
 
   std::unique_ptr<Transport_> transport_;  // before the log, which waits for it
   std::unique_ptr<EngineLog> log_;
+  bool recycle_ = false;
+  std::uint64_t max_kept_ = 0;
+  AtMaxKept at_max_kept_ = AtMaxKept::stop;
 };
 
 static_assert(Sync<LogSync>);

@@ -57,7 +57,14 @@ struct SyncReport {
   std::uint64_t medium_groups = 0;  ///< of the journal, that went to the pipeline's medium
   std::uint64_t medium_bytes = 0;
   Position medium_position;         ///< the last group that the medium has
+  std::uint64_t segments_recycled = 0;  ///< of the journal, let go at the engine
   static constexpr std::size_t listed_max = 1000;
+};
+
+/// Segments of the engine's journal that went.
+struct Recycled {
+  std::uint64_t segments = 0;
+  std::uint64_t dropped = 0;  ///< of those: the copy had not had all of them
 };
 
 /// Whether the replica equals what was read. `equal` only where every item was compared and none differed.
