@@ -282,6 +282,12 @@ template <class P, class Level = LocalDurable>
 inline constexpr bool can_append = P::sync_type::has_log && (std::is_same_v<Level, LocalDurable> ||
                                                              acknowledging_domains<typename P::sync_type>() >= 2);
 
+/// Whether groups of the log can be read back by their types: the source names them.
+template <class P>
+inline constexpr bool can_replay = P::sync_type::has_log && requires {
+  typename P::source_type::records_type;
+};
+
 namespace detail {
 
 /// For the body of an overload that is there for its sentence.
@@ -299,6 +305,12 @@ constexpr void require_append() {
   static_assert(!can_append<P> || can_append<P, Level>,
                 "lifeboat: StandbyDurable needs a standby that acknowledges, and the copy of this pipeline's sync does "
                 "not: choose a LogSync over a transport that does, or append at LocalDurable");
+}
+template <class P>
+constexpr void require_replay() {
+  static_assert(can_replay<P>,
+                "lifeboat: replay_from needs a sync with a log, and a source that names the records in it: choose "
+                "LogSync, and With<Directory, Records<...>> or Engine<State, Records<...>>");
 }
 
 }  // namespace detail

@@ -131,6 +131,52 @@ TEST_CASE("a replay goes on over epochs, and refuses a state that has left the j
         "history");
 }
 
+TEST_CASE("a state kept elsewhere is brought up to the journal that is open") {
+  const support::TempFolder folder;
+  const auto journal = support::open_ledger_journal(folder / "j");
+  Ledger ledger;
+  const auto from_nothing = replay_from<LedgerRecords>(ledger, *journal, {});
+  REQUIRE(from_nothing);
+  CHECK(from_nothing->groups == 0);
+  support::fill(*journal, 30);
+  REQUIRE(replay_from<LedgerRecords>(ledger, *journal, {}));
+  CHECK(ledger.position() == Position{1, 30});
+  support::fill(*journal, 10);
+  (void)journal->submit(support::paid(1));  // nobody has flushed it
+  const auto rest = replay_from<LedgerRecords>(ledger, *journal, ledger.position());
+  REQUIRE(rest);
+  CHECK(rest->groups == 10);
+  CHECK(ledger.position() == Position{1, 40});
+  CHECK(replay_from<LedgerRecords>(ledger, *journal, ledger.position())->groups == 0);
+}
+
+TEST_CASE("a state that holds what its journal does not is refused, also where an epoch has no group yet") {
+  const support::TempFolder folder;
+  support::fill(*support::open_ledger_journal(folder / "j"), 10);
+  Ledger ledger;
+  {
+    const auto journal = support::open_ledger_journal(folder / "j");
+    CHECK(replay_from<LedgerRecords>(ledger, *journal, Position{1, 10})->groups == 0);
+    const auto ahead = replay_from<LedgerRecords>(ledger, *journal, Position{1, 11});
+    REQUIRE_FALSE(ahead);
+    CHECK(ahead.error().id() == ErrorId::not_replayable);
+    CHECK(ahead.error().is_unchanged());
+    CHECK(ahead.error().sentence() ==
+          "the state is at 1:11, and the journal " + (folder / "j") + " ends at 1:10");
+  }
+  JournalConfig next;
+  next.epoch = 2;
+  next.first_sequence = 100;
+  const auto journal = support::open_ledger_journal(folder / "j", next);
+  CHECK(replay_from<LedgerRecords>(ledger, *journal, Position{1, 10})->groups == 0);
+  const auto left = replay_from<LedgerRecords>(ledger, *journal, Position{1, 11});
+  REQUIRE_FALSE(left);
+  CHECK(left.error().id() == ErrorId::not_replayable);
+  CHECK(left.error().sentence() ==
+        "the state is at 1:11, and the journal's epoch 2 goes on after 10: the state holds groups that are not in its "
+        "history");
+}
+
 TEST_CASE("a gap behind the state is refused, and the state is as it was") {
   const support::TempFolder folder;
   support::fill(*support::open_ledger_journal(folder / "j"), 2'000);

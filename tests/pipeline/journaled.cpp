@@ -14,7 +14,7 @@ using namespace lifeboat;
 
 namespace {
 
-using Pipeline = DisasterRecoveryPipeline<Full, Disk, LogSync, Sha256>;
+using Pipeline = DisasterRecoveryPipeline<Full, Disk, LogSync, Sha256, With<Directory, Records<Payment>>>;
 
 Payment payment(std::uint64_t n) {
   return {*Key::of("A-" + std::to_string(n)), {1}, {2}, {static_cast<std::int64_t>(n) * 100, EUR}};
@@ -162,6 +162,29 @@ TEST_CASE("an engine that is lost comes back to its last payment, or to any befo
     CHECK_FALSE(part->position);
     CHECK_FALSE(std::filesystem::exists(again + "/journal"));
   }
+}
+
+TEST_CASE("what an engine keeps elsewhere is brought up to its journal when it starts") {
+  struct Table {
+    std::vector<std::string> paid;
+    Position at{};
+    Status apply(const Records<Payment>::Group& group, Position position, Applying) {
+      group.each([&](const Payment& one) { paid.emplace_back(one.key.view()); });
+      at = position;
+      return ok();
+    }
+  };
+  Bank bank;
+  bank.pay(1, 4);
+  Table table;
+  REQUIRE(bank.pipeline->replay_from(table, Position{1, 2}));
+  CHECK(table.paid == std::vector<std::string>{"A-3", "A-4"});
+  bank.pipeline.reset();
+  bank.open();
+  bank.pay(5, 5);
+  REQUIRE(bank.pipeline->replay_from(table, table.at));
+  CHECK(table.paid == std::vector<std::string>{"A-3", "A-4", "A-5"});
+  CHECK(bank.pipeline->replay_from(table, Position{1, 6}).error().id() == ErrorId::not_replayable);
 }
 
 TEST_CASE("the journal goes to the medium by itself, and not into archives") {

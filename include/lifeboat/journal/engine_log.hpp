@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lifeboat/journal/once.hpp>
+#include <lifeboat/journal/replay.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -68,6 +69,11 @@ class BasicEngineLog {
   }
   Result<int> durable_fd() { return journal_->durable_fd(); }
   [[nodiscard]] AppendOutcome<LocalDurable> fate(Position position) const { return journal_->fate(position); }
+  /// See replay.hpp.
+  template <class List, class State>
+  Result<ReplayReport> replay_from(State& state, Position applied) {
+    return lifeboat::replay_from<List>(state, *journal_, applied);
+  }
 
   /// Lets go of segments up to there, as far as the keys that they hold are known without them.
   Result<std::uint64_t> recycle(Position upto) {

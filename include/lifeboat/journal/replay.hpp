@@ -55,6 +55,16 @@ Status check_goes_on(const JournalBatch& batch, Position at) {
   return ok();
 }
 
+/// The same where nothing stands behind the state yet: an epoch may have begun that has no group.
+template <class = void>
+Status check_in_history(const SegmentHeader& header, Position at) {
+  if (header.epoch <= at.epoch || at.sequence <= header.after) return ok();
+  return Error{ErrorId::not_replayable,
+               "the state is at " + to_text(at) + ", and the journal's epoch " + std::to_string(header.epoch) +
+                   " goes on after " + std::to_string(header.after) +
+                   ": the state holds groups that are not in its history"};
+}
+
 }  // namespace detail
 
 /// Decodes one group whole and gives it to the state; counts its records. Errors: feature_unknown, corrupt,
@@ -97,7 +107,10 @@ Result<ReplayReport> replay(State& state, JournalReader& reader, Position from, 
   GroupDecoder<List> decoder;
   while (true) {
     LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
-    if (batch == nullptr) return report;
+    if (batch == nullptr) {
+      LIFEBOAT_CHECK(detail::check_in_history(reader.header(), report.to));
+      return report;
+    }
     if (Position{batch->epoch, batch->last} <= report.to) continue;
     LIFEBOAT_CHECK(detail::check_goes_on(*batch, report.to));
     BatchGroups groups(*batch);
@@ -110,6 +123,24 @@ Result<ReplayReport> replay(State& state, JournalReader& reader, Position from, 
       ++report.groups;
     }
   }
+}
+
+/// Brings what an engine keeps elsewhere, such as a database of its own, up to its journal when it starts: applies all
+/// that is durable behind `applied`, which was stored in the transaction of its effects. To be asked before the first
+/// append, of the journal that is open for writing (a Journal), which has settled what a crash left.
+///
+/// Errors: those of `replay` and of JournalReader::open; not_replayable also where the state is ahead of the journal.
+template <class List, class State, class Writer>
+Result<ReplayReport> replay_from(State& state, const Writer& journal, Position applied) {
+  const Position end = journal.durable();
+  if (applied > end)
+    return Error{ErrorId::not_replayable, "the state is at " + to_text(applied) + ", and the journal " +
+                                              journal.folder() + " ends at " + to_text(end)}
+        .next("bring the state and the journal back to the same time: one of the two is older")
+        .unchanged();
+  LIFEBOAT_TRY(JournalReader reader, JournalReader::open(journal.folder(), applied));
+  reader.trust(end);
+  return replay<List>(state, reader, applied, end);
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -138,6 +138,12 @@ class DisasterRecoveryPipeline {
   template <class Level = LocalDurable>
   requires can_append<DisasterRecoveryPipeline, Level> AppendOutcome<Level> fate(Position position)
   const { return log<Level>().fate(position); }
+  /// Gives every group behind `applied` to a state that the engine keeps elsewhere, such as its own database: when it
+  /// starts, before its first append. Gives a Result<ReplayReport> (journal/replay.hpp).
+  template <class State>
+  requires can_replay<DisasterRecoveryPipeline> auto replay_from(State& state, Position applied) {
+    return log<LocalDurable>().template replay_from<typename Src::records_type>(state, applied);
+  }
 
   /// The doubt window of this journal; null where no loss ever opened one. Closing keys in it is durable at once.
   [[nodiscard]] BasicDoubtWindow<void>* doubt() const noexcept { return doubt_; }
@@ -150,6 +156,10 @@ class DisasterRecoveryPipeline {
   template <class Level = LocalDurable, class... Unused>
   requires(!can_append<DisasterRecoveryPipeline, Level>) void append_once(const Unused&...) {
     detail::require_append<std::enable_if_t<sizeof...(Unused) != ~std::size_t{0}, DisasterRecoveryPipeline>, Level>();
+  }
+  template <class... Unused>
+  requires(!can_replay<DisasterRecoveryPipeline>) void replay_from(const Unused&...) {
+    detail::require_replay<std::enable_if_t<sizeof...(Unused) != ~std::size_t{0}, DisasterRecoveryPipeline>>();
   }
   template <class... Unused>
   requires(!can_prune<DisasterRecoveryPipeline>) void plan_prune(const Unused&...) {
