@@ -284,7 +284,7 @@ inline constexpr bool can_append = P::sync_type::has_log && (std::is_same_v<Leve
 
 /// Whether groups of the log can be read back by their types: the source names them.
 template <class P>
-inline constexpr bool can_replay = P::sync_type::has_log && requires {
+inline constexpr bool can_replay = P::sync_type::has_log&& requires {
   typename P::source_type::records_type;
 };
 

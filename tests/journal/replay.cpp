@@ -161,8 +161,7 @@ TEST_CASE("a state that holds what its journal does not is refused, also where a
     REQUIRE_FALSE(ahead);
     CHECK(ahead.error().id() == ErrorId::not_replayable);
     CHECK(ahead.error().is_unchanged());
-    CHECK(ahead.error().sentence() ==
-          "the state is at 1:11, and the journal " + (folder / "j") + " ends at 1:10");
+    CHECK(ahead.error().sentence() == "the state is at 1:11, and the journal " + (folder / "j") + " ends at 1:10");
   }
   JournalConfig next;
   next.epoch = 2;

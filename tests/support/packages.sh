@@ -13,6 +13,9 @@ core_packages() {
     libxxhash-dev nlohmann-json3-dev
 }
 
+# Beside those: the stories that have a database.
+example_packages() { echo libsqlite3-dev; }
+
 test_packages() { echo acl attr catch2 libbenchmark-dev python3; }
 
 clang_packages() { echo clang-19 libclang-rt-19-dev; }

@@ -45,7 +45,12 @@ class Child {
   void kill() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);
-    ::waitpid(std::exchange(pid_, 0), nullptr, 0);
+    (void)wait();
+  }
+  /// Waits until it is gone; whether it was by kill -9.
+  bool wait() {
+    int status = 0;
+    return ::waitpid(std::exchange(pid_, 0), &status, 0) > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   }
 
  private:

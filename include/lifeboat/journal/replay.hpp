@@ -59,10 +59,10 @@ Status check_goes_on(const JournalBatch& batch, Position at) {
 template <class = void>
 Status check_in_history(const SegmentHeader& header, Position at) {
   if (header.epoch <= at.epoch || at.sequence <= header.after) return ok();
-  return Error{ErrorId::not_replayable,
-               "the state is at " + to_text(at) + ", and the journal's epoch " + std::to_string(header.epoch) +
-                   " goes on after " + std::to_string(header.after) +
-                   ": the state holds groups that are not in its history"};
+  return Error{ErrorId::not_replayable, "the state is at " + to_text(at) + ", and the journal's epoch " +
+                                            std::to_string(header.epoch) + " goes on after " +
+                                            std::to_string(header.after) +
+                                            ": the state holds groups that are not in its history"};
 }
 
 }  // namespace detail

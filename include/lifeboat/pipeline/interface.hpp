@@ -141,7 +141,8 @@ class DisasterRecoveryPipeline {
   /// Gives every group behind `applied` to a state that the engine keeps elsewhere, such as its own database: when it
   /// starts, before its first append. Gives a Result<ReplayReport> (journal/replay.hpp).
   template <class State>
-  requires can_replay<DisasterRecoveryPipeline> auto replay_from(State& state, Position applied) {
+  requires can_replay<DisasterRecoveryPipeline>
+  auto replay_from(State& state, Position applied) {
     return log<LocalDurable>().template replay_from<typename Src::records_type>(state, applied);
   }
 
