@@ -77,15 +77,12 @@ auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<Di
   LIFEBOAT_TRY(parts.verifier, open_verifier_port<V>(std::move(config.verifier)));
   LIFEBOAT_TRY(parts.medium, open_medium<M>(std::move(config.medium)));
   LIFEBOAT_CHECK(detail::check_parts(strategy, parts));
-  BasicDoubtWindow<void>* doubt_window = nullptr;
+  JournalDoubt* doubt = nullptr;
   if constexpr (Y::has_log && requires { config.sync.doubt, config.sync.journal; }) {
     if (config.sync.doubt == nullptr) {
-      LIFEBOAT_TRY(std::unique_ptr<JournalDoubt> doubt, open_doubt(config.sync.journal, config.stamp));
-      if (doubt != nullptr) {
-        config.sync.doubt = doubt->port.get();
-        doubt_window = doubt->window.get();
-        parts.lent = std::move(doubt);
-      }
+      LIFEBOAT_TRY(std::unique_ptr<JournalDoubt> opened, JournalDoubt::open(config.sync.journal, config.stamp));
+      config.sync.doubt = doubt = opened.get();
+      parts.lent = std::move(opened);
     }
   }
   LIFEBOAT_TRY(Y sync, Y::open(std::move(config.sync)));
@@ -102,7 +99,8 @@ auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<Di
   parts.environment = config.environment;
   auto core = std::make_unique<Core>(std::move(parts));
   LIFEBOAT_CHECK(core->open());
-  return DisasterRecoveryPipeline(std::move(core), log, doubt_window, config.plan, std::move(config.actor));
+  BasicDoubtWindow<void>* const window = doubt != nullptr ? doubt->window() : nullptr;
+  return DisasterRecoveryPipeline(std::move(core), log, window, config.plan, std::move(config.actor));
 }
 
 template <class S, class M, class Y, class V, class Src>

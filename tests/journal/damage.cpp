@@ -123,6 +123,7 @@ TEST_CASE("a last batch that ends at any byte is a torn tail, and is cut") {
     CHECK((*journal)->recovery().last == (whole ? 3U : 2U));
     const bool nothing = w.good.substr(w.before_last, length).find_first_not_of('\0') == std::string::npos;
     CHECK(((*journal)->recovery().cut_bytes != 0) == (!whole && !nothing));
+    CHECK((*journal)->recovery().doubtful == 0);  // its commit is not whole: its flush never came back
     std::uint64_t next = 0;
     (*journal)
         ->append(payment(whole ? 4 : 3), payment(whole ? 4 : 3))
@@ -132,6 +133,40 @@ TEST_CASE("a last batch that ends at any byte is a torn tail, and is cut") {
     CHECK(readable(w.path) == next);
     REQUIRE(JournalReader::open(w.path)->verify());
   }
+}
+
+TEST_CASE(
+    "a damaged last batch that its commit vouches for may have been acknowledged: who asks is told before it goes") {
+  struct Told final : TornTailPort {
+    std::optional<TornTail> tail;
+    bool refuses = false;
+    Status torn(const TornTail& what) override {
+      tail = what;
+      if (refuses) return Error{ErrorId::medium_full, "no room for what is in doubt"};
+      return ok();
+    }
+  };
+  const Written w;
+  w.put(w.end, std::string(commit_bytes, '\0'));  // the mark was not flushed
+  w.put(w.before_last + 50, "X");
+  const std::string damaged = read_bytes(w.segment);
+  Told told;
+  JournalConfig config = config_of(w.path);
+  config.tails = &told;
+  told.refuses = true;
+  const auto kept = Journal::open(config);
+  REQUIRE_FALSE(kept);
+  CHECK(kept.error().id() == ErrorId::medium_full);
+  CHECK(read_bytes(w.segment) == damaged);
+  told.refuses = false;
+  const auto journal = Journal::open(config);
+  REQUIRE(journal);
+  REQUIRE(told.tail);
+  CHECK(told.tail->after == Position{1, 2});
+  CHECK(told.tail->groups == 1);
+  CHECK(told.tail->since.seconds > 1'700'000'000);
+  CHECK((*journal)->recovery().doubtful == 1);
+  CHECK((*journal)->recovery().last == 2);
 }
 
 TEST_CASE("a segment that was removed is named") {

@@ -282,3 +282,30 @@ TEST_CASE("a restored copy is nobody's until it is adopted, and who goes on in t
   REQUIRE(copy->doubt()->close_key("A-1000", KeyVerdict::not_paid, {.by = "alice"}));
   CHECK(told(1000) == "acked 3:28");
 }
+
+TEST_CASE("a tail that is cut and may have held an acknowledged payment puts unknown keys in doubt") {
+  Bank bank;
+  bank.pay(1, 3);
+  bank.pipeline.reset();
+  // The last payment's batch rots, and the mark behind it was never flushed; its commit is whole.
+  const std::string segment = bank.engine.root + "/journal/segment-0000000002";  // the first has no schema of payments
+  std::string bytes = text_of(segment);
+  const std::size_t used = (bytes.find_last_not_of('\0') + 8) / 8 * 8;
+  std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(used - commit_bytes), commit_bytes, '\0');
+  bytes[used - 2 * commit_bytes - 8] ^= 0x10;
+  std::ofstream(segment, std::ios::binary) << bytes;
+
+  bank.open();
+  REQUIRE(bank.pipeline->doubt() != nullptr);
+  const auto told = [&](std::uint64_t n) {
+    return bank.pipeline->append_once(payment(n))
+        .match([](Acked<LocalDurable>) { return "acked"; }, [](Already) { return "already"; },
+               [](InDoubt) { return "in doubt"; }, [](NotWritten) { return "not written"; },
+               [](Unknown) { return "unknown"; });
+  };
+  CHECK(told(2) == std::string("already"));
+  CHECK(told(3) == std::string("in doubt"));
+  CHECK(told(4) == std::string("in doubt"));
+  REQUIRE(bank.pipeline->doubt()->close_key("A-3", KeyVerdict::not_paid, {.by = "alice"}));
+  CHECK(told(3) == std::string("acked"));
+}

@@ -12,10 +12,11 @@
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// Who knows of keys that may have been paid before a disaster.
-struct DoubtPort {
+struct DoubtPort : TornTailPort {
   /// True: nothing may be written for this key. Errors: nothing may be written either.
   virtual Result<bool> in_doubt(std::string_view key) = 0;
-  virtual ~DoubtPort() = default;
+  /// From here on what may have been acknowledged in a tail that is cut is in doubt.
+  Status torn(const TornTail&) override { return ok(); }
 };
 
 namespace detail {

@@ -131,8 +131,8 @@ class BasicJournalReader {
       if (!more) break;
     }
     const std::uint64_t from = point_.offset + (at_mark_ ? commit_bytes : 0);
-    LIFEBOAT_TRY(const std::uint64_t watermark, walk_->watermark_behind(from));
-    if (watermark >= point_.next_sequence) return damaged();
+    LIFEBOAT_TRY(const CommitBody behind, walk_->commits_behind(from));
+    if (behind.durable >= point_.next_sequence) return damaged();
     LIFEBOAT_TRY(const std::vector<std::uint64_t> numbers, list_segments(folder_.get(), path_));
     if (numbers.empty() || numbers.back() > point_.segment) return damaged();
     LIFEBOAT_TRY(const std::uint64_t end, walk_->written_behind(from));

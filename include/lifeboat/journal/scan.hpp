@@ -62,15 +62,18 @@ class BasicSegmentWalk {
 
   [[nodiscard]] const std::vector<Frame>& frames() const noexcept { return frames_; }
 
-  /// The highest watermark of any whole commit from `offset` on; 0 where there is none.
-  Result<std::uint64_t> watermark_behind(std::uint64_t offset) {
-    std::uint64_t highest = 0;
+  /// The highest watermark, and the highest last group, of the whole commits from `offset` on; 0 where there is none.
+  Result<CommitBody> commits_behind(std::uint64_t offset) {
+    CommitBody highest;
     for (std::uint64_t at = offset; at + commit_bytes <= length_; at += 8) {
       if (at < begin_ || at + commit_bytes > begin_ + end_) LIFEBOAT_CHECK(fill(at));
       if (at - begin_ + commit_bytes > end_) break;
       const auto frame =
           frame_at(ByteView(bytes_).subspan(static_cast<std::size_t>(at - begin_), commit_bytes), salt_, at);
-      if (frame && frame->type == FrameType::commit) highest = std::max(highest, commit_body(*frame).durable);
+      if (!frame || frame->type != FrameType::commit) continue;
+      const CommitBody commit = commit_body(*frame);
+      highest.durable = std::max(highest.durable, commit.durable);
+      highest.last = std::max(highest.last, commit.last);
     }
     return highest;
   }

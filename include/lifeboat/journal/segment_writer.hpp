@@ -15,6 +15,19 @@
 // The one that writes segments: it finds the end of what a crash left, and goes on there.
 namespace lifeboat::inline LIFEBOAT_ABI {
 
+/// A torn tail in which a whole commit names groups: its flush may have come back, and they may be acknowledged.
+struct TornTail {
+  Position after;            ///< the last whole group
+  Timestamp since;           ///< of it
+  std::uint64_t groups = 0;  ///< that the commit names behind it
+};
+
+/// Who is told of a torn tail before it is cut; its error keeps the journal as it is.
+struct TornTailPort {
+  virtual Status torn(const TornTail& tail) = 0;
+  virtual ~TornTailPort() = default;
+};
+
 /// How a journal is opened.
 struct JournalConfig {
   std::string folder{};                         ///< made where it is not there, none above it
@@ -25,6 +38,7 @@ struct JournalConfig {
   std::uint64_t epoch = 0;  ///< 0: the one that stands there; a higher one begins it: who does that has claimed it
   std::uint64_t first_sequence = 0;  ///< with a new epoch: its groups are numbered from here, where that is higher
   bool adopts = false;               ///< opens what a restore left, too: for who has claimed the epoch that it names
+  TornTailPort* tails = nullptr;     ///< told where a tail that is cut may hold acknowledged groups
   const ClockPort* clock = nullptr;  ///< null: the machine's
   RandomPort* random = nullptr;
 };
@@ -33,6 +47,7 @@ struct JournalConfig {
 struct JournalRecovery {
   std::uint64_t last = 0;       ///< sequence of the last whole group, of whatever epoch; 0: none
   std::uint64_t cut_bytes = 0;  ///< of a torn tail that was cut behind it: groups whose flush never came back
+  std::uint64_t doubtful = 0;   ///< groups in it that a whole commit names: they may have been acknowledged
 };
 
 /// Writes batches into segments. One thread at a time.
@@ -230,16 +245,21 @@ class BasicSegmentWriter {
     point_ = JournalPoint::at_head(header_);
     SegmentWalk walk(file_.get(), header_, *sha256_);
     WalkStep step = WalkStep::batch;
+    Timestamp since = header_.created;
     std::deque<JournalPoint> unsure;  // before each batch that no watermark behind it names
     while (step == WalkStep::batch) {
       const JournalPoint before = point_;
       LIFEBOAT_TRY(step, walk.step(point_));
-      if (step == WalkStep::batch) unsure.push_back(before);
+      if (step == WalkStep::batch) {
+        unsure.push_back(before);
+        since = group_head(walk.frames().back())->time;
+      }
       while (!unsure.empty() && (unsure.size() > 1 ? unsure[1].last : point_.last) <= point_.durable)
         unsure.pop_front();
     }
     if (step != WalkStep::end) {
-      LIFEBOAT_CHECK(cut_tail(walk, step == WalkStep::mark ? point_.offset + commit_bytes : point_.offset));
+      const std::uint64_t from = step == WalkStep::mark ? point_.offset + commit_bytes : point_.offset;
+      LIFEBOAT_CHECK(cut_tail(walk, from, since, config.tails));
     }
     // What a process before this one wrote may stand in memory alone; and where its flush failed, the kernel takes the
     // bytes for written. They are written again before they count.
@@ -285,12 +305,15 @@ class BasicSegmentWriter {
   }
 
   /// What stands behind the last whole batch is zeros, a torn tail, or damage.
-  Status cut_tail(SegmentWalk& walk, std::uint64_t from) {
-    LIFEBOAT_TRY(const std::uint64_t watermark, walk.watermark_behind(from));
-    if (watermark >= point_.next_sequence) return durable_group_damaged(path_, header_.epoch, point_);
+  Status cut_tail(SegmentWalk& walk, std::uint64_t from, Timestamp since, TornTailPort* tails) {
+    LIFEBOAT_TRY(const CommitBody behind, walk.commits_behind(from));
+    if (behind.durable >= point_.next_sequence) return durable_group_damaged(path_, header_.epoch, point_);
     LIFEBOAT_TRY(const std::uint64_t end, walk.written_behind(from));
     if (end == from) return ok();
     recovery_.cut_bytes = end - from;
+    if (behind.last >= point_.next_sequence) recovery_.doubtful = behind.last + 1 - point_.next_sequence;
+    if (recovery_.doubtful != 0 && tails != nullptr)
+      LIFEBOAT_CHECK(tails->torn({{header_.epoch, point_.last}, since, recovery_.doubtful}));
     const Bytes zeros(64U << 10U);
     for (std::uint64_t at = point_.offset; at < end;) {
       const std::size_t piece = static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), end - at));

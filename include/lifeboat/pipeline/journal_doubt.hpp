@@ -22,22 +22,52 @@ std::string doubt_source(const std::string& source) {
   return source + ".doubt";
 }
 
-/// A window with what append_once asks it through.
-struct JournalDoubt {
-  std::unique_ptr<DoubtWindow> window;
-  std::unique_ptr<DoubtPort> port;
-};
-
-/// The window of a journal; none where no loss ever opened one. Errors: those of DoubtWindow::open.
+/// The window of a journal, as append_once asks it. It is not there until a loss opens it: an adoption, a promotion, or
+/// a tail that is cut and may have held acknowledged groups.
 template <class = void>
-Result<std::unique_ptr<JournalDoubt>> open_doubt(const std::string& journal, StampOfKey stamp) {
-  if (!has_doubt(journal)) return std::unique_ptr<JournalDoubt>();
-  auto doubt = std::make_unique<JournalDoubt>();
-  LIFEBOAT_TRY(doubt->window, DoubtWindow::open({.folder = doubt_folder(journal)}));
-  const auto stamp_of = [stamp](std::string_view key) { return stamp == nullptr ? Stamp{} : stamp(key); };
-  doubt->port = std::make_unique<WindowDoubt<decltype(stamp_of)>>(*doubt->window, stamp_of);
-  return doubt;
-}
+class BasicJournalDoubt final : public DoubtPort {
+ public:
+  /// Errors: those of DoubtWindow::open.
+  static Result<std::unique_ptr<BasicJournalDoubt>> open(const std::string& journal, StampOfKey stamp) {
+    std::unique_ptr<BasicJournalDoubt> doubt(new BasicJournalDoubt(journal, stamp));
+    if (has_doubt(journal)) LIFEBOAT_CHECK(doubt->open_window(false));
+    return doubt;
+  }
+
+  Result<bool> in_doubt(std::string_view key) override { return port_ == nullptr ? false : port_->in_doubt(key); }
+
+  /// Every key that is not known, and not vouched for by a later epoch, is in doubt.
+  Status torn(const TornTail& tail) override {
+    if (window_ == nullptr) LIFEBOAT_CHECK(open_window(true));
+    Loss loss{.basis = LossBasis::unknown,
+              .after = tail.after,
+              .fresh_epoch = tail.after.epoch + 1,
+              .since = tail.since,
+              .by = "lifeboat",
+              .why = "a tail that was cut"};
+    LIFEBOAT_TRY(const std::uint32_t number, window_->open_window(loss));
+    (void)number;
+    return ok();
+  }
+
+  [[nodiscard]] DoubtWindow* window() const noexcept { return window_.get(); }
+
+ private:
+  BasicJournalDoubt(std::string journal, StampOfKey stamp) : journal_(std::move(journal)), stamp_(stamp) {}
+
+  Status open_window(bool create) {
+    LIFEBOAT_TRY(window_, DoubtWindow::open({.folder = doubt_folder(journal_), .create = create}));
+    const auto stamp_of = [stamp = stamp_](std::string_view key) { return stamp == nullptr ? Stamp{} : stamp(key); };
+    port_ = std::make_unique<WindowDoubt<decltype(stamp_of)>>(*window_, stamp_of);
+    return ok();
+  }
+
+  std::string journal_;
+  StampOfKey stamp_;
+  std::unique_ptr<DoubtWindow> window_;
+  std::unique_ptr<DoubtPort> port_;
+};
+using JournalDoubt = BasicJournalDoubt<>;
 
 /// Ships the window of a journal, where it has one.
 template <class = void>

@@ -59,6 +59,7 @@ class BasicLogSync {
                                               .schemas = std::move(config.schemas),
                                               .epoch = config.epoch,
                                               .first_sequence = config.first_sequence,
+                                              .tails = config.doubt,
                                               .clock = config.clock,
                                               .random = config.random}));
     std::unique_ptr<KeysPort> own_keys;
