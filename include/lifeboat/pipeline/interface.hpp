@@ -15,6 +15,7 @@
 #include <lifeboat/core/event.hpp>
 #include <lifeboat/core/fork_guard.hpp>
 #include <lifeboat/pipeline/values.hpp>
+#include <lifeboat/record/records.hpp>
 #include <lifeboat/restore/doubt_answer.hpp>
 #include <lifeboat/schedule/plan.hpp>
 #include <lifeboat/schedule/prune_plan.hpp>
@@ -105,24 +106,24 @@ class DisasterRecoveryPipeline {
   /// Appends one group (records, spans of records, or a RecordGroup) and returns when it is durable at the level.
   template <class Level = LocalDurable, class... Parts>
   requires can_append<DisasterRecoveryPipeline, Level> AppendOutcome<Level> append(const Parts&... parts)
-  noexcept { return log<Level>().template append<Level>({}, parts...); }
+  noexcept { return log_of<Level, Parts...>().template append<Level>({}, parts...); }
   /// The same; a deadline that passes leaves it unknown, or not written where it never left the queue's door.
   template <class Level = LocalDurable, class... Parts>
   requires can_append<DisasterRecoveryPipeline, Level> AppendOutcome<Level> append_until(
       std::chrono::steady_clock::time_point deadline, const Parts&... parts)
-  noexcept { return log<Level>().template append<Level>(deadline, parts...); }
+  noexcept { return log_of<Level, Parts...>().template append<Level>(deadline, parts...); }
   /// Appends the group if nothing is known of the key of its first record, and decides that under one lock.
   template <class Level = LocalDurable, class... Parts>
   requires can_append<DisasterRecoveryPipeline, Level> AppendOnceOutcome<Level> append_once(const Parts&... parts)
-  noexcept { return log<Level>().template append_once<Level>({}, parts...); }
+  noexcept { return log_of<Level, Parts...>().template append_once<Level>({}, parts...); }
   template <class Level = LocalDurable, class... Parts>
   requires can_append<DisasterRecoveryPipeline, Level> AppendOnceOutcome<Level> append_once_until(
       std::chrono::steady_clock::time_point deadline, const Parts&... parts)
-  noexcept { return log<Level>().template append_once<Level>(deadline, parts...); }
+  noexcept { return log_of<Level, Parts...>().template append_once<Level>(deadline, parts...); }
   /// Queues one group: no I/O, never blocks on any. Wait with its position.
   template <class... Parts>
   requires can_append<DisasterRecoveryPipeline> SubmitOutcome submit(const Parts&... parts)
-  noexcept { return log<LocalDurable>().submit(parts...); }
+  noexcept { return log_of<LocalDurable, Parts...>().submit(parts...); }
   template <class Level = LocalDurable>
   requires can_append<DisasterRecoveryPipeline, Level> AppendOutcome<Level> wait(
       Position position, std::optional<std::chrono::steady_clock::time_point> deadline = {})
@@ -185,6 +186,15 @@ class DisasterRecoveryPipeline {
   [[nodiscard]] auto& log() const noexcept {
     using Log = typename std::conditional_t<std::is_void_v<Level>, void, Y>::Log;
     return *static_cast<Log*>(log_);
+  }
+
+  template <class Level, class... Parts>
+  [[nodiscard]] auto& log_of() const noexcept {
+    if constexpr (requires { typename Src::records_type; })
+      static_assert((names_record<typename Src::records_type, Parts> && ...),
+                    "lifeboat: the Records<...> of the source do not name this record: what replays its journal would "
+                    "not know it");
+    return log<Level>();
   }
 
   std::unique_ptr<Core> core_;
