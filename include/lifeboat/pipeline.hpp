@@ -95,6 +95,7 @@ auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<Di
   parts.create = config.create;
   parts.limits = limits_at(config.plan, {});  // each backup asks with its own clock
   parts.budgets = config.budgets;
+  parts.invariants = config.invariants;
   parts.log = config.log;
   parts.environment = config.environment;
   auto core = std::make_unique<Core>(std::move(parts));

@@ -40,6 +40,17 @@ struct Accounts final : StatePort {
   }
 };
 
+struct FewPayments {
+  static constexpr std::string_view name = "few-payments";
+  Status see(const SeenGroup& group) {
+    tally.rows(group.records.size());
+    if (group.position.sequence > 20) tally.fails(group.position, [] { return std::string("too many"); });
+    return ok();
+  }
+  Result<InvariantReport> finish() { return tally.report(name); }
+  InvariantTally tally;
+};
+
 struct Followed {
   support::TempFolder folder;
   std::unique_ptr<Journal> journal = open_journal(folder / "j");
@@ -96,6 +107,27 @@ TEST_CASE("what is durable in the replica is applied, in order, each group once"
   REQUIRE(f.standby->wait({1, 160}, soon()));
   f.standby->stop();
   CHECK(other.sums == state.sums);
+}
+
+TEST_CASE("a promotion looks whether what is here adds up, by the engine's own invariants too") {
+  Followed f;
+  Accounts state;
+  append_payments(*f.journal, 1, 30, 1);
+  f.follow(state);
+  f.receiver->take();
+  PromoteRequest wanted = request();
+  wanted.invariants = [](const std::string&) { return invariants_of(FewPayments()); };
+  const auto refused = f.standby->promote(wanted);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::invariant);
+  CHECK(refused.error().sentence().find("few-payments: broken at 1:21: too many") != std::string::npos);
+  wanted.override = {"few-payments"};
+  const auto promoted = f.standby->promote(wanted);
+  INFO((promoted ? std::string() : promoted.error().sentence()));
+  REQUIRE(promoted);
+  REQUIRE(promoted->invariants.size() == 5);
+  CHECK(promoted->invariants[1].holds);
+  CHECK(promoted->reason.find("site lost; despite few-payments: broken at 1:21") == 0);
 }
 
 TEST_CASE("the lag is told in groups, in time and in money") {

@@ -20,6 +20,21 @@ Payment payment(std::uint64_t n) {
   return {*Key::of("A-" + std::to_string(n)), {1}, {2}, {static_cast<std::int64_t>(n) * 100, EUR}};
 }
 
+/// An invariant of the engine's own.
+struct SmallPayments {
+  static constexpr std::string_view name = "small-payments";
+  Status see(const SeenGroup& group) {
+    for (const SeenRecord& record : group.records) {
+      tally.rows();
+      if (record.roles->money->of(record.value).inner().as_money().minor > 2000)
+        tally.fails(group.position, [] { return std::string("more than 20"); });
+    }
+    return ok();
+  }
+  Result<InvariantReport> finish() { return tally.report(name); }
+  InvariantTally tally;
+};
+
 /// An engine that keeps how far it has applied its journal in a file, and stands still when it is asked to.
 struct Engine final : FreezeHook {
   std::string root;
@@ -39,6 +54,7 @@ struct Bank {
   support::TempFolder folder;
   Engine engine;
   std::optional<Pipeline> pipeline;
+  MakeInvariants invariants = nullptr;
 
   Bank() {
     engine.root = folder / "engine";
@@ -49,7 +65,8 @@ struct Bank {
     auto opened = Pipeline::open({.source = {.id = "ledger", .root = engine.root, .freeze = &engine},
                                   .medium = {.root = folder / "backup", .create = true},
                                   .sync = {.journal = engine.root + "/journal"},
-                                  .state = folder / "state"});
+                                  .state = folder / "state",
+                                  .invariants = invariants});
     INFO((opened ? std::string() : opened.error().sentence()));
     REQUIRE(opened);
     pipeline.emplace(std::move(*opened));
@@ -308,4 +325,25 @@ TEST_CASE("a tail that is cut and may have held an acknowledged payment puts unk
   CHECK(told(4) == std::string("in doubt"));
   REQUIRE(bank.pipeline->doubt()->close_key("A-3", KeyVerdict::not_paid, {.by = "alice"}));
   CHECK(told(3) == std::string("acked"));
+}
+
+TEST_CASE("what the engine's own invariants find keeps a copy from going live, unless it is overridden by name") {
+  Bank bank;
+  bank.pipeline.reset();
+  bank.invariants = [](const std::string&) { return invariants_of(SmallPayments()); };
+  bank.open();
+  bank.pay(1, 25);
+  REQUIRE(bank.pipeline->backup());
+  const std::string again = bank.folder / "again";
+  const auto restored = bank.pipeline->restore({.target = again});
+  REQUIRE(restored);
+  REQUIRE(restored->invariants.size() == 5);
+  CHECK(to_text(restored->invariants.back()) == "small-payments: broken at 1:21: more than 20; 25 rows");
+  const auto refused = bank.pipeline->adopt({.target = again});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::invariant);
+  REQUIRE(bank.pipeline->adopt({.target = again, .override = {"small-payments"}}));
+  const auto chain = bank.pipeline->list();
+  REQUIRE(chain);
+  CHECK(chain->entries.back().reason.find("despite small-payments") != std::string::npos);
 }

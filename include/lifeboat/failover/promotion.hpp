@@ -7,6 +7,7 @@
 #include <lifeboat/archive/actor.hpp>
 #include <lifeboat/failover/promotion_loss.hpp>
 #include <lifeboat/journal/journal.hpp>
+#include <lifeboat/record/invariant.hpp>
 #include <lifeboat/restore/claim_epoch.hpp>
 #include <lifeboat/restore/open_loss.hpp>
 
@@ -22,6 +23,8 @@ struct PromoteRequest {
   MediumPort* medium = nullptr;  ///< of the repository that the former primary wrote to: it is fenced there, and what
                                  ///< the standby lacks is taken from there
   std::string source{};          ///< its source id in that repository
+  MakeInvariants invariants = nullptr;  ///< the engine's own, beside those that need no engine
+  std::vector<std::string> override{};  ///< names of invariants that do not hold, and are known not to
 };
 
 /// What a promotion did: the journal is open, in the next epoch.
@@ -32,7 +35,8 @@ struct Promotion {
   PromotionLoss loss;
   std::uint32_t window = 0;  ///< of doubt, which the loss opened in the journal's folder; 0: none
   std::string by;
-  std::string reason;
+  std::string reason;  ///< and what it was done despite
+  std::vector<InvariantReport> invariants;
   std::uint64_t taken = 0;  ///< groups that the repository had and the standby had not
   bool claimed = false;     ///< the epoch stands in the repository's chain: nobody writes there in an older one
   std::string fence;        ///< a sentence: what keeps the former primary from going on

@@ -14,6 +14,7 @@
 #include <lifeboat/journal/ship.hpp>
 #include <lifeboat/journal/take_pieces.hpp>
 #include <lifeboat/record/money.hpp>
+#include <lifeboat/restore/check_restored.hpp>
 #include <lifeboat/sync/transport/link_status.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -109,7 +110,8 @@ class BasicStandby {
   /// the journal's folder before anything can be appended. With the repository that the primary wrote to, what is
   /// lacking is taken from there first, and the primary is fenced there as by an adoption. May be called again after an
   /// error. Errors: why a group can not be applied, those of Journal::open, of the window, of take_pieces and
-  /// claim_epoch; object_missing, where nothing was lost and the windows that earlier losses opened are not here.
+  /// claim_epoch; invariant, where one does not hold and is not overridden by name; object_missing, where nothing was
+  /// lost and the windows that earlier losses opened are not here.
   Result<Promotion> promote(PromoteRequest request) {
     if (request.by.empty() || request.reason.empty())
       return Error{ErrorId::config, "a promotion says who decided it, and why"}.unchanged();
@@ -127,6 +129,11 @@ class BasicStandby {
     Promotion promotion;
     LIFEBOAT_TRY(const Position here, settle(request, promotion));
     LIFEBOAT_CHECK(apply_all(here));
+    if (here != Position{}) {
+      LIFEBOAT_TRY(promotion.invariants, check_restored(config_.receiver->folder(), request.invariants));
+    }
+    LIFEBOAT_TRY(const std::string despite, despite_invariants(promotion.invariants, request.override));
+    if (!despite.empty()) request.reason.append("; ").append(despite);
     promotion.loss = loss_of(link, here);
     LIFEBOAT_CHECK(claim_for(promotion, request, link.durable, config_.clock));
     LIFEBOAT_TRY(promotion.window, open_doubt_of(promotion, config_.receiver->folder(), request, config_.clock));

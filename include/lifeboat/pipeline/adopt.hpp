@@ -59,16 +59,8 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
     return Error{ErrorId::source_unknown, request.target + " was restored of " + detail::mark_value(mark, "source") +
                                               ", not of " + core.source_id()}
         .unchanged();
-  LIFEBOAT_TRY(report.invariants, check_restored(report.journal));
-  std::string overridden;
-  for (const InvariantReport& invariant : report.invariants) {
-    if (invariant.holds) continue;
-    if (std::find(request.override.begin(), request.override.end(), invariant.name) == request.override.end())
-      return Error{ErrorId::invariant, to_text(invariant)}
-          .next("the same line with --override " + invariant.name + "    # when that is known, and right")
-          .unchanged();
-    overridden.append(overridden.empty() ? "despite " : ", ").append(to_text(invariant));
-  }
+  LIFEBOAT_TRY(report.invariants, check_restored(report.journal, core.parts().invariants));
+  LIFEBOAT_TRY(const std::string despite, despite_invariants(report.invariants, request.override));
   std::vector<StatementLine> undone;
   if (detail::mark_value(mark, "undone") != "0") {
     LIFEBOAT_TRY(undone, undone_payments(request.target + ".undone.jsonl"));
@@ -78,7 +70,7 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   report.after = verdict.last;
   ChainEntry entry;
   core.sign(entry, actor);
-  if (!overridden.empty()) entry.reason.append(entry.reason.empty() ? "" : "; ").append(overridden);
+  if (!despite.empty()) entry.reason.append(entry.reason.empty() ? "" : "; ").append(despite);
   LIFEBOAT_TRY(const ClaimedEpoch claimed,
                claim_epoch(core.repository(), core.source_id(), {report.after, report.after}, entry,
                            [&](Catalog& chain, ChainEntry& one) { return core.record(chain, one); }));

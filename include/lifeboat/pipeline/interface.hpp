@@ -67,6 +67,7 @@ class DisasterRecoveryPipeline {
     StructuralId structural = StructuralId::sha256;
     Actor actor{};
     Environment environment{};
+    MakeInvariants invariants = nullptr;             ///< what the engine's records must keep to on each restore
     Stamp (*stamp)(std::string_view key) = nullptr;  ///< what the engine vouches for about a key, for its doubt window
   };
 

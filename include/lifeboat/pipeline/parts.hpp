@@ -102,6 +102,7 @@ struct Parts {
   std::string state_path;                          ///< empty: no state is kept, and verify says "unanchored"
   StructuralId structural = StructuralId::sha256;  ///< of a repository that is created
   bool create = true;                              ///< an empty medium becomes a repository
+  MakeInvariants invariants = nullptr;             ///< the engine's own
   Limits limits;
   Budgets budgets;
   LogSink log;

@@ -20,6 +20,7 @@ class BasicRestoring {
     r.input_.archive = r.archive_.get();
     r.input_.target = request.target;
     r.input_.accept_undone = request.accept_undone;
+    r.input_.invariants = core.parts().invariants;
     r.input_.metadata = request.metadata;
     r.input_.devices = request.devices;
     r.input_.accept_torn = request.accept_torn;

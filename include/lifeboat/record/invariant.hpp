@@ -2,9 +2,12 @@
 #pragma once
 
 #include <concepts>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <lifeboat/core/guard.hpp>
 #include <lifeboat/record/seen.hpp>
@@ -126,5 +129,30 @@ class InvariantAdapter final : public InvariantPort {
   I& model_;
   std::uint64_t unknown_ = 0;
 };
+
+/// Invariants that somebody holds.
+using Invariants = std::vector<std::unique_ptr<InvariantPort>>;
+/// What an engine's own records must keep to, made anew for each look. `folder`: where temporary files may go.
+using MakeInvariants = Invariants (*)(const std::string& folder);
+
+/// A model behind its port, held.
+template <Invariant I>
+class HeldInvariant final : public InvariantPort {
+ public:
+  explicit HeldInvariant(I model) : model_(std::move(model)) {}
+  Status see(const SeenGroup& group) override { return port_.see(group); }
+  Result<InvariantReport> finish() override { return port_.finish(); }
+
+ private:
+  I model_;
+  InvariantAdapter<I> port_{model_};
+};
+
+template <Invariant... I>
+Invariants invariants_of(I... models) {
+  Invariants all;
+  (all.push_back(std::make_unique<HeldInvariant<I>>(std::move(models))), ...);
+  return all;
+}
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -12,9 +12,10 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// Runs the invariants that need nothing but schemas over a journal that was restored: sequences without a gap, debits
 /// equal to credits, keys that were decided on once and stand there once, and states that never go back. What each
-/// covered, and its first failure, is in its report. Errors: those of the reader and of the invariants' memory.
+/// covered, and its first failure, is in its report. Then the engine's `own`. Errors: those of the reader and of the
+/// invariants' memory; callback_threw.
 template <class = void>
-Result<std::vector<InvariantReport>> check_restored(const std::string& journal) {
+Result<std::vector<InvariantReport>> check_restored(const std::string& journal, MakeInvariants own = nullptr) {
   LIFEBOAT_TRY(JournalReader reader, JournalReader::open(journal));
   const InvariantSpace space{.folder = journal};
   GaplessSequence gapless;
@@ -25,7 +26,14 @@ Result<std::vector<InvariantReport>> check_restored(const std::string& journal) 
   InvariantAdapter<DebitsEqualCredits> balanced_port(balanced);
   InvariantAdapter<UniqueKeys> unique_port(unique);
   InvariantAdapter<NothingGoesBackwards> forward_port(forward);
-  InvariantPort* const all[] = {&gapless_port, &balanced_port, &unique_port, &forward_port};
+  std::vector<InvariantPort*> all = {&gapless_port, &balanced_port, &unique_port, &forward_port};
+  Invariants owned;
+  if (own != nullptr)
+    LIFEBOAT_CHECK(guarded("the engine's invariants", [&] {
+      owned = own(journal);
+      return ok();
+    }));
+  for (const std::unique_ptr<InvariantPort>& one : owned) all.push_back(one.get());
   SeenGroups groups;
   while (true) {
     LIFEBOAT_TRY(const std::optional<JournalGroup> group, reader.next());
@@ -51,6 +59,23 @@ Result<std::vector<InvariantReport>> check_restored(const std::string& journal) 
     LIFEBOAT_TRY(reports.emplace_back(), invariant->finish());
   }
   return reports;
+}
+
+/// What a copy goes live despite: empty where all invariants hold. Errors: invariant, for the first that does not hold
+/// and is not among those that are overridden by name.
+template <class = void>
+Result<std::string> despite_invariants(const std::vector<InvariantReport>& reports,
+                                       const std::vector<std::string>& overridden) {
+  std::string despite;
+  for (const InvariantReport& report : reports) {
+    if (report.holds) continue;
+    if (std::find(overridden.begin(), overridden.end(), report.name) == overridden.end())
+      return Error{ErrorId::invariant, to_text(report)}
+          .next("the same line with --override " + report.name + "    # when that is known, and right")
+          .unchanged();
+    despite.append(despite.empty() ? "despite " : ", ").append(to_text(report));
+  }
+  return despite;
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

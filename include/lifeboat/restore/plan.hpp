@@ -26,6 +26,7 @@ struct RestoreInput {
   std::optional<MeasuredRun> measured;  ///< an earlier run, for the estimate
   std::optional<JournalTail> tail;      ///< what of the journal follows; never of an extract
   std::optional<std::uint64_t> accept_undone;
+  MakeInvariants invariants = nullptr;  ///< the engine's own, beside those that need no engine
   Budgets budgets;
   LogSink log;
   std::stop_token stop;

@@ -105,7 +105,7 @@ class BasicRestoreRun final : private PumpSink {
     if (!tail.history.empty()) {
       LIFEBOAT_CHECK(
           write_tail(medium, source, tail, root, tail_text(source, tail, to_hex(plan_.archive.view())), input_.stop));
-      LIFEBOAT_TRY(report_.invariants, check_restored(root + "/" + tail.place));
+      LIFEBOAT_TRY(report_.invariants, check_restored(root + "/" + tail.place, input_.invariants));
       report_.journal = tail.place;
     }
     report_.position = tail.upto;
