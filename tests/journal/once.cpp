@@ -2,8 +2,12 @@
 #include <lifeboat/journal/once.hpp>
 
 #include <atomic>
+#include <functional>
+#include <future>
 #include <map>
+#include <mutex>
 #include <thread>
+#include <utility>
 
 #include <lifeboat/journal/recycle.hpp>
 
@@ -22,20 +26,35 @@ class KeysInMemory final : public KeysPort {
  public:
   Result<std::optional<KnownKey>> find(std::string_view key) override {
     if (broken) return Error{ErrorId::medium_io, "the keys can not be read"};
+    const std::scoped_lock guard(mutex_);
     const auto at = known_.find(key);
     return at == known_.end() ? std::nullopt : std::optional(at->second);
   }
   Status learn(std::string_view key, const KnownKey& known) override {
     if (broken) return Error{ErrorId::medium_io, "the keys can not be written"};
+    if (key == slow_key) slow();
+    const std::scoped_lock guard(mutex_);
     known_.emplace(key, known);
     return ok();
   }
-  void cover(Position up_to) noexcept override { covered_ = up_to; }
-  [[nodiscard]] Position covered() const noexcept override { return covered_; }
-  [[nodiscard]] std::size_t size() const noexcept { return known_.size(); }
+  void cover(Position up_to) noexcept override {
+    const std::scoped_lock guard(mutex_);
+    covered_ = up_to;
+  }
+  [[nodiscard]] Position covered() const noexcept override {
+    const std::scoped_lock guard(mutex_);
+    return covered_;
+  }
+  [[nodiscard]] std::size_t size() const noexcept {
+    const std::scoped_lock guard(mutex_);
+    return known_.size();
+  }
   std::atomic<bool> broken{false};
+  std::string slow_key;
+  std::function<void()> slow;  ///< called while it is learned
 
  private:
+  mutable std::mutex mutex_;
   std::map<std::string, KnownKey, std::less<>> known_;
   Position covered_{};
 };
@@ -137,6 +156,32 @@ TEST_CASE("a key that can not be looked up, or is in doubt, is not paid") {
   keys.broken = true;
   CHECK(told((*once)->append({}, payment("new-2"))) == "not written LB-MEDIUM-IO");
   CHECK(journal->durable() == Position{1, 1});
+}
+
+TEST_CASE("while one key is learned slowly others are paid, and that one is asked for and not paid again") {
+  const support::TempFolder folder;
+  const auto journal = open_journal(folder / "j");
+  KeysInMemory keys;
+  const auto once = Once::open(*journal, keys);
+  REQUIRE(once);
+  keys.slow_key = "S-1";
+  std::promise<void> learning, go_on;
+  keys.slow = [&, first = true]() mutable {
+    if (!std::exchange(first, false)) return;
+    learning.set_value();
+    go_on.get_future().wait();
+  };
+  std::string slow;
+  std::thread payer([&] { slow = told((*once)->append({}, payment("S-1"))); });
+  learning.get_future().wait();
+  CHECK(told((*once)->append({}, payment("S-2"))) == "acked 2");
+  CHECK(told((*once)->append({}, payment("S-1"))) == "already 1");
+  CHECK(keys.covered() <= Position{1, 2});
+  go_on.set_value();
+  payer.join();
+  CHECK(slow == "acked 1");
+  CHECK(told((*once)->append({}, payment("S-1"))) == "already 1");
+  CHECK(keys.size() == 2);
 }
 
 TEST_CASE("a key whose append timed out is unknown until its end is known, and never paid twice") {

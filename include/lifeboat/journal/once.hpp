@@ -183,11 +183,16 @@ class BasicOnce {
     return journal_->wait(known.position, deadline)
         .match(
             [&](Acked<LocalDurable> acked) -> AppendOnceOutcome<LocalDurable> {
-              const std::scoped_lock guard(mutex_);
-              // A key that can not be learned stays here, and what covers it never moves over it.
-              if (!reserved(key, known)) return Durable{acked.position};
+              {
+                const std::scoped_lock guard(mutex_);
+                if (!reserved(key, known)) return Durable{acked.position};  // another one of them has learned it
+              }
+              // It may write a run to the disk, which others do not wait for: the key is still reserved meanwhile. One
+              // that can not be learned stays so, and what covers it never moves over it.
               const auto learned = detail::answer_of([&] { return keys_->learn(key, known); });
-              if (learned && *learned) release(key);
+              if (!learned || !*learned) return Durable{acked.position};
+              const std::scoped_lock guard(mutex_);
+              if (reserved(key, known)) release(key);
               return Durable{acked.position};
             },
             [&](NotWritten refused) -> AppendOnceOutcome<LocalDurable> {
