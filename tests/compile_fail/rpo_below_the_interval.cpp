@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: lifeboat: the RPO is below the interval: lower .backup_every
+// expect: lifeboat: RPO below the interval: lower .backup_every
 #include <lifeboat/medium/medium.hpp>
 #include <lifeboat/schedule/objectives.hpp>
 #include <lifeboat/strategy/incremental.hpp>

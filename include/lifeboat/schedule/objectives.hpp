@@ -68,7 +68,7 @@ constexpr const char* first_unmet(const Plan& plan, const Objectives& objectives
   if (one_place && every.count() <= 0)
     return tell("lifeboat: an RPO, and a plan that never copies: give .backup_every, or .sync_every and a sync");
   if (one_place && objectives.rpo < every)
-    return tell("lifeboat: the RPO is below the interval: lower .backup_every, .sync_every, .journal_every");
+    return tell("lifeboat: RPO below the interval: lower .backup_every, .sync_every or .journal_every, or raise .rpo");
   if (plan.backup_every.count() > 0 && strategy != StrategyId::full && plan.full_every.count() <= 0)
     return tell("lifeboat: an incremental with no full in its plan: give .full_every, or use the strategy Full");
   if (plan.keep.windows == 0)
