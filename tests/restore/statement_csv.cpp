@@ -256,3 +256,21 @@ TEST_CASE("the list that a restore leaves of what is undone is read, but for wha
   CHECK(statement_lines(folder / "u.jsonl", StatementFormat::undone).error().sentence().find("unknown") !=
         std::string::npos);
 }
+
+TEST_CASE("how a file is written is told by how it begins") {
+  const support::TempFolder folder;
+  const auto format = [&](const std::string& text) {
+    std::ofstream(folder / "f", std::ios::binary) << text;
+    const auto found = statement_format(folder / "f");
+    REQUIRE(found);
+    return *found;
+  };
+  CHECK(format("key,amount\n") == StatementFormat::csv);
+  CHECK(format("\"key\"\n") == StatementFormat::csv);
+  CHECK(format("") == StatementFormat::csv);
+  CHECK(format("{\"key\":\"A\"}\n") == StatementFormat::jsonl);
+  CHECK(format("\r\n \t{\"key\":\"A\"}\n") == StatementFormat::jsonl);
+  const auto missing = statement_format(folder / "none");
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().id() == ErrorId::object_missing);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,8 +58,9 @@ class Arguments {
 
   /// Whether this call changes nothing, whatever comes of it.
   [[nodiscard]] bool only_looks() const noexcept {
+    const bool closes = has("--close-key") || has("--close-client") || has("--close-rail") || has("--close-counter");
     return has_word("list show history cat diff status log records", command_->name) || has("--dry-run") ||
-           has("--check") || (command_->name == "verify" && has("--compare"));
+           has("--check") || (command_->name == "verify" && has("--compare")) || (command_->name == "doubt" && !closes);
   }
   /// Whether an option of any command is followed by its value.
   static bool takes_value(std::string_view option) noexcept {
@@ -132,6 +134,35 @@ Status check_values(const CommandText& command, const ParsedLine& line) {
 }
 
 }  // namespace detail
+
+/// Options that mean nothing together are refused: half of what was asked for is no answer. `others` are names with
+/// blanks between.
+template <class = void>
+Status refuse_together(const Arguments& arguments, const std::string& one, std::string_view others) {
+  if (!arguments.has(one)) return ok();
+  while (!others.empty()) {
+    const std::string other(others.substr(0, others.find(' ')));
+    others.remove_prefix(std::min(others.size(), other.size() + 1));
+    if (arguments.has(other))
+      return Error{ErrorId::usage, one + " and " + other + " do not go together"}
+          .next("the same line without " + other)
+          .unchanged();
+  }
+  return ok();
+}
+
+/// What --as asks for: a row for each thing, in place of the text for people.
+enum class RowFormat : std::uint8_t { none, csv, jsonl };
+
+/// Errors: usage.
+template <class = void>
+Result<RowFormat> row_format(const Arguments& arguments) {
+  if (!arguments.has("--as")) return RowFormat::none;
+  const std::string kind = arguments.text("--as");
+  if (kind == "csv") return RowFormat::csv;
+  if (kind == "jsonl") return RowFormat::jsonl;
+  return Error{ErrorId::usage, "--as takes csv or jsonl, not \"" + kind + "\""}.next("--as csv").unchanged();
+}
 
 /// Understands a command line (without the program's name) that begins with a command.
 /// Errors: usage, with the nearest right line.

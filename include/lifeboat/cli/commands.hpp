@@ -75,6 +75,15 @@ inline constexpr OptionShape known_options[] = {
     {"--sum"},
     {"--as", true},
     {"--verify"},
+    {"--statement", true},
+    {"--close-key", true},
+    {"--close-client", true},
+    {"--close-rail", true},
+    {"--close-counter", true},
+    {"--paid"},
+    {"--not-paid"},
+    {"--highest", true},
+    {"--window", true},
 };
 
 /// An option's name without its short form.
@@ -114,6 +123,9 @@ inline constexpr CommandText known_commands[] = {
     {"status", help::status, "--max-age"},
     {"log", help::log, ""},
     {"records", help::records, "--journal --follow --since --until --around --where --limit --sum --as --verify"},
+    {"doubt", help::doubt,
+     "--journal --as --statement --since --until --close-key --close-client --close-rail --close-counter --paid "
+     "--not-paid --highest --window --by --second --reason --ticket"},
 };
 
 constexpr const CommandText* find_command(std::string_view name) noexcept {

@@ -18,7 +18,8 @@ inline constexpr std::string_view program =
   prune     let old recovery windows go        cat      one file of an archive
   sync      keep a replica directory in step   diff     what changed
   status    how safe am I, on one screen       log      who did what, and why
-  records   what a journal holds, also live    adopt   a restored copy goes live
+  records   what a journal holds, also live    adopt    a copy goes live
+  doubt     what may have been paid, and how it was settled
 
 Options of every command:
   --medium URL    where archives are (disk:PATH), or LIFEBOAT_MEDIUM
@@ -250,6 +251,29 @@ Also: --json --help
 
   lifeboat records --journal journal --since 2026-11-24T14:00:00+08:00 --sum
   lifeboat records --journal journal --where account=42 --as csv > 42.csv
+)";
+
+inline constexpr std::string_view doubt =
+    R"(lifeboat doubt --journal DIR [options]
+What may have been paid, and nobody knows: each window that a loss opened, what
+it rests on, the keys that are listed, and what was closed. It only looks where
+nothing is closed; else the engine must not run, for it holds the window itself.
+
+  --as csv|jsonl       the listed keys, as a statement to send to a rail
+  --statement FILE     compare with a partner's file (CSV or JSON lines); exit
+                       status 1: they differ. Nothing is closed by that
+  --since TIME  --until TIME   what FILE covers; payments of that time, too,
+                       are looked for in it. A class is closed with both
+  --close-key KEY      it is settled: --paid or --not-paid, by --reason
+  --close-client NAME  FILE has all keys that this client sent
+  --close-rail NAME    FILE has all that reached this rail
+  --close-counter CLIENT   it sent no counter above --highest N before the loss
+  --window N           of which loss; needed where there are several
+  --by NAME  --second NAME  --reason TEXT  --ticket TEXT    who, and what by
+Also: --json --help
+
+  lifeboat doubt --journal journal --close-key A-5 --paid --by ann \
+    --reason 'the bank called'
 )";
 
 }  // namespace cli::help

@@ -8,6 +8,7 @@
 #include <lifeboat/cli/adopt.hpp>
 #include <lifeboat/cli/backup.hpp>
 #include <lifeboat/cli/cat.hpp>
+#include <lifeboat/cli/doubt.hpp>
 #include <lifeboat/cli/history.hpp>
 #include <lifeboat/cli/records.hpp>
 #include <lifeboat/cli/restore.hpp>
@@ -33,7 +34,7 @@ Result<int> run_command(Session& session) {
       {"prune", prune_command<>},   {"sync", sync_command<>},       {"status", status_command<>},
       {"log", log_command<>},       {"show", show_command<>},       {"history", history_command<>},
       {"cat", cat_command<>},       {"diff", diff_command<>},       {"restore", restore_command<>},
-      {"adopt", adopt_command<>},   {"records", records_command<>},
+      {"adopt", adopt_command<>},   {"records", records_command<>}, {"doubt", doubt_command<>},
   };
   for (const NamedCommand& command : commands)
     if (command.name == session.arguments.command().name) return command.run(session);

@@ -41,7 +41,9 @@ class BasicRecordsListing {
 
   Status begin() {
     const Arguments& arguments = session_.arguments;
-    LIFEBOAT_CHECK(read_table_kind());
+    LIFEBOAT_TRY(const RowFormat format, row_format(arguments));
+    as_rows_ = format != RowFormat::none;
+    csv_ = format == RowFormat::csv;
     if (arguments.has("--limit")) {
       LIFEBOAT_TRY(limit_, parse_count("--limit", arguments.text("--limit"), 1, 0xFFFF'FFFF));
     }
@@ -75,16 +77,6 @@ class BasicRecordsListing {
       session_.out.out(table_.emplace(shown).head());
     }
     if (!as_rows_) session_.begin_array("groups");
-    return ok();
-  }
-
-  Status read_table_kind() {
-    if (!session_.arguments.has("--as")) return ok();
-    const std::string kind = session_.arguments.text("--as");
-    if (kind != "csv" && kind != "jsonl")
-      return Error{ErrorId::usage, "--as takes csv or jsonl, not \"" + kind + "\""}.next("--as csv").unchanged();
-    as_rows_ = true;
-    csv_ = kind == "csv";
     return ok();
   }
 

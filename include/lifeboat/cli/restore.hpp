@@ -11,6 +11,7 @@
 #include <lifeboat/archive/query.hpp>
 #include <lifeboat/cli/choose.hpp>
 #include <lifeboat/cli/list.hpp>
+#include <lifeboat/cli/money_sums.hpp>
 #include <lifeboat/cli/record_choice.hpp>
 #include <lifeboat/core/time_parse.hpp>
 #include <lifeboat/pipeline/restoring.hpp>
@@ -106,21 +107,9 @@ Result<RestoreRequest> request_of(Session& session) {
   return request;
 }
 
-/// "1148390.25 EUR, 12 JPY".
-template <class = void>
-std::string sums_text(const Undone& undone) {
-  std::string text;
-  for (const auto& [currency, sum] : undone.sums) text.append(text.empty() ? "" : ", ").append(to_text(sum));
-  return text;
-}
 template <class = void>
 Json undone_json(const Undone& undone) {
-  Json sums = Json::array();
-  for (const auto& [currency, sum] : undone.sums) {
-    const std::string text = to_text(sum);
-    sums.push_back({{"sum", text.substr(0, text.find(' '))}, {"currency", currency.code()}});
-  }
-  return {{"groups", undone.groups}, {"sums", std::move(sums)}};
+  return {{"groups", undone.groups}, {"sums", sums_json(undone.sums)}};
 }
 
 /// What of the journal follows the archive.
@@ -138,7 +127,7 @@ void print_tail(Session& session, const JournalTail& tail, const std::string& li
   json["groups"] = tail.groups;
   json["undone"] = undone_json(tail.undone);
   if (tail.undone.groups == 0) return;
-  const std::string sums = sums_text(tail.undone);
+  const std::string sums = sums_text(tail.undone.sums);
   session.say("undone  " + count_text(tail.undone.groups, "acknowledged group", "acknowledged groups") +
               (sums.empty() ? "" : ", " + sums) + "; listed in " + printable(list));
   put_text(json, "undone_list", list);

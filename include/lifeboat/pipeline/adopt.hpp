@@ -84,6 +84,8 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
             {.folder = report.journal, .epoch = report.epoch, .first_sequence = report.first, .adopts = true}));
   }
   Loss loss{.basis = LossBasis::undone, .after = report.after, .fresh_epoch = report.epoch, .by = entry.actor};
+  for (const StatementLine& line : undone)  // a file that settles them covers them
+    if (line.time && (loss.since == Timestamp{} || *line.time < loss.since)) loss.since = *line.time;
   if (!undone.empty()) LIFEBOAT_CHECK(open_loss(report.journal, loss, undone));
   if (!request.nothing_lost) {
     loss.basis = LossBasis::unknown;

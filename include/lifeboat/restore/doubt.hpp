@@ -145,17 +145,7 @@ class BasicDoubtWindow {
   /// What is listed and not closed yet, as lines of a statement.
   void each_open(FunctionRef<void(const StatementLine&)> each) const {
     const std::lock_guard lock(mutex_);
-    state_.each_open([&](const DoubtListed& listed) {
-      StatementLine line{std::string(listed.key.view()),
-                         Position{listed.epoch, listed.sequence},
-                         {},
-                         {},
-                         std::string(listed.client.view()),
-                         "in-doubt"};
-      if (listed.time != Timestamp{}) line.time = listed.time;
-      if (listed.amount != Money{}) line.amount = listed.amount;
-      each(line);
-    });
+    state_.each_open([&](const DoubtListed& listed) { each(listed_line(listed)); });
   }
 
   /// The windows there are. They stay: what closes is keys.

@@ -5,7 +5,7 @@
 #include <string>
 
 #include <lifeboat/journal/journal.hpp>
-#include <lifeboat/restore/doubt_state.hpp>
+#include <lifeboat/restore/doubt_reader.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -19,7 +19,7 @@ class BasicDoubtLog {
   static Result<BasicDoubtLog> open(const std::string& folder, bool create, const ClockPort* clock, RandomPort* random,
                                     DoubtState& state) {
     if (folder.empty()) return Error{ErrorId::config, "a doubt window needs a folder"}.unchanged();
-    if (!create) LIFEBOAT_CHECK(check_there(folder));
+    if (!create) LIFEBOAT_CHECK(detail::check_doubt_there(folder));
     BasicDoubtLog log;
     log.folder_ = folder;
     LIFEBOAT_TRY(log.journal_, Journal::open({.folder = folder,
@@ -53,36 +53,9 @@ class BasicDoubtLog {
         "open the window again, and do it again");
   }
 
-  static Status check_there(const std::string& folder) {
-    const auto opened = open_at(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY);
-    bool there = false;
-    if (opened) {
-      LIFEBOAT_TRY(const std::vector<std::uint64_t> segments, list_segments(opened.value.get(), folder));
-      there = !segments.empty();
-    }
-    if (there) return ok();
-    return Error{ErrorId::object_missing, "the doubt window " + folder + " is not there"}
-        .because(opened.error)
-        .next("mount or restore it; only where there never was one, open it with .create = true")
-        .unchanged();
-  }
-
   Status read(DoubtState& state) {
     LIFEBOAT_TRY(JournalReader reader, JournalReader::open(folder_));
-    std::uint64_t last = 0;
-    while (true) {
-      LIFEBOAT_TRY(const std::optional<JournalGroup> group, reader.next());
-      if (!group) break;
-      last = group->position.sequence;
-      RecordsOfGroup records = group->records();
-      while (const auto record = records.next())
-        if (!state.apply(*record))
-          return Error{ErrorId::format_version, "the doubt window " + folder_ + " has a record at " +
-                                                    std::to_string(group->position.epoch) + ":" + std::to_string(last) +
-                                                    " that this version can not read"}
-              .unchanged();
-      if (!records.good()) return Error{ErrorId::corrupt, "the doubt window " + folder_ + " has a group that is none"};
-    }
+    LIFEBOAT_TRY(const std::uint64_t last, detail::read_doubt_records(reader, folder_, state));
     if (last < journal_->recovery().last)
       return Error{ErrorId::corrupt, "the doubt window " + folder_ + " can be read up to " + std::to_string(last) +
                                          " only, and has " + std::to_string(journal_->recovery().last) + " groups"};

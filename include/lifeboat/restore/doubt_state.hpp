@@ -77,6 +77,10 @@ class BasicDoubtState {
       }
   }
 
+  /// Each window in order, with how many keys it lists and whether that is all of its list.
+  void each_window(FunctionRef<void(const DoubtOpened&, std::uint64_t listed, bool whole)> each) const {
+    for (const Window& window : windows_) each(window.opened, window.listed.size(), window.whole);
+  }
   [[nodiscard]] const DoubtOpened* window_of(std::uint32_t number) const noexcept {
     const Window* window = find_window(number);
     return window == nullptr ? nullptr : &window->opened;

@@ -41,6 +41,21 @@ struct ClassClosing {
   Evidence evidence{};
 };
 
+/// What is listed in a window, as a line of a statement.
+template <class = void>
+StatementLine listed_line(const DoubtListed& listed) {
+  StatementLine line{std::string(listed.key.view()),
+                     Position{listed.epoch, listed.sequence},
+                     {},
+                     {},
+                     std::string(listed.client.view()),
+                     "in-doubt"};
+  if (*line.position == Position{}) line.position.reset();
+  if (listed.time != Timestamp{}) line.time = listed.time;
+  if (listed.amount != Money{}) line.amount = listed.amount;
+  return line;
+}
+
 namespace detail {
 
 template <std::size_t N>

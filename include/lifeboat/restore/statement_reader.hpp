@@ -19,17 +19,39 @@ struct StatementFacts {
   std::uint64_t lines = 0;
 };
 
+namespace detail {
+
+template <class = void>
+Result<FileDescriptor> open_statement(const std::string& path) {
+  auto file = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+  if (file) return std::move(file.value);
+  const ErrorId id = file.error == ENOENT ? ErrorId::object_missing : ErrorId::medium_io;
+  return Error{id, "the statement " + path + " can not be opened"}.because(file.error).unchanged();
+}
+
+}  // namespace detail
+
+/// How a partner's file is written, by its first character: no CSV header begins with a brace. Errors: object_missing,
+/// medium_io.
+template <class = void>
+Result<StatementFormat> statement_format(const std::string& path) {
+  LIFEBOAT_TRY(const FileDescriptor file, detail::open_statement(path));
+  Bytes head(4096);
+  const auto got = read_full(file.get(), head);
+  if (!got)
+    return Error{ErrorId::medium_io, "the statement " + path + " can not be read"}.because(got.error).unchanged();
+  const std::string_view text = as_text(ByteView(head).first(got.value));
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{' ? StatementFormat::jsonl : StatementFormat::csv;
+}
+
 using EachLine = FunctionRef<Status(const StatementLine&)>;
 
 /// Reads the statement in a file, line by line. `each` may end it with an error. Memory: 64 KiB and the longest line.
 /// Errors: statement, naming the line; object_missing, medium_io; what `each` answers.
 template <class = void>
 Result<StatementFacts> read_statement(const std::string& path, StatementFormat format, EachLine each) {
-  const auto file = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
-  if (!file) {
-    const ErrorId id = file.error == ENOENT ? ErrorId::object_missing : ErrorId::medium_io;
-    return Error{id, "the statement " + path + " can not be opened"}.because(file.error).unchanged();
-  }
+  LIFEBOAT_TRY(const FileDescriptor file, detail::open_statement(path));
   LIFEBOAT_TRY(const std::unique_ptr<VerifierPort> sha256, open_structural(StructuralId::sha256));
   LIFEBOAT_TRY(const std::unique_ptr<HashPort> hash, sha256->begin());
   StatementFacts facts;
@@ -42,7 +64,7 @@ Result<StatementFacts> read_statement(const std::string& path, StatementFormat f
   if (format != StatementFormat::csv) reader.emplace<JsonlReader>(path, format == StatementFormat::undone);
   Bytes piece(std::size_t{64} << 10U);
   while (true) {
-    const auto got = read_full(file.value.get(), piece);
+    const auto got = read_full(file.get(), piece);
     if (!got) return Error{ErrorId::medium_io, "the statement " + path + " can not be read"}.because(got.error);
     const ByteView bytes = ByteView(piece).first(got.value);
     LIFEBOAT_CHECK(hash->update(bytes));

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/cli/doubt_match.hpp>
+#include <lifeboat/restore/doubt.hpp>
+
+// Closing keys in a doubt window: by name, by client, by rail, by counter.
+namespace lifeboat::inline LIFEBOAT_ABI {
+namespace cli {
+
+namespace detail {
+
+/// Who closes, and what by. Errors: usage.
+template <class = void>
+Result<Evidence> evidence_of(const Arguments& arguments) {
+  Evidence evidence{arguments.text("--by"), arguments.text("--second"), arguments.text("--ticket")};
+  if (evidence.by.empty()) return Error{ErrorId::usage, "who closes keys is named"}.next("--by NAME").unchanged();
+  const std::string reason = arguments.text("--reason");
+  evidence.note.append(evidence.note.empty() || reason.empty() ? "" : ": ").append(reason);
+  return evidence;
+}
+
+/// The window that is meant: the only one, where none is named. Errors: usage.
+template <class = void>
+Result<std::uint32_t> window_number(const Arguments& arguments, const DoubtState& state) {
+  if (arguments.has("--window")) return parse_count("--window", arguments.text("--window"), 1, 0xFFFF'FFFF);
+  if (state.windows() == 1) return state.last_window();
+  std::string numbers;
+  state.each_window([&](const DoubtOpened& opened, std::uint64_t, bool) {
+    numbers.append(numbers.empty() ? "" : ", ").append(std::to_string(opened.window));
+  });
+  return Error{ErrorId::usage, "there are several windows (" + numbers + "), and a class is closed in one of them"}
+      .next("--window " + std::to_string(state.last_window()))
+      .unchanged();
+}
+
+/// The file of a class of keys, with the time that it covers. Errors: usage, and those of the file.
+template <class = void>
+Result<ClassClosing> class_of(Session& session, const std::string& option, const DoubtState& state) {
+  const Arguments& arguments = session.arguments;
+  ClassClosing what;
+  what.name = arguments.text(option);
+  if (!arguments.has("--statement"))
+    return Error{ErrorId::usage, option + " needs the file that has all of its keys"}
+        .next("--statement FILE")
+        .unchanged();
+  what.path = absolute_path(arguments.text("--statement"));
+  LIFEBOAT_TRY(const std::optional<Covered> covered, covered_time(session));
+  if (!covered)
+    return Error{ErrorId::usage, option + " needs the time that all of the file covers"}
+        .next("--since TIME --until TIME")
+        .unchanged();
+  what.from = covered->from;
+  what.until = covered->until;
+  LIFEBOAT_TRY(what.window, window_number(arguments, state));
+  LIFEBOAT_TRY(what.evidence, evidence_of(arguments));
+  const Result<StatementFormat> format = statement_format(what.path);
+  if (!format) {
+    session.refused = format.error().id() == ErrorId::object_missing;
+    return format.error();
+  }
+  what.format = *format;
+  return what;
+}
+
+/// The window, to write in it. Errors: busy, where its engine runs; foreign_owner; those of DoubtWindow.
+template <class = void>
+Result<std::unique_ptr<DoubtWindow>> open_to_close(const DoubtPlace& place) {
+  LIFEBOAT_CHECK(check_doubt_owner(place));
+  Result<std::unique_ptr<DoubtWindow>> window = DoubtWindow::open({.folder = place.window});
+  if (window || window.error().id() != ErrorId::busy) return window;
+  return Error{ErrorId::busy, "the doubt window " + place.window +
+                                  " is held by an engine that runs, or by another call: it has one writer"}
+      .next("fuser -v " + shell_quoted(place.window + "/lock") +
+            "    # who it is; stop it, or let it close keys itself (docs/doubt.md)")
+      .unchanged();
+}
+
+/// Closes one key. Errors: usage, evidence, and those of the window.
+template <class = void>
+Status close_one(Session& session, const DoubtPlace& place) {
+  const Arguments& arguments = session.arguments;
+  const std::string key = arguments.text("--close-key");
+  if (arguments.has("--paid") == arguments.has("--not-paid"))
+    return Error{ErrorId::usage, "a key is closed as paid or as not paid"}.next("--paid").unchanged();
+  LIFEBOAT_TRY(const Evidence evidence, evidence_of(arguments));
+  if (evidence.note.empty())
+    return Error{ErrorId::usage, "what shows that the key " + printable(key) + " was settled so is said"}
+        .next("--reason 'the bank called'")
+        .unchanged();
+  LIFEBOAT_TRY(const auto window, open_to_close(place));
+  const bool paid = arguments.has("--paid");
+  LIFEBOAT_CHECK(window->close_key(key, paid ? KeyVerdict::paid : KeyVerdict::not_paid, evidence));
+  session.say("closed  key " + printable(key) + " as " + (paid ? "paid" : "not paid") + ", in " +
+              count_text(window->windows(), "window", "windows") + ", by " + printable(evidence.by));
+  session.json["verdict"] = paid ? "paid" : "not_paid";
+  return ok();
+}
+
+/// Closes a client's keys, or a rail's.
+template <class = void>
+Status close_file(Session& session, const DoubtPlace& place, const std::string& option, const DoubtState& state) {
+  LIFEBOAT_TRY(const ClassClosing what, class_of(session, option, state));
+  LIFEBOAT_TRY(const auto window, open_to_close(place));
+  const bool client = option == "--close-client";
+  LIFEBOAT_TRY(const StatementFacts facts, client ? window->close_client(what) : window->close_rail(what));
+  session.say("closed  " + std::string(client ? "client " : "rail ") + printable(what.name) + " in window " +
+              std::to_string(what.window) + " by " + count_text(facts.lines, "line", "lines") + " of " +
+              printable(what.path) + ", by " + printable(what.evidence.by) + " and " + printable(what.evidence.second) +
+              " | sha256 " + to_hex(std::as_bytes(std::span(facts.digest))));
+  put_text(session.json, "statement", what.path);
+  session.json["lines"] = facts.lines;
+  session.json["digest"] = to_hex(std::as_bytes(std::span(facts.digest)));
+  return ok();
+}
+
+template <class = void>
+Status close_counter(Session& session, const DoubtPlace& place, const DoubtState& state) {
+  const Arguments& arguments = session.arguments;
+  const std::string client = arguments.text("--close-counter");
+  if (!arguments.has("--highest"))
+    return Error{ErrorId::usage, "the highest counter that " + printable(client) + " used before the loss is said"}
+        .next("--highest N")
+        .unchanged();
+  const auto highest = lifeboat::detail::number_of<std::uint64_t>(arguments.text("--highest"));
+  if (!highest)
+    return Error{ErrorId::usage, "--highest takes a whole number, not \"" + arguments.text("--highest") + "\""}
+        .next("--highest 1")
+        .unchanged();
+  LIFEBOAT_TRY(const std::uint32_t number, window_number(arguments, state));
+  LIFEBOAT_TRY(const Evidence evidence, evidence_of(arguments));
+  LIFEBOAT_TRY(const auto window, open_to_close(place));
+  LIFEBOAT_CHECK(window->close_counter(number, client, *highest, evidence));
+  session.say("closed  client " + printable(client) + " above counter " + std::to_string(*highest) + " in window " +
+              std::to_string(number) + ", by " + printable(evidence.by) + " and " + printable(evidence.second));
+  session.json["highest"] = *highest;
+  return ok();
+}
+
+/// Closes what `option` names, and says what is left.
+template <class = void>
+Result<int> close_in_doubt(Session& session, const DoubtPlace& place, const std::string& option) {
+  LIFEBOAT_TRY(const DoubtState before, read_doubt(place.window));
+  Status done = option == "--close-key"       ? close_one(session, place)
+                : option == "--close-counter" ? close_counter(session, place, before)
+                                              : close_file(session, place, option, before);
+  if (!done && done.error().id() == ErrorId::second_name && done.error().next().empty())
+    done = std::move(done).error().next("--second NAME");
+  LIFEBOAT_CHECK(std::move(done));
+  session.json["kind"] = option.substr(std::string_view("--close-").size());
+  put_text(session.json, "name", session.arguments.text(option));
+  LIFEBOAT_TRY(const DoubtState after, read_doubt(place.window));
+  session.json["closing"] = after.closings().back().closing;
+  DoubtListing(session, after).summary();
+  return 0;
+}
+
+}  // namespace detail
+
+}  // namespace cli
+}  // namespace lifeboat::inline LIFEBOAT_ABI

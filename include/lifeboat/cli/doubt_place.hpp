@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <sys/stat.h>
+
+#include <lifeboat/cli/opening.hpp>
+#include <lifeboat/cli/verify_journal.hpp>
+#include <lifeboat/medium/disk/place_open.hpp>
+#include <lifeboat/restore/doubt_place.hpp>
+#include <lifeboat/restore/doubt_reader.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+namespace cli {
+
+/// Where a doubt window stands: within a journal, or alone.
+struct DoubtPlace {
+  std::string journal;      ///< empty: the window stands alone
+  std::string window;       ///< its folder
+  std::uint64_t epoch = 0;  ///< that the journal came to
+  bool there = false;
+};
+
+namespace detail {
+
+template <class = void>
+bool holds_doubt(const SegmentHeader& header) noexcept {
+  return std::any_of(header.schemas.begin(), header.schemas.end(), [](const Bytes& schema) {
+    return schema.size() >= 4 && load_le<RecordNumber>(schema.data()) == record_number<DoubtOpened>();
+  });
+}
+
+}  // namespace detail
+
+/// The window of --journal. Errors: usage; object_missing, where there is no journal either.
+template <class = void>
+Result<DoubtPlace> doubt_place(Session& session) {
+  if (!session.arguments.has("--journal"))
+    return Error{ErrorId::usage, std::string(session.arguments.command().name) + " needs a journal"}
+        .next("--journal DIR")
+        .unchanged();
+  DoubtPlace place;
+  place.journal = absolute_path(session.arguments.text("--journal"));
+  place.window = doubt_folder(place.journal);
+  place.there = has_doubt(place.journal);
+  put_text(session.json, "journal", place.journal);
+  const Result<JournalReader> reader = JournalReader::open(place.journal);
+  if (!reader) {
+    session.refused = reader.error().id() == ErrorId::object_missing;
+    return reader.error();
+  }
+  LIFEBOAT_TRY(const SegmentHeader newest, newest_header(place.journal));
+  place.epoch = newest.epoch;
+  if (!place.there && detail::holds_doubt(newest)) {
+    place.window = std::move(place.journal);
+    place.journal.clear();
+    place.there = true;
+  }
+  return place;
+}
+
+/// Whoever writes a window as somebody else leaves files there that its engine can not open. Errors: foreign_owner.
+template <class = void>
+Status check_doubt_owner(const DoubtPlace& place) {
+  struct stat found {};
+  if (::stat(place.window.c_str(), &found) != 0 || found.st_uid == ::geteuid()) return ok();
+  const std::string owner = lifeboat::detail::user_text(found.st_uid);
+  return Error{ErrorId::foreign_owner, "the doubt window " + place.window + " belongs to " + owner + "; " +
+                                           lifeboat::detail::user_text(::geteuid()) +
+                                           " may read it, and only its owner writes it"}
+      .next("sudo -u " + owner + " !!")
+      .unchanged();
+}
+
+}  // namespace cli
+}  // namespace lifeboat::inline LIFEBOAT_ABI
