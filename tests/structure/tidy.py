@@ -61,7 +61,6 @@ NO_TEST_OF_ITS_OWN = {
     "core/position.hpp": "a struct",
     "core/file_descriptor.hpp": "tests/core/posix.cpp",
     "restore/check_restored.hpp": "tests/pipeline/journaled.cpp",
-    "restore/journal_tail.hpp": "tests/pipeline/journaled.cpp",
     "restore/undone.hpp": "tests/pipeline/journaled.cpp",
     "restore/write_tail.hpp": "tests/pipeline/journaled.cpp",
     "pipeline/adopt.hpp": "tests/pipeline/journaled.cpp",

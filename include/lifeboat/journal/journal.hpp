@@ -63,18 +63,21 @@ class BasicJournal {
   /// last, then ask again.
   template <class... Parts>
   SubmitOutcome submit(const Parts&... parts) noexcept {
+    if (forked()) return NotWritten{ErrorId::forked};
     std::unique_lock guard(mutex_);
     return put(guard, Deadline(std::chrono::steady_clock::time_point::min()), GroupFlag::none, parts...);
   }
   /// The same for a group whose key was decided on (once.hpp); waits at a full queue until the deadline.
   template <class... Parts>
   SubmitOutcome submit_once(Deadline deadline, const Parts&... parts) noexcept {
+    if (forked()) return NotWritten{ErrorId::forked};
     std::unique_lock guard(mutex_);
     return put(guard, deadline, GroupFlag::once, parts...);
   }
 
   /// Waits until a group is durable, and flushes for all that wait where nobody does.
   AppendOutcome<LocalDurable> wait(Position position, Deadline deadline = {}) noexcept {
+    if (forked()) return Unknown{position, ErrorId::forked};
     std::unique_lock guard(mutex_);
     return wait_locked(guard, position, deadline);
   }
@@ -87,6 +90,7 @@ class BasicJournal {
   /// The same; a deadline that passes leaves it unknown, or not written where it never left the queue's door.
   template <class... Parts>
   AppendOutcome<LocalDurable> append_until(Deadline deadline, const Parts&... parts) noexcept {
+    if (forked()) return NotWritten{ErrorId::forked};
     std::unique_lock guard(mutex_);
     return put(guard, deadline, GroupFlag::none, parts...)
         .match([&](Position position) { return wait_locked(guard, position, deadline); },
@@ -101,6 +105,7 @@ class BasicJournal {
   /// An eventfd that is readable after `durable` moved, and once this writer stopped: for epoll, Asio, io_uring. It is
   /// the journal's, and stays open as long as that. Errors: limit.
   Result<int> durable_fd() {
+    LIFEBOAT_CHECK(guard_.check("the journal"));
     const std::scoped_lock guard(mutex_);
     if (!event_) {
       event_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -126,6 +131,7 @@ class BasicJournal {
   /// Removes the segments whose groups all lie at or before `upto`, as recycle_segments does, beside appends. How many
   /// went. One thread at a time.
   Result<std::uint64_t> recycle(Position upto) {
+    LIFEBOAT_CHECK(guard_.check("the journal"));
     LIFEBOAT_TRY(const std::uint64_t gone, recycle_segments(folder_, upto));
     const std::scoped_lock guard(mutex_);
     oldest_segment_ += gone;
@@ -140,6 +146,8 @@ class BasicJournal {
   /// Of the segments that it makes.
   [[nodiscard]] std::uint64_t segment_length() const noexcept { return segment_length_; }
 
+  /// Whether this is a child of the process that opened it: it takes no group and waits for none, and no lock.
+  [[nodiscard]] bool forked() const noexcept { return guard_.forked(); }
   /// The epoch that is written.
   [[nodiscard]] std::uint64_t epoch() const noexcept { return segments_->epoch(); }
   [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
@@ -154,6 +162,8 @@ class BasicJournal {
 
   static Status check(const JournalConfig& config) {
     if (config.folder.empty()) return Error{ErrorId::config, "a journal needs a folder"}.unchanged();
+    if (config.epoch > epoch_max || config.first_sequence > sequence_max)
+      return Error{ErrorId::config, "an epoch has ten digits, and a group's number is 2^64 - 2 at most"}.unchanged();
     if (config.segment_length % segment_page != 0 || config.segment_length < 64 * segment_page)
       return Error{ErrorId::config, "a segment's length is a multiple of 4096, of 262144 bytes or more"}.unchanged();
     if (config.queue_bytes < 4096 || config.queue_bytes > batch_bytes_max - commit_bytes ||
@@ -191,7 +201,6 @@ class BasicJournal {
     static_assert(sizeof...(Parts) >= 1, "lifeboat: a group has at least one record");
     const std::size_t length = frame_length(parts...);
     const std::size_t records = records_in(parts...);
-    if (guard_.forked()) return NotWritten{ErrorId::forked};
     if (records == 0) return NotWritten{ErrorId::config};
     if (records > group_records_max || length > group_bytes_max || length > queues_[0].bytes.size() - commit_bytes)
       return NotWritten{ErrorId::limit};
@@ -205,6 +214,7 @@ class BasicJournal {
         wait_for(guard, deadline);
     }
     if (stopped_) return stopped();
+    if (next_ > sequence_max) return NotWritten{ErrorId::limit};  // numbers never begin again
     Queue& to = queue();
     put_group(MutableBytes(to.bytes).subspan(to.used, length), next_, now(), flag, parts...);
     to.used += length;

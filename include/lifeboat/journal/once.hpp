@@ -103,6 +103,7 @@ class BasicOnce {
   AppendOnceOutcome<LocalDurable> append(Deadline deadline, const First& first, const Parts&... parts) noexcept {
     static_assert(has_key<First>(),
                   "lifeboat: append_once needs a key: a member of type Key in the first record that it is given");
+    if (journal_->forked()) return NotWritten{ErrorId::forked};
     const std::string_view key = *detail::key_in(first);
     std::unique_lock guard(mutex_);
     scratch_.clear();

@@ -70,15 +70,25 @@ class BasicJournalReader {
   static Result<BasicJournalReader> open(const std::string& folder, Position from = {}) {
     BasicJournalReader reader(folder, from);
     auto opened = open_at(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY);
-    if (!opened)
+    if (!opened && (opened.error == ENOENT || opened.error == ENOTDIR))
       return Error{ErrorId::object_missing, "there is no journal " + folder}.because(opened.error).unchanged();
+    if (!opened)
+      return Error{ErrorId::medium_io, "the journal " + folder + " can not be opened"}
+          .because(opened.error)
+          .unchanged();
     reader.folder_ = std::move(opened.value);
     LIFEBOAT_TRY(reader.structural_, open_structural(StructuralId::sha256));
     LIFEBOAT_TRY(reader.sha256_, reader.structural_->begin());
-    LIFEBOAT_TRY(const std::vector<std::uint64_t> numbers, list_segments(reader.folder_.get(), folder));
-    if (numbers.empty()) return Error{ErrorId::object_missing, "there is no journal in " + folder}.unchanged();
-    LIFEBOAT_CHECK(reader.enter_for(numbers));
-    return reader;
+    LIFEBOAT_TRY(std::vector<std::uint64_t> numbers, list_segments(reader.folder_.get(), folder));
+    while (true) {
+      if (numbers.empty()) return Error{ErrorId::object_missing, "there is no journal in " + folder}.unchanged();
+      auto entered = reader.enter_for(numbers);
+      if (entered) return reader;
+      // What is recycled meanwhile is no damage: the rest is asked again.
+      LIFEBOAT_TRY(std::vector<std::uint64_t> now, list_segments(reader.folder_.get(), folder));
+      if (now.empty() || now.front() == numbers.front()) return std::move(entered).error();
+      numbers = std::move(now);
+    }
   }
 
   /// The next group that is known to be durable; none where there is none yet: ask again later.
@@ -232,10 +242,23 @@ class BasicJournalReader {
     const auto there = stat_at(folder_.get(), segment_name(point_.segment + 1).c_str());
     if (there.error == ENOENT) {
       point_.offset -= end_bytes;
+      LIFEBOAT_CHECK(check_next_may_come());
       return false;
     }
     LIFEBOAT_CHECK(enter(point_.segment + 1));
     return true;
+  }
+
+  /// Where later segments stand, the next one will not come.
+  Status check_next_may_come() {
+    LIFEBOAT_TRY(const std::vector<std::uint64_t> numbers, list_segments(folder_.get(), path_));
+    const auto later = std::upper_bound(numbers.begin(), numbers.end(), point_.segment);
+    if (later == numbers.end() || *later == point_.segment + 1) return ok();
+    if (later != numbers.begin()) return segments_missing(folder_.get(), path_, *(later - 1), *later, *sha256_);
+    return Error{ErrorId::object_missing, "the journal " + path_ + " was recycled beyond " +
+                                              to_text(Position{header_.epoch, point_.last}) +
+                                              ", to which this reader had come"}
+        .unchanged();
   }
 
   [[nodiscard]] bool front_is_durable() const noexcept {

@@ -25,7 +25,7 @@ Result<std::uint64_t> recycle_segments(const std::string& path, Position upto) {
     if (!file)
       return Error{ErrorId::medium_io, "the journal " + path + ": " + next + " can not be opened"}.because(file.error);
     LIFEBOAT_TRY(const SegmentHeader header, read_segment_header(file.value.get(), next, *sha256));
-    if (Position{header.epoch, header.first} > Position{upto.epoch, upto.sequence + 1}) break;
+    if (Position{header.epoch, header.first - 1} > upto) break;
     const std::string name = segment_name(numbers[i]);
     if (const int error = remove_file(folder.value.get(), name.c_str()))
       return Error{ErrorId::medium_io, "the journal " + path + ": " + name + " can not be removed"}.because(error);

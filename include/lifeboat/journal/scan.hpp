@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <lifeboat/core/position.hpp>
 #include <lifeboat/journal/segment.hpp>
 
 // Walking a segment batch by batch, and telling a torn tail from damage (docs/journal.md, section 4).
@@ -117,7 +118,7 @@ class BasicSegmentWalk {
       at += frame->bytes.size();
       if (frame->type == FrameType::group) {
         const auto head = group_head(*frame);
-        if (!head || head->sequence != next) break;
+        if (!head || head->sequence != next || next > sequence_max) break;
         ++next;
         frames_.push_back(*frame);
         LIFEBOAT_CHECK(sha256_->update(frame->chained()));
@@ -172,7 +173,7 @@ class BasicSegmentWalk {
   }
 
   Status read(std::uint64_t at, std::size_t size) {
-    if (bytes_.empty()) bytes_.resize(bytes_max);
+    if (bytes_.empty()) bytes_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(bytes_max, length_)));
     begin_ = at;
     const std::uint64_t left = at < length_ ? length_ - at : 0;
     const auto got = read_full(file_, at, MutableBytes(bytes_).first(std::min<std::uint64_t>(size, left)));
@@ -198,5 +199,31 @@ class BasicSegmentWalk {
   std::vector<Frame> frames_;
 };
 using SegmentWalk = BasicSegmentWalk<>;
+
+/// The error for segments that are not there between two that are; it names the groups that were in them, where both
+/// neighbours can be read.
+template <class = void>
+Error segments_missing(int folder, const std::string& path, std::uint64_t before, std::uint64_t after,
+                       HashPort& sha256) {
+  std::string what = "the journal " + path + " lacks " + segment_name(before + 1);
+  if (after != before + 2) what += " to " + segment_name(after - 1);
+  const auto header_of = [&](std::uint64_t number, FileDescriptor& file) -> Result<SegmentHeader> {
+    auto opened = open_at(folder, segment_name(number).c_str(), O_RDONLY | O_NOFOLLOW);
+    if (!opened) return Error{ErrorId::medium_io, path + " can not be read"}.because(opened.error);
+    file = std::move(opened.value);
+    return read_segment_header(file.get(), segment_name(number), sha256);
+  };
+  FileDescriptor behind;
+  FileDescriptor file;
+  const auto next = header_of(after, behind);
+  const auto header = header_of(before, file);
+  if (next && header) {
+    JournalPoint point = JournalPoint::at_head(*header);
+    SegmentWalk walk(file.get(), *header, sha256);
+    for (auto step = walk.step(point); step && *step == WalkStep::batch;) step = walk.step(point);
+    what += ": groups " + to_text(Position{header->epoch, point.last + 1}) + " to " + std::to_string(next->after);
+  }
+  return Error{ErrorId::corrupt, what}.next("bring the missing files back, or restore the journal from a medium");
+}
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

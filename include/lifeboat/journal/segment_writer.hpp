@@ -77,7 +77,7 @@ class BasicSegmentWriter {
     LIFEBOAT_TRY(const std::vector<std::uint64_t> numbers, list_segments(writer->folder_.get(), writer->path_));
     for (std::size_t i = 1; i < numbers.size(); ++i)
       if (numbers[i] != numbers[i - 1] + 1)
-        return Error{ErrorId::corrupt, "the journal " + writer->path_ + " lacks " + segment_name(numbers[i - 1] + 1)};
+        return segments_missing(writer->folder_.get(), writer->path_, numbers[i - 1], numbers[i], *writer->sha256_);
     random.fill({reinterpret_cast<std::byte*>(&writer->salts_), sizeof writer->salts_});
     if (!numbers.empty()) writer->oldest_ = numbers.front();
     if (numbers.empty() && !begins) return writer;
@@ -353,6 +353,7 @@ class BasicSegmentWriter {
   }
 
   int place_segment(std::uint64_t number) noexcept {
+    if (number > segment_number_max) return EOVERFLOW;
     // A full disk is found before anything of this is written.
     if (const int error = spare_.prepare(folder_.get(), segment_length_, segment_length_)) return error;
     header_.number = number;
@@ -370,6 +371,7 @@ class BasicSegmentWriter {
   }
 
   int rotate() noexcept {
+    if (point_.segment >= segment_number_max) return EOVERFLOW;
     if (const int error = spare_.prepare(folder_.get(), segment_length_, segment_length_)) return error;
     if (const int error = end_segment()) return error;
     return place_segment(point_.segment + 1);

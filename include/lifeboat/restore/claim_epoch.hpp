@@ -26,7 +26,7 @@ struct ClaimedEpoch {
 /// Claims the next epoch of a source for a copy of its journal, put-if-absent: above all that chain, medium and `claim`
 /// name. From then on whoever goes on in an older one is fenced, and what it writes is evidence. `entry` is signed;
 /// `record` publishes it, as append_entry does. Each call claims another epoch.
-/// Errors: those of the medium, of the chain and of `record`.
+/// Errors: limit, where no number is left; those of the medium, of the chain and of `record`.
 template <class = void>
 Result<ClaimedEpoch> claim_epoch(const Repository& repository, const std::string& source, const EpochClaim& claim,
                                  ChainEntry& entry, FunctionRef<Status(Catalog&, ChainEntry&)> record) {
@@ -35,7 +35,12 @@ Result<ClaimedEpoch> claim_epoch(const Repository& repository, const std::string
   LIFEBOAT_TRY(const JournalHistory history, list_journal(medium, source));
   LIFEBOAT_TRY(claimed.head_time, time_of_last(medium, source, history));
   claimed.head = std::max(history.last(), claim.after);
-  claimed.first = std::max({claimed.head.sequence, claim.after.sequence, claim.above.sequence}) + 1;
+  const std::uint64_t last = std::max({claimed.head.sequence, claim.after.sequence, claim.above.sequence});
+  if (last >= sequence_max || std::max(claimed.head.epoch, claim.above.epoch) >= epoch_max)
+    return Error{ErrorId::limit,
+                 "the journal of " + source + " ends at " + to_text(claimed.head) + ": there is no number behind it"}
+        .unchanged();
+  claimed.first = last + 1;
   LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, medium.lock(source));
   LIFEBOAT_TRY(Catalog chain, load_catalog(repository, source));
   entry.kind = EntryKind::epoch;

@@ -155,9 +155,10 @@ class BasicTailWalk {
     const Position before_first = first ? *first : last;
     if (by_time && last_earlier > before_first)
       return Error{ErrorId::clock_suspect, "the clock was set between groups of " + catalog_.source + ", so that " +
-                                               utc_text(point_.before) + " may mean " + to_text(before_first) +
+                                               utc_text(point_.before) + " may mean " +
+                                               (before_first == Position{} ? "none of them" : to_text(before_first)) +
                                                " and " + to_text(last_earlier)}
-          .next("--position " + to_text(before_first))
+          .next("--position " + to_text(before_first == Position{} ? last_earlier : before_first))
           .unchanged();
     tail_.upto = before_first;
     return ok();
