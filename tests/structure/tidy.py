@@ -66,6 +66,8 @@ NO_TEST_OF_ITS_OWN = {
     "pipeline/adopt.hpp": "tests/pipeline/journaled.cpp",
     "restore/claim_epoch.hpp": "tests/pipeline/journaled.cpp and tests/failover/promotion.cpp",
     "archive/actor.hpp": "tests/pipeline/journaled.cpp and tests/failover/promotion.cpp",
+    "pipeline/check_medium.hpp": "tests/pipeline/core.cpp",
+    "pipeline/source_memory.hpp": "tests/pipeline/core.cpp",
     "pipeline/journal_doubt.hpp": "tests/pipeline/journaled.cpp",
     "pipeline/journal_place.hpp": "tests/pipeline/journaled.cpp",
     "sync/transport/transport.hpp": "a concept",

@@ -7,28 +7,17 @@
 #include <lifeboat/archive/take_backup.hpp>
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/random.hpp>
-#include <lifeboat/core/shell_word.hpp>
+#include <lifeboat/pipeline/check_medium.hpp>
 #include <lifeboat/pipeline/journal_doubt.hpp>
 #include <lifeboat/pipeline/journal_place.hpp>
 #include <lifeboat/pipeline/parts.hpp>
 #include <lifeboat/pipeline/recycle_log.hpp>
+#include <lifeboat/pipeline/source_memory.hpp>
 #include <lifeboat/schedule/apply_prune.hpp>
 #include <lifeboat/schedule/plan_prune.hpp>
 #include <lifeboat/schedule/spent_journal.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
-
-/// How a chain contradicts what its source remembers of it; empty where it does not.
-template <class = void>
-std::string rolled_back(const Catalog& chain, const Anchor& anchor) {
-  if (chain.generation < anchor.generation)
-    return "the repository was rolled back: it ends at generation " + std::to_string(chain.generation) +
-           ", and this source remembers " + std::to_string(anchor.generation);
-  for (const ChainEntry& e : chain.entries)
-    if (e.generation == anchor.generation && e.digest != anchor.digest)
-      return "generation " + std::to_string(anchor.generation) + " is another entry than the one this source remembers";
-  return {};
-}
 
 /// The inside of every pipeline: the verbs over ports. One writing verb at a time, the next waits; verify and restore
 /// run beside. Neither copied nor moved: a pipeline holds it by pointer.
@@ -45,14 +34,11 @@ class BasicCore {
   /// Opens the repository, or makes one of an empty medium where that is allowed. Nothing is changed on an error.
   Status open() {
     const bool writes = parts_.source != nullptr;
-    if (!parts_.state_path.empty()) {
-      LIFEBOAT_TRY(auto state, StateFolder::open(parts_.state_path, false));
-      state_ = std::move(state);
-    }
+    LIFEBOAT_CHECK(memory_.open(parts_.state_path));
     LIFEBOAT_TRY(const MediumFacts facts, parts_.medium->facts());
     auto opened = open_repository(*parts_.medium);
     if (!opened && opened.error().id() == ErrorId::object_missing) {
-      LIFEBOAT_CHECK(check_may_create(facts, writes));
+      LIFEBOAT_CHECK(check_may_create(*parts_.medium, facts, memory_, writes && parts_.create));
       const Status made = create_repository(*parts_.medium, parts_.structural, *clock_, *random_);
       if (!made && made.error().id() != ErrorId::object_exists) return made;  // else another one made it meanwhile
       created_ = made.has_value();
@@ -60,7 +46,7 @@ class BasicCore {
     }
     if (!opened) return std::move(opened).error();
     repository_ = std::move(*opened);
-    return check_same_repository(facts);
+    return writes ? check_same_repository(repository_.id, facts, memory_) : ok();
   }
 
   [[nodiscard]] const Repository& repository() const noexcept { return repository_; }
@@ -70,33 +56,24 @@ class BasicCore {
   [[nodiscard]] const ClockPort& clock() const noexcept { return *clock_; }
   [[nodiscard]] RandomPort& random() const noexcept { return *random_; }
   [[nodiscard]] const std::string& source_id() const noexcept { return parts_.source_id; }
-  [[nodiscard]] const std::optional<StateFolder>& state() const noexcept { return state_; }
+  [[nodiscard]] const SourceMemory& memory() const noexcept { return memory_; }
   /// Where what does not fit into memory goes for the time of a verb.
-  [[nodiscard]] std::string spool_folder() const { return state_ && state_->there() ? state_->path() : "/tmp"; }
+  [[nodiscard]] std::string spool_folder() const { return memory_.there() ? memory_.path() : "/tmp"; }
 
   Result<Catalog> catalog() const { return load_catalog(repository_, parts_.source_id); }
 
   /// The last entry that this source remembers of this repository.
-  Result<std::optional<Anchor>> anchor() const {
-    const std::scoped_lock looking(state_mutex_);
-    if (!state_ || !state_->there()) return std::optional<Anchor>();
-    return state_->anchor(repository_.id);
-  }
+  Result<std::optional<Anchor>> anchor() const { return memory_.anchor(repository_.id); }
 
   /// The run that the time of a restore is foretold by, as this source remembers it.
-  [[nodiscard]] std::optional<MeasuredRun> measured() const {
-    if (!state_ || !state_->there()) return {};
-    auto run = state_->measured(repository_.id);
-    return run ? *run : std::optional<MeasuredRun>();
-  }
-  /// Remembers how long a run took that began at `began`. What can not be remembered is no failure of the run.
+  [[nodiscard]] std::optional<MeasuredRun> measured() const { return memory_.measured(repository_.id); }
+  /// Remembers how long a run took that began at `began`.
   void remember_run(MeasuredRun run, const ClockReading& began) {
     const ClockReading now = clock_->now();
-    if (!state_ || run.bytes == 0 || now.boot_nanoseconds <= began.boot_nanoseconds) return;
+    if (run.bytes == 0 || now.boot_nanoseconds <= began.boot_nanoseconds) return;
     run.time = now.wall;
     run.nanoseconds = now.boot_nanoseconds - began.boot_nanoseconds;
-    const std::lock_guard measuring(measuring_);  // a restore does not wait for a backup to end
-    (void)state_->set_measured(repository_.id, run);
+    memory_.remember_run(repository_.id, run);
   }
 
   /// What holds for every chain entry of this process.
@@ -107,7 +84,7 @@ class BasicCore {
     const std::lock_guard writing(writing_);
     if (parts_.source == nullptr) return no_source("backed up");
     LIFEBOAT_TRY(const SourceFacts facts, parts_.source->facts());
-    LIFEBOAT_TRY(const FileDescriptor state_lock, lock_state());
+    LIFEBOAT_TRY(const FileDescriptor state_lock, memory_.lock());
     LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
     LIFEBOAT_TRY(Catalog chain, catalog());
     LIFEBOAT_CHECK(check_appendable(chain));
@@ -153,7 +130,7 @@ class BasicCore {
   Result<SyncReport> sync(std::stop_token stop) {
     const std::lock_guard writing(writing_);
     if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("synchronised");
-    LIFEBOAT_TRY(const FileDescriptor state_lock, lock_state());
+    LIFEBOAT_TRY(const FileDescriptor state_lock, memory_.lock());
     auto report = with_sync([&](SyncContext& context) { return parts_.sync->sync(context, stop); });
     // That the copy is away is no reason to keep the journal from the medium.
     const auto shipped = ship_log(stop);
@@ -203,7 +180,7 @@ class BasicCore {
   Result<SweepReport> apply(const PrunePlan& wanted, const Digest& digest, std::chrono::seconds grace,
                             const Actor& actor) {
     const std::lock_guard writing(writing_);
-    LIFEBOAT_TRY(const FileDescriptor state_lock, lock_state());
+    LIFEBOAT_TRY(const FileDescriptor state_lock, memory_.lock());
     LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
     LIFEBOAT_TRY(const Digest found, plan_digest(wanted, *repository_.structural));
     if (found != digest)
@@ -214,7 +191,7 @@ class BasicCore {
     if (!wanted.empty() || !wanted.clocks_accepted.empty()) {
       ChainEntry entry;
       sign(entry, actor);
-      LIFEBOAT_TRY(const bool doubted, contradicts_memory(chain));
+      LIFEBOAT_TRY(const bool doubted, memory_.contradicts(repository_.id, chain));
       LIFEBOAT_CHECK(mark_pruned(repository_, chain, wanted, grace, std::move(entry)));
       if (!doubted) remember(chain);
     }
@@ -231,11 +208,11 @@ class BasicCore {
   /// full and says so: what only looks must not wipe the evidence.
   Status record(Catalog& chain, ChainEntry& entry) {
     const std::lock_guard writing(writing_);
-    LIFEBOAT_TRY(const bool doubted, contradicts_memory(chain));
+    LIFEBOAT_TRY(const bool doubted, memory_.contradicts(repository_.id, chain));
     LIFEBOAT_CHECK(append_entry(repository_, chain, entry, [](const Catalog&) { return ok(); }));
-    if (doubted || !state_) return ok();
+    if (doubted) return ok();
     // Whoever holds the lock is about to remember an entry behind this one.
-    if (const auto state_lock = state_->lock()) remember(chain);
+    if (const auto state_lock = memory_.try_lock()) remember(chain);
     return ok();
   }
 
@@ -254,91 +231,16 @@ class BasicCore {
         .unchanged();
   }
 
-  /// "1 archive was", "214 archives were".
-  static std::string archives_were(std::uint64_t count) {
-    return std::to_string(count) + (count == 1 ? " archive was" : " archives were");
-  }
-
-  Status check_may_create(const MediumFacts& facts, bool writes) const {
-    bool empty = true;
-    LIFEBOAT_CHECK(parts_.medium->list("", "", [&](const ObjectInfo& info) {
-      empty = info.name == recover_name;
-      return empty;
-    }));
-    if (!empty) {
-      bool archives = false;
-      LIFEBOAT_CHECK(parts_.medium->list("archive/", "", [&](const ObjectInfo&) {
-        archives = true;
-        return false;
-      }));
-      return Error{ErrorId::medium_strange,
-                   facts.url + (archives ? " holds archives, but its descriptor, the object repository, is missing"
-                                         : " holds objects, but is no Lifeboat repository")}
-          .unchanged();
-    }
-    LIFEBOAT_TRY(const std::uint64_t known, known_archives(facts.url));
-    if (known != 0)
-      return Error{ErrorId::medium_empty,
-                   facts.url + " is empty, but " + archives_were(known) + " written there: is it mounted?"}
-          .next("the same command again    # when it is mounted; if those archives are gone for good: rm " +
-                shell_quoted(state_->path() + "/media"))
-          .unchanged();
-    if (!writes || !parts_.create)
-      return Error{ErrorId::medium_empty, facts.url + " holds no repository: is it mounted?"}
-          .next("the same command again    # when it is mounted")
-          .unchanged();
-    return ok();
-  }
-
-  Result<std::uint64_t> known_archives(const std::string& url) const {
-    if (!state_ || !state_->there()) return std::uint64_t{0};
-    LIFEBOAT_TRY(const std::vector<KnownMedium> media, state_->media());
-    for (const KnownMedium& medium : media)
-      if (medium.url == url) return medium.archives;
-    return std::uint64_t{0};
-  }
-
-  /// Another repository under a known URL is far more often a wrong mount than a new one.
-  Status check_same_repository(const MediumFacts& facts) const {
-    if (parts_.source == nullptr || !state_ || !state_->there()) return ok();
-    LIFEBOAT_TRY(const std::vector<KnownMedium> media, state_->media());
-    for (const KnownMedium& medium : media)
-      if (medium.url == facts.url && medium.repository != to_hex(repository_.id.view()) && medium.archives != 0)
-        return Error{ErrorId::medium_strange, facts.url + " is another repository than the one that " +
-                                                  archives_were(medium.archives) + " written to"}
-            .next("the same command again    # when the right one is mounted; if this one replaces it: rm " +
-                  shell_quoted(state_->path() + "/media"))
-            .unchanged();
-    return ok();
-  }
-
-  /// The state folder is made when something is first written, never by looking; locked for as long as the verb lasts.
-  Result<FileDescriptor> lock_state() {
-    if (parts_.state_path.empty()) return FileDescriptor{};
-    if (!state_ || !state_->there()) {
-      LIFEBOAT_TRY(auto state, StateFolder::open(parts_.state_path, true));
-      const std::scoped_lock opening(state_mutex_);
-      state_ = std::move(state);
-    }
-    return state_->lock();
-  }
-
-  Result<bool> contradicts_memory(const Catalog& chain) const {
-    LIFEBOAT_TRY(const std::optional<Anchor> remembered, anchor());
-    return remembered && !rolled_back(chain, *remembered).empty();
-  }
-
   /// What was committed stands, also where it can not be remembered: that is said, and the anchor stays an older one.
   void remember(const Catalog& chain) {
-    if (!state_ || !state_->there()) return;
+    if (!memory_.there()) return;
     const auto remembered = [&]() -> Status {
       LIFEBOAT_TRY(const MediumFacts facts, parts_.medium->facts());
-      LIFEBOAT_CHECK(state_->set_anchor(repository_.id, {chain.epoch, chain.generation, chain.head}));
-      return state_->remember({facts.url, to_hex(repository_.id.view()), chain.archives.size()});
+      return memory_.remember(repository_.id, facts.url, chain);
     }();
     if (remembered) return;
     const Error& error = remembered.error();
-    parts_.log.tell(Event{error.id(), state_->path(), error.sentence() + ": what was committed is not remembered there",
+    parts_.log.tell(Event{error.id(), memory_.path(), error.sentence() + ": what was committed is not remembered there",
                           error.system_error()});
   }
 
@@ -413,10 +315,7 @@ class BasicCore {
 
   template <class Verb>
   auto with_sync(Verb&& verb) -> decltype(verb(std::declval<SyncContext&>())) {
-    const std::string folder = [&] {
-      const std::scoped_lock looking(state_mutex_);
-      return state_ && state_->there() ? state_->path() : std::string();
-    }();
+    const std::string folder = memory_.there() ? memory_.path() : std::string();
     SyncContext context{*parts_.source, *parts_.verifier, *repository_.structural, *clock_, *random_, parts_.budgets,
                         folder,         parts_.log};
     return verb(context);
@@ -429,10 +328,8 @@ class BasicCore {
   RandomPort* random_ = nullptr;
   Repository repository_;
   bool created_ = false;
-  std::optional<StateFolder> state_;  ///< opened by the first verb that writes, while others may look at it
-  mutable std::mutex state_mutex_;
+  SourceMemory memory_;
   std::mutex writing_;
-  std::mutex measuring_;
 };
 using Core = BasicCore<>;
 
