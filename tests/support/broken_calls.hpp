@@ -12,7 +12,7 @@
 namespace support {
 
 /// What happens at one of the calls that change a file system, counted over all threads of this process.
-enum class Breakage { none, die_before, die_after, fail, short_write };
+enum class Breakage { none, die_before, die_after, fail, short_write, forget_flushes };
 
 struct BrokenCalls {
   std::atomic<Breakage> breakage{Breakage::none};
@@ -48,6 +48,9 @@ auto around(const char* name, Args... args) -> decltype(std::declval<Function>()
   if (mine && breakage == Breakage::die_after) ::_exit(died_as_planned);
   return answer;
 }
+
+/// Whether flushes are said to be done, and never are.
+inline bool forgets_flushes() { return broken_calls().breakage == Breakage::forget_flushes; }
 
 /// Whether the call that comes now is to be cut short.
 inline bool cut_short() {

@@ -16,7 +16,7 @@ core_packages() {
 # Beside those: the stories that have a database.
 example_packages() { echo libsqlite3-dev; }
 
-test_packages() { echo acl attr catch2 libbenchmark-dev python3; }
+test_packages() { echo acl attr catch2 e2fsprogs libbenchmark-dev python3 xfsprogs; }
 
 clang_packages() { echo clang-19 libclang-rt-19-dev; }
 
