@@ -75,14 +75,15 @@ Status claim_for(Promotion& promotion, const PromoteRequest& request, Position h
 }
 
 /// Opens the window of doubt of a promotion in the journal's folder, and says its number; 0 where nothing was lost. The
-/// windows of earlier losses do not come over the link: without them, what they hold back would be taken for new.
+/// windows of earlier losses came over the link, unless the former primary said that there are none (`no_doubt`):
+/// without them, what they hold back would be taken for new.
 /// Errors: object_missing, where nothing was lost and those are not here; and those of DoubtWindow.
 template <class = void>
 Result<std::uint32_t> open_doubt_of(const Promotion& promotion, const std::string& journal,
-                                    const PromoteRequest& request, const ClockPort* clock) {
+                                    const PromoteRequest& request, bool no_doubt, const ClockPort* clock) {
   const Position last = promotion.loss.last;
   if (request.nothing_lost || promotion.loss.zero()) {
-    if (last.epoch < 2 || has_doubt(journal)) return std::uint32_t{0};
+    if (last.epoch < 2 || has_doubt(journal) || no_doubt) return std::uint32_t{0};
     return Error{ErrorId::object_missing, "epoch " + std::to_string(last.epoch) +
                                               " may have begun with a loss or an undoing, and " +
                                               doubt_folder(journal) + " does not say which keys that left in doubt"}

@@ -136,7 +136,8 @@ class BasicStandby {
     if (!despite.empty()) request.reason.append("; ").append(despite);
     promotion.loss = loss_of(link, here);
     LIFEBOAT_CHECK(claim_for(promotion, request, link.durable, config_.clock));
-    LIFEBOAT_TRY(promotion.window, open_doubt_of(promotion, config_.receiver->folder(), request, config_.clock));
+    LIFEBOAT_TRY(promotion.window,
+                 open_doubt_of(promotion, config_.receiver->folder(), request, link.no_doubt, config_.clock));
     request.journal.folder = config_.receiver->folder();
     request.journal.epoch = promotion.epoch;
     request.journal.first_sequence = promotion.first;

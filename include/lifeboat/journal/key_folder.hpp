@@ -9,6 +9,47 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
+/// The folder of known keys, and its lock.
+struct KeysPlace {
+  FileDescriptor folder;
+  FileDescriptor lock;
+};
+
+/// Opens the folder, or makes it, for the one process that uses it. Errors: busy, medium_io, medium_full.
+template <class = void>
+Result<KeysPlace> lock_keys(const std::string& path) {
+  KeysPlace place;
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    return keys_not_written(path, "their folder can not be made", errno).unchanged();
+  auto opened = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!opened) return keys_not_written(path, "their folder can not be opened", opened.error).unchanged();
+  place.folder = std::move(opened.value);
+  auto lock = open_at(place.folder.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+  if (!lock) return keys_not_written(path, "their lock can not be opened", lock.error).unchanged();
+  place.lock = std::move(lock.value);
+  if (const int error = try_lock(place.lock.get())) {
+    if (error != EAGAIN) return keys_not_written(path, "they can not be locked", error).unchanged();
+    return Error{ErrorId::busy, "another process, or this one, holds the known keys " + path}
+        .next("fuser -v " + path + "/lock")
+        .unchanged();
+  }
+  const auto above = open_at(place.folder.get(), "..", O_RDONLY | O_DIRECTORY);
+  if (const int error = above ? sync_file(above.value.get()) : above.error)
+    return keys_not_written(path, "their folder can not be made durable", error);
+  return place;
+}
+
+/// Removes runs that a set does not name: they were not finished, or were merged.
+template <class = void>
+void sweep_runs(int folder, const KeySet& set) {
+  std::vector<std::string> left;
+  (void)read_folder(folder, [&](std::string_view name, unsigned char) {
+    const auto named = [&](const KeyRunInfo& run) { return key_run_name(run.number) == name; };
+    if (name.starts_with("run-") && std::none_of(set.runs.begin(), set.runs.end(), named)) left.emplace_back(name);
+  });
+  for (const std::string& name : left) (void)remove_file(folder, name.c_str());
+}
+
 /// The folder of kept keys: its lock, its runs, and the set that names them. Whatever moment a crash comes at, the set
 /// names whole runs. One thread at a time.
 template <class = void>
@@ -22,14 +63,16 @@ class BasicKeyFolder {
     BasicKeyFolder folder;
     folder.path_ = path;
     folder.random_ = &random;
-    LIFEBOAT_CHECK(folder.enter());
+    LIFEBOAT_TRY(KeysPlace place, lock_keys(path));
+    folder.folder_ = std::move(place.folder);
+    folder.lock_ = std::move(place.lock);
     LIFEBOAT_TRY(std::optional<KeySet> set, read_key_set(folder.folder_.get(), path));
     if (set)
       folder.set_ = std::move(*set);
     else
       LIFEBOAT_CHECK(folder.begin());
     LIFEBOAT_CHECK(folder.open_runs());
-    folder.sweep();
+    sweep_runs(folder.folder_.get(), folder.set_);
     random.fill({reinterpret_cast<std::byte*>(&folder.salt_), sizeof folder.salt_});
     return folder;
   }
@@ -70,27 +113,6 @@ class BasicKeyFolder {
  private:
   BasicKeyFolder() = default;
 
-  Status enter() {
-    if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST)
-      return keys_not_written(path_, "their folder can not be made", errno).unchanged();
-    auto opened = open_at(AT_FDCWD, path_.c_str(), O_RDONLY | O_DIRECTORY);
-    if (!opened) return keys_not_written(path_, "their folder can not be opened", opened.error).unchanged();
-    folder_ = std::move(opened.value);
-    auto lock = open_at(folder_.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-    if (!lock) return keys_not_written(path_, "their lock can not be opened", lock.error).unchanged();
-    lock_ = std::move(lock.value);
-    if (const int error = try_lock(lock_.get())) {
-      if (error != EAGAIN) return keys_not_written(path_, "they can not be locked", error).unchanged();
-      return Error{ErrorId::busy, "another process, or this one, holds the known keys " + path_}
-          .next("fuser -v " + path_ + "/lock")
-          .unchanged();
-    }
-    const auto above = open_at(folder_.get(), "..", O_RDONLY | O_DIRECTORY);
-    if (const int error = above ? sync_file(above.value.get()) : above.error)
-      return keys_not_written(path_, "their folder can not be made durable", error);
-    return ok();
-  }
-
   /// Begins a new set: never where runs say that there was one.
   Status begin() {
     bool found = false;
@@ -113,16 +135,6 @@ class BasicKeyFolder {
     }
     runs_ = std::make_shared<const std::vector<std::shared_ptr<const KeyRun>>>(std::move(runs));
     return ok();
-  }
-
-  /// Runs that the set does not name were not finished, or were merged.
-  void sweep() {
-    std::vector<std::string> left;
-    (void)read_folder(folder_.get(), [&](std::string_view name, unsigned char) {
-      const auto named = [&](const KeyRunInfo& run) { return key_run_name(run.number) == name; };
-      if (name.starts_with("run-") && std::none_of(set_.runs.begin(), set_.runs.end(), named)) left.emplace_back(name);
-    });
-    for (const std::string& name : left) (void)remove_file(folder_.get(), name.c_str());
   }
 
   Status publish(KeySet set, std::vector<std::shared_ptr<const KeyRun>> runs) {

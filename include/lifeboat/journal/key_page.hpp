@@ -30,6 +30,7 @@ struct KeyRunInfo {
   std::uint64_t salt = 0;
   Position low;
   Position high;
+  friend bool operator==(const KeyRunInfo&, const KeyRunInfo&) = default;
 
   [[nodiscard]] std::uint64_t fences() const noexcept { return (leaves + fences_per_page - 1) / fences_per_page; }
   [[nodiscard]] std::uint64_t pages() const noexcept { return leaves + fences() + filters; }
@@ -50,6 +51,16 @@ inline void seal_key_page(KeyPage& page, std::uint64_t salt, std::uint64_t index
 }
 inline bool key_page_fits(const KeyPage& page, std::uint64_t salt, std::uint64_t index) noexcept {
   return load_le<std::uint64_t>(page.data()) == key_page_check(page, salt, index);
+}
+
+/// Whether all of some pages are whole, and of that run and place.
+template <class = void>
+bool key_pages_fit(ByteView pages, std::uint64_t salt, std::uint64_t offset) noexcept {
+  for (; pages.size() >= key_page_bytes; pages = pages.subspan(key_page_bytes), offset += key_page_bytes) {
+    const std::uint64_t check = xxh3_64(pages.subspan(8, key_page_bytes - 8), salt + offset / key_page_bytes);
+    if (load_le<std::uint64_t>(pages.data()) != check) return false;
+  }
+  return pages.empty();
 }
 
 inline void set_page_head(KeyPage& page, KeyPageKind kind, std::uint16_t count) noexcept {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +22,24 @@ struct KeySet {
   Position horizon;              ///< keys below it may be gone
   std::vector<KeyRunInfo> runs;  ///< oldest first
 };
+
+/// The last bytes of a set: they tell it from another one. Zeros: there is none.
+using KeySetCheck = std::array<std::byte, xxh3_size>;
+
+template <class = void>
+KeySetCheck key_set_check(ByteView bytes) noexcept {
+  KeySetCheck check{};
+  if (bytes.size() >= check.size()) std::memcpy(check.data(), bytes.last(check.size()).data(), check.size());
+  return check;
+}
+
+/// No group above this has a key in the set.
+template <class = void>
+Position highest_in(const KeySet& set) noexcept {
+  Position highest = set.covered;
+  for (const KeyRunInfo& run : set.runs) highest = std::max(highest, run.high);
+  return highest;
+}
 
 inline constexpr std::string_view key_set_magic = "LBKEYSET";
 inline constexpr std::uint32_t key_set_version = 1;

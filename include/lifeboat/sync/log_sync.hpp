@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lifeboat/fwd.hpp>
+#include <lifeboat/journal/beside.hpp>
 #include <lifeboat/journal/kept_keys.hpp>
 #include <lifeboat/sync/transport/embedded.hpp>
 
@@ -64,7 +65,7 @@ class BasicLogSync {
                                               .random = config.random}));
     std::unique_ptr<KeysPort> own_keys;
     if (config.keys == nullptr) {
-      LIFEBOAT_TRY(own_keys, KeptKeys::open({.folder = config.journal + "/keys",
+      LIFEBOAT_TRY(own_keys, KeptKeys::open({.folder = keys_folder(config.journal),
                                              .retry_groups = config.retry_groups,
                                              .memory = config.keys_memory,
                                              .random = config.random}));

@@ -29,6 +29,12 @@ HelloMessage example_hello() {
   return hello;
 }
 
+KeySetCheck example_check() {
+  KeySetCheck check;
+  check.fill(std::byte{0x11});
+  return check;
+}
+
 template <class M>
 Bytes bytes_of(const M& message) {
   Bytes out;
@@ -68,7 +74,12 @@ std::vector<Bytes> one_of_each() {
           bytes_of(HeartbeatMessage{{1, 1}, {5, 6}}),
           bytes_of(RefuseMessage{ErrorId::fenced, example_head(), "why"}),
           bytes_of(ByeMessage{}),
-          bytes_of(schemas)};
+          bytes_of(schemas),
+          bytes_of(DoubtMessage{example_hello().journal, schemas.schemas, batch}),
+          bytes_of(HasMessage{example_head(), example_check()}),
+          bytes_of(KeysMessage{frames}),
+          bytes_of(WantRunMessage{7, 4096}),
+          bytes_of(RunMessage{{7, 4096, frames}})};
 }
 
 }  // namespace
@@ -95,6 +106,20 @@ TEST_CASE("messages come back as they went") {
   CHECK(refuse.text == "why");
   (void)read_back<ByeMessage>(all[6]);
   CHECK(read_back<SchemasMessage>(all[7]).schemas.size() == 3);
+  const auto doubt = read_back<DoubtMessage>(all[8]);
+  CHECK(doubt.journal == example_hello().journal);
+  CHECK(doubt.schemas.size() == 3);
+  CHECK(doubt.batch.first == 5);
+  CHECK(doubt.batch.frames.size() == 144);
+  const auto has = read_back<HasMessage>(all[9]);
+  CHECK(has.doubt == example_head());
+  CHECK(has.keys == example_check());
+  CHECK(read_back<KeysMessage>(all[10]).set.size() == 144);
+  CHECK(read_back<WantRunMessage>(all[11]).offset == 4096);
+  const auto run = read_back<RunMessage>(all[12]).part;
+  CHECK(run.number == 7);
+  CHECK(run.offset == 4096);
+  CHECK(run.bytes.size() == 144);
 }
 
 TEST_CASE("the bytes of docs/protocol.md are the bytes of the program") {
@@ -116,11 +141,29 @@ TEST_CASE("the bytes of docs/protocol.md are the bytes of the program") {
       blocks.back().insert(blocks.back().end(), more.begin(), more.end());
     }
   }
-  REQUIRE(blocks.size() == 3);
+  REQUIRE(blocks.size() == 6);
   CHECK(to_hex(blocks[0]) == to_hex(bytes_of(example_hello())));
   CHECK(to_hex(blocks[1]) == to_hex(bytes_of(AckMessage{example_head()})));
   CHECK(to_hex(blocks[2]) == to_hex(bytes_of(HeartbeatMessage{{1, 1}, {1'795'672'801, 0}})));
+  CHECK(to_hex(blocks[3]) == to_hex(bytes_of(HasMessage{{}, example_check()})));
+  CHECK(to_hex(blocks[4]) == to_hex(bytes_of(WantRunMessage{7, 0})));
+  CHECK(to_hex(blocks[5]) == to_hex(bytes_of(RunMessage{{7, 0, {}}})));
 }
+
+namespace {
+
+/// Of a message that ends with bytes of any number: how long it is without them; else its length.
+std::size_t shortest(std::uint32_t type, std::size_t length) {
+  switch (static_cast<MessageType>(type)) {
+    case MessageType::data:
+    case MessageType::doubt:
+    case MessageType::run: return length - 144;
+    case MessageType::keys: return message_head_bytes;
+    default: return length;
+  }
+}
+
+}  // namespace
 
 TEST_CASE("what is cut, longer or changed is refused or is another message, and never read beyond its end") {
   for (const Bytes& good : one_of_each()) {
@@ -130,11 +173,11 @@ TEST_CASE("what is cut, longer or changed is refused or is another message, and 
       // A copy of that very length, so that a sanitizer sees a byte too far.
       const Bytes cut(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(length));
       const bool whole = read_message(cut).has_value();
-      CHECK(whole == (type == static_cast<std::uint32_t>(MessageType::data) && length >= 8 + 4 * 8 + 64));
+      CHECK(whole == (length >= shortest(type, good.size())));
     }
     Bytes longer = good;
     longer.push_back(std::byte{0});
-    CHECK(read_message(longer).has_value() == (type == static_cast<std::uint32_t>(MessageType::data)));
+    CHECK(read_message(longer).has_value() == (shortest(type, good.size()) < good.size()));
   }
   const auto seed = std::random_device{}();
   INFO("seed " << seed);

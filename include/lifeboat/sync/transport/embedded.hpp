@@ -3,13 +3,13 @@
 
 #include <lifeboat/core/elapsed.hpp>
 #include <lifeboat/journal/compare_journals.hpp>
-#include <lifeboat/journal/ship.hpp>
+#include <lifeboat/journal/ship_beside.hpp>
 #include <lifeboat/sync/transport/transport.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// A copy of the journal in a folder, on another disk or a mount of another machine: it needs no server. It is brought
-/// in step pass by pass; between two passes it lags.
+/// in step pass by pass, with the doubt window and the known keys; between two passes it lags.
 template <class = void>
 class BasicEmbedded {
  public:
@@ -37,8 +37,10 @@ class BasicEmbedded {
     if (!keeps_copy()) return report;
     LIFEBOAT_TRY(const std::unique_ptr<JournalReplica> replica,
                  JournalReplica::open({.folder = config_.replica, .segment_length = config_.segment_length}));
+    LIFEBOAT_CHECK(ship_doubt_beside(journal_, config_.replica));  // before the groups that came behind a loss
     LIFEBOAT_TRY(JournalReader reader, reader_behind(journal_, replica->head()));
     LIFEBOAT_TRY(const ShipReport shipped, lifeboat::ship(reader, *replica, {.stop = std::move(stop)}));
+    LIFEBOAT_CHECK(ship_keys_beside(journal_, config_.replica, shipped.last));
     report.position = shipped.last;
     report.items_sent = shipped.groups;
     report.bytes_read = report.bytes_sent = shipped.bytes;

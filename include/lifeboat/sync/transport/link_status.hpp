@@ -29,6 +29,9 @@ struct LinkStatus {
   std::uint64_t connections = 0;  ///< so many were made
   std::uint64_t groups = 0;       ///< shipped by this link
   std::uint64_t bytes = 0;
+  JournalHead doubt;            ///< of the doubt window, what the standby has
+  Position keys;                ///< the standby knows the keys of every group up to here
+  bool no_doubt = false;        ///< the primary said that its journal has no doubt window
   std::optional<Moment> heard;  ///< when the peer was heard of last
   std::optional<Moment> away_since;
   int own_certificate_days = 0;  ///< until it ends; as of the last connection

@@ -9,6 +9,7 @@
 #include <lifeboat/core/own_thread.hpp>
 #include <lifeboat/journal/replica.hpp>
 #include <lifeboat/record/schema.hpp>
+#include <lifeboat/sync/transport/beside_receiver.hpp>
 #include <lifeboat/sync/transport/link_status.hpp>
 #include <lifeboat/sync/transport/tls_link.hpp>
 
@@ -70,13 +71,14 @@ class BasicTcpReceiver final : public ReceiverPort {
     stop_.store(true, std::memory_order_release);
     wake_.wake();
     thread_.join();
+    beside_.close();
     replica_.reset();
     listening_.reset();
     head_.close();
   }
 
  private:
-  explicit BasicTcpReceiver(TcpReceiverConfig config) : config_(std::move(config)) {
+  explicit BasicTcpReceiver(TcpReceiverConfig config) : config_(std::move(config)), beside_(config_.replica.folder) {
     status_.away_since = std::chrono::steady_clock::now();
   }
 
@@ -152,6 +154,7 @@ class BasicTcpReceiver final : public ReceiverPort {
     if (replica_ == nullptr) {
       LIFEBOAT_TRY(replica_, JournalReplica::open(config_.replica));
     }
+    LIFEBOAT_CHECK(beside_.open());
     LIFEBOAT_TRY(HelloMessage peer, await_hello(link, until));
     LIFEBOAT_CHECK(meet(peer));
     HelloMessage hello;
@@ -161,12 +164,16 @@ class BasicTcpReceiver final : public ReceiverPort {
     hello.time = now();
     hello.heartbeat_ms = static_cast<std::uint32_t>(config_.heartbeat.count());
     hello.any_schema = config_.any_schema;
+    hello.beside = true;
     hello.schemas = config_.schemas;
     LIFEBOAT_CHECK(link.put_one(hello));
+    if (peer.beside) LIFEBOAT_CHECK(link.put_one(beside_.has()));
     const Status ended = talk(link, peer);
     if (!ended && (ended.error().id() == ErrorId::medium_io || ended.error().id() == ErrorId::medium_full ||
-                   ended.error().id() == ErrorId::stopped))
+                   ended.error().id() == ErrorId::stopped)) {
       replica_.reset();
+      beside_.close();
+    }
     return ended;
   }
 
@@ -229,7 +236,9 @@ class BasicTcpReceiver final : public ReceiverPort {
       ++status_.connections;
       status_.own_certificate_days = link.tls().own_days();
       status_.peer_certificate_days = link.tls().peer_days();
+      status_.no_doubt = peer.no_doubt;
     }
+    tell_beside();
     hear(peer.head.last, peer.time);
     const auto patience = std::chrono::milliseconds(std::max<std::uint32_t>(peer.heartbeat_ms, 1)) * 3;
     Moment heard = std::chrono::steady_clock::now();
@@ -252,6 +261,7 @@ class BasicTcpReceiver final : public ReceiverPort {
           run.clear();
           peer.schemas = std::move(schemas->schemas);
         }
+        LIFEBOAT_CHECK(take_beside(link, *message));
         if (const auto* const refuse = std::get_if<RefuseMessage>(&*message))
           return Error{ErrorId::peer_refused,
                        "the primary, at " + head_text(refuse->head) + ", refused: " + refuse->text};
@@ -270,6 +280,25 @@ class BasicTcpReceiver final : public ReceiverPort {
       LIFEBOAT_CHECK(link.turn(wake_, std::min(beat, heard + patience)));
     }
     return ok();
+  }
+
+  /// What comes beside the groups.
+  Status take_beside(TlsLink& link, const Message& message) {
+    if (const auto* const doubt = std::get_if<DoubtMessage>(&message))
+      LIFEBOAT_CHECK(beside_.take(*doubt));
+    else if (const auto* const keys = std::get_if<KeysMessage>(&message))
+      LIFEBOAT_CHECK(beside_.take(link, *keys, replica_->last()));
+    else if (const auto* const run = std::get_if<RunMessage>(&message))
+      LIFEBOAT_CHECK(beside_.take(link, *run));
+    else
+      return ok();
+    tell_beside();
+    return ok();
+  }
+  void tell_beside() {
+    const std::scoped_lock guard(mutex_);
+    status_.doubt = beside_.has().doubt;
+    status_.keys = beside_.keys_covered();
   }
 
   void hear(const Position& durable, const Timestamp& time) {
@@ -310,6 +339,7 @@ class BasicTcpReceiver final : public ReceiverPort {
   FileDescriptor listening_;
   std::uint16_t port_ = 0;
   std::unique_ptr<JournalReplica> replica_;
+  BesideReceiver beside_;
   StandbyHead head_;
   std::atomic<bool> stop_{false};
   mutable std::mutex mutex_;

@@ -12,6 +12,7 @@
 #include <lifeboat/journal/engine_log.hpp>
 #include <lifeboat/journal/ship.hpp>
 #include <lifeboat/record/schema.hpp>
+#include <lifeboat/sync/transport/beside_sender.hpp>
 #include <lifeboat/sync/transport/link_status.hpp>
 #include <lifeboat/sync/transport/tls_link.hpp>
 
@@ -84,7 +85,9 @@ class BasicTcpShipper final : public StandbyPort {
 
  private:
   explicit BasicTcpShipper(TcpShipperConfig config)
-      : config_(std::move(config)), retry_(config_.retry_first, config_.retry_most) {
+      : config_(std::move(config)),
+        retry_(config_.retry_first, config_.retry_most),
+        beside_(config_.journal, config_.log) {
     status_.away_since = std::chrono::steady_clock::now();
   }
 
@@ -166,10 +169,13 @@ class BasicTcpShipper final : public StandbyPort {
     hello.time = now();
     hello.heartbeat_ms = static_cast<std::uint32_t>(config_.heartbeat.count());
     hello.schemas = own.schemas;
+    hello.beside = true;
+    hello.no_doubt = !has_doubt(config_.journal);
     LIFEBOAT_CHECK(link.put_one(hello));
     Session at(own);
     LIFEBOAT_TRY(at.peer, await_hello(link, until));
     Status ended = meet(at);
+    beside_.begin(at.peer.beside);
     if (ended) ended = talk(link, at);
     if (!ended && refuses(ended.error().id()))
       (void)link.put_one(RefuseMessage{ended.error().id(), at.own.head, ended.error().sentence()});
@@ -279,8 +285,9 @@ class BasicTcpShipper final : public StandbyPort {
     Moment beat{};
     while (!stopping()) {
       LIFEBOAT_CHECK(listen(link, at));
-      LIFEBOAT_CHECK(send_more(link, at));
       const Moment time = std::chrono::steady_clock::now();
+      LIFEBOAT_CHECK(beside_.send(link, acknowledged(), time, config_.look_every));
+      if (beside_.caught_up()) LIFEBOAT_CHECK(send_more(link, at));
       if (time >= at.heard + patience)
         return Error{ErrorId::peer_lost,
                      "nothing was heard of the standby for " + std::to_string(patience.count()) + " ms"};
@@ -311,6 +318,13 @@ class BasicTcpShipper final : public StandbyPort {
       }
       if (const auto* const ack = std::get_if<AckMessage>(&*message)) LIFEBOAT_CHECK(take_ack(at, ack->head));
       if (const auto* const want = std::get_if<WantMessage>(&*message)) LIFEBOAT_CHECK(begin_behind(at, want->head));
+      if (const auto* const run = std::get_if<WantRunMessage>(&*message)) LIFEBOAT_CHECK(beside_.take(link, *run));
+      if (const auto* const has = std::get_if<HasMessage>(&*message)) {
+        beside_.take(*has);
+        const std::scoped_lock guard(mutex_);
+        status_.doubt = has->doubt;
+        status_.keys = beside_.keys_covered();
+      }
       if (const auto* const refuse = std::get_if<RefuseMessage>(&*message)) return told(*refuse);
       if (std::holds_alternative<ByeMessage>(*message)) return Error{ErrorId::peer_lost, "the standby said goodbye"};
     }
@@ -361,6 +375,7 @@ class BasicTcpShipper final : public StandbyPort {
 
   const TcpShipperConfig config_;
   BackOff retry_;
+  BesideSender beside_;
   WakeFd wake_;
   StandbyHead standby_;
   std::atomic<bool> stop_{false};
