@@ -79,7 +79,8 @@ std::vector<Bytes> one_of_each() {
           bytes_of(HasMessage{example_head(), example_check()}),
           bytes_of(KeysMessage{frames}),
           bytes_of(WantRunMessage{7, 4096}),
-          bytes_of(RunMessage{{7, 4096, frames}})};
+          bytes_of(RunMessage{{7, 4096, frames}}),
+          bytes_of(KeptMessage{example_head()})};
 }
 
 }  // namespace
@@ -120,6 +121,7 @@ TEST_CASE("messages come back as they went") {
   CHECK(run.number == 7);
   CHECK(run.offset == 4096);
   CHECK(run.bytes.size() == 144);
+  CHECK(read_back<KeptMessage>(all[13]).head == example_head());
 }
 
 TEST_CASE("the bytes of docs/protocol.md are the bytes of the program") {
@@ -141,13 +143,14 @@ TEST_CASE("the bytes of docs/protocol.md are the bytes of the program") {
       blocks.back().insert(blocks.back().end(), more.begin(), more.end());
     }
   }
-  REQUIRE(blocks.size() == 6);
+  REQUIRE(blocks.size() == 7);
   CHECK(to_hex(blocks[0]) == to_hex(bytes_of(example_hello())));
   CHECK(to_hex(blocks[1]) == to_hex(bytes_of(AckMessage{example_head()})));
   CHECK(to_hex(blocks[2]) == to_hex(bytes_of(HeartbeatMessage{{1, 1}, {1'795'672'801, 0}})));
   CHECK(to_hex(blocks[3]) == to_hex(bytes_of(HasMessage{{}, example_check()})));
   CHECK(to_hex(blocks[4]) == to_hex(bytes_of(WantRunMessage{7, 0})));
   CHECK(to_hex(blocks[5]) == to_hex(bytes_of(RunMessage{{7, 0, {}}})));
+  CHECK(to_hex(blocks[6]) == to_hex(bytes_of(KeptMessage{example_head()})));
 }
 
 namespace {

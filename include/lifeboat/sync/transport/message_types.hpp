@@ -25,7 +25,8 @@ enum class MessageType : std::uint8_t {
   has = 10,
   keys = 11,
   want_run = 12,
-  run = 13
+  run = 13,
+  kept = 14
 };
 enum class PeerRole : std::uint16_t { sender = 1, receiver = 2 };
 
@@ -46,6 +47,7 @@ struct HelloMessage {
   std::uint32_t heartbeat_ms = 0;  ///< silence of three times this is a lost peer
   bool any_schema = false;         ///< a receiver that keeps records of types it does not know
   bool beside = false;             ///< doubt and known keys go over this link
+  bool kept = false;               ///< a sender whose journal lost its beginning: what it keeps comes next
   bool no_doubt = false;           ///< a sender whose journal has no doubt window
   std::vector<Bytes> schemas;
 };
@@ -83,6 +85,10 @@ struct DoubtMessage {
   std::vector<Bytes> schemas;
   ShippedBatch batch;
 };
+/// Where the sender's journal begins by now: right behind its hello.
+struct KeptMessage {
+  JournalHead head;  ///< what its oldest segment goes on from
+};
 /// What the receiver has beside the journal.
 struct HasMessage {
   JournalHead doubt;
@@ -104,6 +110,6 @@ struct RunMessage {
 
 using Message =
     std::variant<HelloMessage, DataMessage, AckMessage, WantMessage, HeartbeatMessage, RefuseMessage, ByeMessage,
-                 SchemasMessage, DoubtMessage, HasMessage, KeysMessage, WantRunMessage, RunMessage>;
+                 SchemasMessage, DoubtMessage, HasMessage, KeysMessage, WantRunMessage, KeptMessage, RunMessage>;
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

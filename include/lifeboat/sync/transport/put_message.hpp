@@ -61,7 +61,8 @@ void put_message(Bytes& out, const HelloMessage& hello) {
   body.fixed(hello.lowest);
   body.fixed(hello.highest);
   body.fixed(static_cast<std::uint16_t>(hello.role));
-  body.fixed((hello.any_schema ? 1U : 0U) | (hello.beside ? 2U : 0U) | (hello.no_doubt ? 4U : 0U));
+  body.fixed((hello.any_schema ? 1U : 0U) | (hello.beside ? 2U : 0U) | (hello.no_doubt ? 4U : 0U) |
+             (hello.kept ? 8U : 0U));
   body.bytes(hello.journal.bytes);
   message.head(hello.head);
   message.time(hello.time);
@@ -88,6 +89,12 @@ void put_message(Bytes& out, const HasMessage& has) {
   detail::MessageWriter message(out, MessageType::has);
   message.head(has.doubt);
   message.body().bytes(has.keys);
+  message.close();
+}
+template <class = void>
+void put_message(Bytes& out, const KeptMessage& kept) {
+  detail::MessageWriter message(out, MessageType::kept);
+  message.head(kept.head);
   message.close();
 }
 template <class = void>

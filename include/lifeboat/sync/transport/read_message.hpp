@@ -15,7 +15,7 @@ Result<std::optional<std::size_t>> message_length(ByteView bytes) {
   if (bytes.size() < message_head_bytes) return std::optional<std::size_t>();
   const std::size_t length = load_le<std::uint32_t>(bytes.data());
   const std::uint32_t type = load_le<std::uint32_t>(bytes.data() + 4);
-  if (length < message_head_bytes || length > message_bytes_max || type < 1 || type > 13)
+  if (length < message_head_bytes || length > message_bytes_max || type < 1 || type > 14)
     return Error{ErrorId::format, "the peer sent what is no message of this protocol"};
   return std::optional<std::size_t>(length);
 }
@@ -43,6 +43,7 @@ class BasicMessageReader {
       case MessageType::keys: message = KeysMessage{in_.bytes(in_.left())}; break;
       case MessageType::want_run: message = want_run(); break;
       case MessageType::run: message = run(); break;
+      case MessageType::kept: message = KeptMessage{head()}; break;
     }
     if (!in_.good() || !in_.at_end())
       return Error{ErrorId::format,
@@ -61,6 +62,7 @@ class BasicMessageReader {
     hello.any_schema = (flags & 1U) != 0;
     hello.beside = (flags & 2U) != 0;
     hello.no_doubt = (flags & 4U) != 0;
+    hello.kept = (flags & 8U) != 0;
     hello.journal = in_.id();
     hello.head = head();
     hello.time = time();

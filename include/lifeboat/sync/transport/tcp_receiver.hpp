@@ -8,9 +8,11 @@
 #include <lifeboat/core/guard.hpp>
 #include <lifeboat/core/own_thread.hpp>
 #include <lifeboat/journal/replica.hpp>
+#include <lifeboat/journal/take_pieces.hpp>
 #include <lifeboat/record/schema.hpp>
 #include <lifeboat/sync/transport/beside_receiver.hpp>
 #include <lifeboat/sync/transport/link_status.hpp>
+#include <lifeboat/sync/transport/seeding.hpp>
 #include <lifeboat/sync/transport/tls_link.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -24,6 +26,11 @@ struct TcpReceiverConfig {
   bool any_schema = false;       ///< keep whatever comes: for a standby that only keeps, and never serves
   std::chrono::milliseconds heartbeat{1000};
   std::chrono::milliseconds handshake_timeout{5000};
+  MediumPort* medium = nullptr;  ///< of the repository that the primary ships to: what the primary keeps no more is
+                                 ///< taken from there; outlives the receiver
+  std::string source{};  ///< its source id in that repository
+  Position
+      held{};  ///< the state that follows holds the groups up to here: an empty replica may begin before any of them
   LogSink log{};
   const ClockPort* clock = nullptr;
 };
@@ -37,6 +44,9 @@ class BasicTcpReceiver final : public ReceiverPort {
   /// of `tls`.
   static Result<std::unique_ptr<BasicTcpReceiver>> open(TcpReceiverConfig config) {
     if (config.heartbeat.count() < 1) return Error{ErrorId::config, "a heartbeat is 1 ms or more"}.unchanged();
+    if (config.medium != nullptr && config.source.empty())
+      return Error{ErrorId::config, "a receiver with a repository says of which source: .source = \"ledger\""}
+          .unchanged();
     LIFEBOAT_TRY(const TlsSession probe, TlsSession::open(config.tls, TlsSide::server));
     LIFEBOAT_TRY(FileDescriptor listening, listen_at(config.listen));
     LIFEBOAT_TRY(auto replica, JournalReplica::open(config.replica));
@@ -69,6 +79,7 @@ class BasicTcpReceiver final : public ReceiverPort {
   }
   void stop() noexcept override {
     stop_.store(true, std::memory_order_release);
+    taking_.request_stop();
     wake_.wake();
     thread_.join();
     beside_.close();
@@ -94,6 +105,7 @@ class BasicTcpReceiver final : public ReceiverPort {
         if (!socket) continue;
         const Status ended = serve(std::move(socket));
         if (!ended && !stopping()) tell(from, ended.error());
+        if (std::exchange(lacks_, false) && !stopping()) seed();
       }
       return 0;
     });
@@ -113,6 +125,41 @@ class BasicTcpReceiver final : public ReceiverPort {
       status_.refusal = why;
     }
     config_.log.tell(Event{why.id(), from, why.sentence(), why.system_error()});
+  }
+
+  /// Takes from the repository what the primary keeps no more; the primary comes again.
+  void seed() {
+    const auto taken = [&]() -> Status {
+      LIFEBOAT_CHECK(open_replica({}));
+      LIFEBOAT_CHECK(take_pieces(*config_.medium, config_.source, *replica_,
+                                 {.run_bytes = 1U << 20U, .stop = taking_.get_token()}));
+      return ok();
+    }();
+    if (replica_ != nullptr) moved();
+    if (!taken && !stopping()) tell(config_.source, taken.error());
+  }
+
+  Status open_replica(const std::optional<JournalHead>& begins) {
+    if (replica_ != nullptr) return ok();
+    ReplicaConfig config = config_.replica;
+    if (begins) config.begins = begins;
+    LIFEBOAT_TRY(replica_, JournalReplica::open(std::move(config)));
+    return ok();
+  }
+
+  /// Whether this side can go on from what the primary keeps.
+  Status reach(const Id& journal, const JournalHead& kept) {
+    const JournalHead own = replica_->head();
+    if (goes_on_from(own, kept)) return ok();
+    const bool empty = replica_->journal() == Id{} && own.last == Position{};
+    if (empty && kept.last.epoch <= config_.held.epoch && kept.last.sequence <= config_.held.sequence) {
+      replica_.reset();
+      LIFEBOAT_CHECK(open_replica(kept));
+      moved();
+      return ok();
+    }
+    lacks_ = config_.medium != nullptr;
+    return range_needed(journal, own, kept, lacks_);
   }
 
   /// One connection, from its beginning to its end.
@@ -151,12 +198,14 @@ class BasicTcpReceiver final : public ReceiverPort {
 
   Status answer(TlsLink& link, Moment until) {
     // A write that failed ended the one before: what reached the disk is found out anew.
-    if (replica_ == nullptr) {
-      LIFEBOAT_TRY(replica_, JournalReplica::open(config_.replica));
-    }
+    LIFEBOAT_CHECK(open_replica({}));
     LIFEBOAT_CHECK(beside_.open());
-    LIFEBOAT_TRY(HelloMessage peer, await_hello(link, until));
+    LIFEBOAT_TRY(HelloMessage peer, await<HelloMessage>(link, until));
     LIFEBOAT_CHECK(meet(peer));
+    if (peer.kept) {
+      LIFEBOAT_TRY(const KeptMessage kept, await<KeptMessage>(link, until));
+      LIFEBOAT_CHECK(reach(peer.journal, kept.head));
+    }
     HelloMessage hello;
     hello.role = PeerRole::receiver;
     hello.journal = replica_->journal();
@@ -182,12 +231,14 @@ class BasicTcpReceiver final : public ReceiverPort {
     return (config_.clock != nullptr ? *config_.clock : own).now().wall;
   }
 
-  Result<HelloMessage> await_hello(TlsLink& link, Moment until) {
+  /// The message that a connection goes on with.
+  template <class M>
+  Result<M> await(TlsLink& link, Moment until) {
     while (!stopping()) {
       LIFEBOAT_TRY(auto message, link.next());
       if (message) {
-        if (auto* const hello = std::get_if<HelloMessage>(&*message)) return std::move(*hello);
-        return Error{ErrorId::format, "the peer does not begin with a hello"};
+        if (auto* const wanted = std::get_if<M>(&*message)) return std::move(*wanted);
+        return Error{ErrorId::format, "the peer does not begin as a primary does"};
       }
       if (std::chrono::steady_clock::now() >= until)
         return Error{ErrorId::peer_lost, "the peer did not say hello in time"};
@@ -342,6 +393,8 @@ class BasicTcpReceiver final : public ReceiverPort {
   BesideReceiver beside_;
   StandbyHead head_;
   std::atomic<bool> stop_{false};
+  std::stop_source taking_;  ///< from the repository
+  bool lacks_ = false;       ///< what the repository may have
   mutable std::mutex mutex_;
   LinkStatus status_;
   OwnThread thread_;  // last: it ends before what it uses

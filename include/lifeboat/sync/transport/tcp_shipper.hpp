@@ -14,6 +14,7 @@
 #include <lifeboat/record/schema.hpp>
 #include <lifeboat/sync/transport/beside_sender.hpp>
 #include <lifeboat/sync/transport/link_status.hpp>
+#include <lifeboat/sync/transport/seeding.hpp>
 #include <lifeboat/sync/transport/tls_link.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -171,7 +172,10 @@ class BasicTcpShipper final : public StandbyPort {
     hello.schemas = own.schemas;
     hello.beside = true;
     hello.no_doubt = !has_doubt(config_.journal);
+    LIFEBOAT_TRY(const JournalHead kept, journal_begin(config_.journal));
+    hello.kept = kept.last.sequence != 0;
     LIFEBOAT_CHECK(link.put_one(hello));
+    if (hello.kept) LIFEBOAT_CHECK(link.put_one(KeptMessage{kept}));
     Session at(own);
     LIFEBOAT_TRY(at.peer, await_hello(link, until));
     Status ended = meet(at);
