@@ -30,7 +30,7 @@ struct Said {
 };
 
 /// Appends from some threads until it is killed; tells each outcome through the pipe.
-[[noreturn]] void be_primary(const TwoSides& two, std::uint16_t port, int tell) {
+[[noreturn]] void be_primary(const support::TwoSides& two, std::uint16_t port, int tell) {
   auto sync = BasicLogSync<Tcp>::open({.journal = two.journal,
                                        .to = two.shipper(port),
                                        .schemas = {schema_bytes<Payment>()},
@@ -82,7 +82,7 @@ TEST_CASE("a primary that is killed under load has lost nothing that the standby
   INFO("seed " << seed);
   std::mt19937 dice(seed);
   for (int round = 0; round < 3; ++round) {
-    const TwoSides two;
+    const support::TwoSides two;
     int port_to[2];
     int said_from[2];
     REQUIRE(::pipe(port_to) == 0);
