@@ -56,7 +56,8 @@ TEST_CASE("a chain entry comes back as it was written") {
   CHECK((back->backup.position == e.backup.position));
   CHECK((back->backup.refers_to == e.backup.refers_to));
   CHECK(back->backup.volumes() == 2);
-  for (const EntryKind kind : {EntryKind::prune, EntryKind::verify, EntryKind::lost, EntryKind::accept}) {
+  for (const EntryKind kind :
+       {EntryKind::prune, EntryKind::verify, EntryKind::lost, EntryKind::accept, EntryKind::extract}) {
     e.kind = kind;
     e.prune.plan.size = 32;
     e.prune.clocks_accepted = {4, 5};
@@ -64,6 +65,7 @@ TEST_CASE("a chain entry comes back as it was written") {
     e.verify.cursor_offset = 99;
     e.verify.finding_texts = {"x", "y"};
     e.lost.objects = {"o"};
+    e.extract = {"where account=42", e.backup.archive, {2, 7}, 11};
     const auto other = encode_chain_entry(e, *hash);
     REQUIRE(other);
     const auto read = decode_chain_entry(*other, *hash, "entry");
@@ -71,6 +73,12 @@ TEST_CASE("a chain entry comes back as it was written") {
     REQUIRE(read);
     CHECK(read->kind == kind);
     if (kind == EntryKind::prune) CHECK((read->prune.clocks_accepted == e.prune.clocks_accepted));
+    if (kind == EntryKind::extract) {
+      CHECK(read->extract.scope == "where account=42");
+      CHECK(read->extract.archive == e.backup.archive);
+      CHECK(read->extract.upto == Position{2, 7});
+      CHECK(read->extract.items == 11);
+    }
     if (kind == EntryKind::verify) CHECK((read->verify.finding_texts == e.verify.finding_texts));
   }
   e.kind = EntryKind::drill;

@@ -139,6 +139,7 @@ NO_TEST_OF_ITS_OWN = {
     "cli/doubt_listing.hpp": "tests/cli/doubt.cpp",
     "cli/doubt_match.hpp": "tests/cli/doubt.cpp",
     "cli/doubt_place.hpp": "tests/cli/doubt.cpp",
+    "cli/extract_records.hpp": "tests/cli/extract.cpp",
     "cli/money_sums.hpp": "tests/cli/doubt.cpp and restore.cpp",
     "cli/record_choice.hpp": "tests/cli/records.cpp",
     "cli/record_sums.hpp": "tests/cli/records.cpp",

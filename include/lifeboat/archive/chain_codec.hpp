@@ -212,6 +212,12 @@ bool get_kind_specific(const Field& f, ChainEntry& e) {
       if (f.tag == 80) return get_position(f, e.begins.after);
       if (f.tag == 81) return f.get(e.begins.first);
       return true;
+    case EntryKind::extract:
+      if (f.tag == 88) return f.get(e.extract.scope);
+      if (f.tag == 89) return f.get(e.extract.archive);
+      if (f.tag == 90) return get_position(f, e.extract.upto);
+      if (f.tag == 91) return f.get(e.extract.items);
+      return true;
     case EntryKind::accept: {
       if (f.tag == 120) return f.get(e.accept.archives);
       std::uint8_t what = 0;
@@ -253,6 +259,7 @@ constexpr TagSet required_tags(EntryKind kind) noexcept {
     case EntryKind::prune: tags.add(64, 68); break;
     case EntryKind::verify: tags.add(96, 102, 98); break;
     case EntryKind::epoch: tags.add(80, 81); break;
+    case EntryKind::extract: tags.add(88, 91); break;
     case EntryKind::lost: tags.add(112); break;
     case EntryKind::accept: tags.add(120, 121); break;
     default: break;
@@ -296,6 +303,12 @@ Result<Bytes> encode_chain_entry(ChainEntry& e, HashPort& hash) {
     case EntryKind::epoch:
       detail::put_position(f, 80, e.begins.after);
       f.fixed(81, e.begins.first);
+      break;
+    case EntryKind::extract:
+      f.text(88, e.extract.scope);
+      f.bytes(89, e.extract.archive.view());
+      detail::put_position(f, 90, e.extract.upto);
+      f.fixed(91, e.extract.items);
       break;
     case EntryKind::accept:
       f.bytes(120, detail::join_ids(e.accept.archives));

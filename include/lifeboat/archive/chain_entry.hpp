@@ -108,6 +108,14 @@ struct EpochFacts {
   std::uint64_t first = 0;  ///< sequence of the new epoch's first group
 };
 
+/// A part of an archive, or of a journal, was brought out, for looking.
+struct ExtractFacts {
+  std::string scope;        ///< a line for each condition that chose it
+  ArchiveId archive;        ///< zeros where it is of a journal alone
+  Position upto;            ///< the last group that was looked at; zeros where no journal was
+  std::uint64_t items = 0;  ///< entries of an archive, or records
+};
+
 enum class Accepted : std::uint8_t { clock = 1, shrunken = 2 };
 struct AcceptFacts {
   std::vector<ArchiveId> archives;
@@ -135,6 +143,7 @@ struct ChainEntry {
   LostFacts lost;
   AcceptFacts accept;
   EpochFacts begins;
+  ExtractFacts extract;
   Digest digest;  ///< of the entry as stored; filled in by encode and decode
 };
 

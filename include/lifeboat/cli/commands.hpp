@@ -123,6 +123,9 @@ inline constexpr CommandText known_commands[] = {
     {"status", help::status, "--max-age"},
     {"log", help::log, ""},
     {"records", help::records, "--journal --follow --since --until --around --where --limit --sum --as --verify"},
+    {"extract", help::extract,
+     "--target --only --exclude --where --since --before --position --archive --journal --as --dry-run --no-owner "
+     "--by --reason --ticket"},
     {"doubt", help::doubt,
      "--journal --as --statement --since --until --close-key --close-client --close-rail --close-counter --paid "
      "--not-paid --highest --window --by --second --reason --ticket"},

@@ -19,7 +19,7 @@ inline constexpr std::string_view program =
   sync      keep a replica directory in step   diff     what changed
   status    how safe am I, on one screen       log      who did what, and why
   records   what a journal holds, also live    adopt    a copy goes live
-  doubt     what may have been paid, and how it was settled
+  doubt     what may have been paid            extract  a part, for looking
 
 Options of every command:
   --medium URL    where archives are (disk:PATH), or LIFEBOAT_MEDIUM
@@ -251,6 +251,28 @@ Also: --json --help
 
   lifeboat records --journal journal --since 2026-11-24T14:00:00+08:00 --sum
   lifeboat records --journal journal --where account=42 --as csv > 42.csv
+)";
+
+inline constexpr std::string_view extract =
+    R"(lifeboat extract --medium URL --target DIR [options]
+Brings out a part, for looking: files of an archive, or records of a journal. It
+is marked, stands in the chain, and is never adopted. DIR is made by one rename.
+
+  --only PATTERN  --exclude PATTERN    files: these, and not those
+  --archive ID         of this archive (default: latest)
+  --where CONDITION    records that fit: account=42; repeated: that fit them all
+  --since BOUND        records from a position (1:42) or a time on
+  --before TIME  --position E:S    files or records: of before, or up to that
+  --journal DIR        records of this journal, not of what the medium has; then
+                       the chain has an entry only where a medium is named
+  --as csv|jsonl       how records are written (jsonl)
+  --dry-run            say how much it is, and make nothing
+  --no-owner           leave owners of files out
+  --by NAME  --reason TEXT  --ticket TEXT    for the log
+Also: --id --source --state --threads --quiet --json --help
+
+  lifeboat extract --medium disk:/backup --target 42 --where account=42 --as csv
+  lifeboat extract --medium disk:/backup --target look --only /etc/app.conf
 )";
 
 inline constexpr std::string_view doubt =

@@ -63,6 +63,14 @@ std::string deed_text(const ChainEntry& e) {
       return "archive " + short_id(e.lost.archive) + " lacks " +
              count_text(e.lost.objects.size(), "object", "objects") +
              (e.lost.objects.empty() ? "" : ": " + e.lost.objects.front());
+    case EntryKind::extract: {
+      std::string scope = e.extract.scope;
+      std::replace(scope.begin(), scope.end(), '\n', ',');
+      return std::to_string(e.extract.items) + " of " +
+             (e.extract.archive == ArchiveId{} ? "the journal up to " + to_text(e.extract.upto)
+                                               : "archive " + short_id(e.extract.archive)) +
+             ": " + scope;
+    }
     case EntryKind::accept:
       return std::string(e.accept.what == Accepted::clock ? "clock" : "shrunken source") + " of " +
              ids_text(e.accept.archives);
@@ -114,6 +122,12 @@ Json entry_json(const ChainEntry& e) {
   if (e.kind == EntryKind::lost) {
     object["archive"] = id_json(e.lost.archive);
     object["objects"] = e.lost.objects;
+  }
+  if (e.kind == EntryKind::extract) {
+    put_text(object, "scope", e.extract.scope);
+    object["archive"] = e.extract.archive == ArchiveId{} ? Json(nullptr) : id_json(e.extract.archive);
+    object["upto"] = e.extract.upto == Position{} ? Json(nullptr) : Json(to_text(e.extract.upto));
+    object["items"] = e.extract.items;
   }
   if (e.kind == EntryKind::accept) {
     object["what"] = e.accept.what == Accepted::clock ? "clock" : "shrunken";

@@ -9,6 +9,7 @@
 #include <lifeboat/cli/backup.hpp>
 #include <lifeboat/cli/cat.hpp>
 #include <lifeboat/cli/doubt.hpp>
+#include <lifeboat/cli/extract.hpp>
 #include <lifeboat/cli/history.hpp>
 #include <lifeboat/cli/records.hpp>
 #include <lifeboat/cli/restore.hpp>
@@ -30,11 +31,12 @@ struct NamedCommand {
 template <class = void>
 Result<int> run_command(Session& session) {
   constexpr NamedCommand commands[] = {
-      {"backup", backup_command<>}, {"verify", verify_command<>},   {"list", list_command<>},
-      {"prune", prune_command<>},   {"sync", sync_command<>},       {"status", status_command<>},
-      {"log", log_command<>},       {"show", show_command<>},       {"history", history_command<>},
-      {"cat", cat_command<>},       {"diff", diff_command<>},       {"restore", restore_command<>},
-      {"adopt", adopt_command<>},   {"records", records_command<>}, {"doubt", doubt_command<>},
+      {"backup", backup_command<>},   {"verify", verify_command<>},   {"list", list_command<>},
+      {"prune", prune_command<>},     {"sync", sync_command<>},       {"status", status_command<>},
+      {"log", log_command<>},         {"show", show_command<>},       {"history", history_command<>},
+      {"cat", cat_command<>},         {"diff", diff_command<>},       {"restore", restore_command<>},
+      {"adopt", adopt_command<>},     {"records", records_command<>}, {"doubt", doubt_command<>},
+      {"extract", extract_command<>},
   };
   for (const NamedCommand& command : commands)
     if (command.name == session.arguments.command().name) return command.run(session);

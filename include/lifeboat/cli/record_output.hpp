@@ -69,6 +69,16 @@ Json record_json(const ShownRecord& record) {
   return object;
 }
 
+/// A record with its group, as a row of JSON lines.
+template <class = void>
+std::string record_row(const JournalGroup& group, const ShownRecord& record) {
+  Json object;
+  object["group"] = to_text(group.position);
+  object["time"] = time_json(group.time);
+  object.update(record_json(record));
+  return json_text(object) + "\n";
+}
+
 /// "payment key=A-1001 from=1 to=2 amount=125.00 EUR".
 template <class = void>
 std::string record_text(const ShownRecord& record) {

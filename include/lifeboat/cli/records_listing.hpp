@@ -184,12 +184,7 @@ class BasicRecordsListing {
   }
 
   void row(const JournalGroup& group, const ShownRecord& record) {
-    if (csv_) return session_.out.out(table_->row(group, record));
-    Json object;
-    object["group"] = to_text(group.position);
-    object["time"] = time_json(group.time);
-    object.update(record_json(record));
-    session_.out.out(json_text(object) + "\n");
+    session_.out.out(csv_ ? table_->row(group, record) : record_row(group, record));
   }
 
   void found_bad(const std::string& sentence) {

@@ -5,6 +5,7 @@
 #include <lifeboat/pipeline/core.hpp>
 #include <lifeboat/pipeline/journal_doubt.hpp>
 #include <lifeboat/restore/check_restored.hpp>
+#include <lifeboat/restore/extract_mark.hpp>
 #include <lifeboat/restore/claim_epoch.hpp>
 #include <lifeboat/restore/open_loss.hpp>
 
@@ -27,6 +28,11 @@ std::string mark_value(std::string_view mark, std::string_view name) {
 
 template <class = void>
 Result<std::string> read_mark(const std::string& journal, const std::string& target) {
+  LIFEBOAT_TRY(const bool extract, is_extract(target));
+  if (extract)
+    return Error{ErrorId::combination, target + " is an extract: for looking, never the state"}
+        .next("lifeboat restore --target DIR")
+        .unchanged();
   const std::string path = journal + "/" + restored_name;
   auto file = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NOFOLLOW);
   if (!file)

@@ -3,6 +3,7 @@
 
 #include <lifeboat/core/elapsed.hpp>
 #include <lifeboat/restore/check_restored.hpp>
+#include <lifeboat/restore/extract_mark.hpp>
 #include <lifeboat/restore/plan.hpp>
 #include <lifeboat/restore/undone.hpp>
 #include <lifeboat/restore/write_tail.hpp>
@@ -85,7 +86,7 @@ class BasicRestoreRun final : private PumpSink {
     report_.target = input_.target;
     report_.extract = plan_.extract;
     LIFEBOAT_CHECK(fill(old));
-    if (plan_.extract) mark_extract(root_descriptor);
+    if (plan_.extract) set_attribute(root_descriptor);
     if (plan_.tail) LIFEBOAT_CHECK(replay(place.tree_path()));
     LIFEBOAT_CHECK(tree->finish());
     collect(tree->missing());
@@ -175,9 +176,9 @@ class BasicRestoreRun final : private PumpSink {
   }
 
   /// An extract says so itself, where the file system has room for that.
-  void mark_extract(int root) const {
+  void set_attribute(int root) const {
     const std::string archive = to_hex(plan_.archive.view());
-    (void)::fsetxattr(root, "user.lifeboat.extract", archive.data(), archive.size(), 0);
+    (void)::fsetxattr(root, extract_attribute, archive.data(), archive.size(), 0);
   }
 
   void collect(const NotRestoredList& missing) {
