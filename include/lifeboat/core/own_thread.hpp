@@ -46,6 +46,8 @@ class OwnThread {
     if (running_) ::pthread_join(thread_, nullptr);
     running_ = false;
   }
+  /// In a forked child, which has no such thread: there is nothing to join.
+  void forget() noexcept { running_ = false; }
   [[nodiscard]] bool running() const noexcept { return running_; }
 
  private:

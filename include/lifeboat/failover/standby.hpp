@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include <lifeboat/core/clock.hpp>
+#include <lifeboat/core/fork_guard.hpp>
 #include <lifeboat/core/guard.hpp>
 #include <lifeboat/core/own_thread.hpp>
 #include <lifeboat/failover/promotion.hpp>
@@ -61,20 +62,32 @@ class BasicStandby {
   }
   BasicStandby(const BasicStandby&) = delete;
   BasicStandby& operator=(const BasicStandby&) = delete;
-  ~BasicStandby() { stop(); }
+  ~BasicStandby() {
+    stop();
+    if (!guard_.forked()) return;
+    thread_.forget();
+    applied_head_.forget();
+  }
 
   /// The last group whose effect the state holds.
-  [[nodiscard]] Position applied() const noexcept { return applied_head_.acknowledged(); }
+  [[nodiscard]] Position applied() const noexcept {
+    return guard_.forked() ? Position{} : applied_head_.acknowledged();
+  }
   /// Waits until a group was applied; false where it was not at the deadline, or the applying stopped.
-  bool wait(Position position, const Deadline& deadline) noexcept { return applied_head_.wait(position, deadline); }
-  /// Calls `look(position)` between two groups: what it reads of the state is that of one moment.
+  bool wait(Position position, const Deadline& deadline) noexcept {
+    return !guard_.forked() && applied_head_.wait(position, deadline);
+  }
+  /// Calls `look(position)` between two groups: what it reads of the state is that of one moment. In a forked child,
+  /// where nobody applies and a group may stand half applied, the position is 0:0.
   template <class Look>
   auto read(Look&& look) {
+    if (guard_.forked()) return look(Position{});
     const std::scoped_lock guard(state_mutex_);
     return look(applied());
   }
   /// Why the applying stopped, where it did.
   [[nodiscard]] std::optional<Error> failure() const {
+    if (const Status mine = guard_.check("the standby"); !mine) return mine.error();
     const std::scoped_lock guard(mutex_);
     return failure_;
   }
@@ -82,6 +95,7 @@ class BasicStandby {
 
   /// How far this is behind. Reads all that is not applied. Errors: those of reading the replica.
   Result<StandbyLag> lag() const {
+    LIFEBOAT_CHECK(guard_.check("the standby"));
     StandbyLag lag;
     const Position at = applied();
     const Position here = config_.receiver->durable();
@@ -113,6 +127,7 @@ class BasicStandby {
   /// claim_epoch; invariant, where one does not hold and is not overridden by name; object_missing, where nothing was
   /// lost and the windows that earlier losses opened are not here.
   Result<Promotion> promote(PromoteRequest request) {
+    LIFEBOAT_CHECK(guard_.check("the standby"));
     if (request.by.empty() || request.reason.empty())
       return Error{ErrorId::config, "a promotion says who decided it, and why"}.unchanged();
     if (request.medium != nullptr && !valid_source_id(request.source))
@@ -149,6 +164,7 @@ class BasicStandby {
 
   /// Stops receiving and applying.
   void stop() noexcept {
+    if (guard_.forked()) return;
     stop_.store(true, std::memory_order_release);
     config_.receiver->stop();
     thread_.join();
@@ -289,6 +305,7 @@ class BasicStandby {
   static constexpr std::chrono::milliseconds patience{250};
 
   StandbyConfig config_;
+  ForkGuard guard_;
   StandbyHead applied_head_;
   Position next_from_;  ///< where a reader begins
   std::optional<JournalReader> reader_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -39,6 +40,15 @@ struct LinkStatus {
   std::optional<Error> refusal;  ///< why the last connection ended, or none came about
 };
 
+/// What a link says in a forked child: it is the parent's.
+template <class = void>
+LinkStatus forked_link(Error why) {
+  LinkStatus status;
+  status.state = LinkState::stopped;
+  status.refusal = std::move(why);
+  return status;
+}
+
 /// The standby's end of a link, whatever carries it.
 struct ReceiverPort {
   /// The replica's folder.
@@ -57,41 +67,46 @@ struct ReceiverPort {
 class StandbyHead {
  public:
   [[nodiscard]] Position acknowledged() const noexcept {
-    const std::scoped_lock guard(mutex_);
-    return at_;
+    const std::scoped_lock guard(state_->mutex);
+    return state_->at;
   }
   void move(Position to) noexcept {
     {
-      const std::scoped_lock guard(mutex_);
-      if (to <= at_) return;
-      at_ = to;
+      const std::scoped_lock guard(state_->mutex);
+      if (to <= state_->at) return;
+      state_->at = to;
     }
-    moved_.notify_all();
+    state_->moved.notify_all();
   }
   /// Nothing will be acknowledged any more.
   void close() noexcept {
     {
-      const std::scoped_lock guard(mutex_);
-      closed_ = true;
+      const std::scoped_lock guard(state_->mutex);
+      state_->closed = true;
     }
-    moved_.notify_all();
+    state_->moved.notify_all();
   }
   /// False where it was not there at the deadline, or will never be.
   bool wait(Position position, const std::optional<Moment>& deadline) noexcept {
-    std::unique_lock guard(mutex_);
-    const auto done = [&] { return closed_ || at_ >= position; };
+    std::unique_lock guard(state_->mutex);
+    const auto done = [&] { return state_->closed || state_->at >= position; };
     if (deadline)
-      moved_.wait_until(guard, *deadline, done);
+      state_->moved.wait_until(guard, *deadline, done);
     else
-      moved_.wait(guard, done);
-    return at_ >= position;
+      state_->moved.wait(guard, done);
+    return state_->at >= position;
   }
+  /// In a forked child: who waits in the parent is never woken here, and what is waited with can not be destroyed.
+  void forget() noexcept { (void)state_.release(); }
 
  private:
-  mutable std::mutex mutex_;
-  std::condition_variable moved_;
-  Position at_{};
-  bool closed_ = false;
+  struct State {
+    std::mutex mutex;
+    std::condition_variable moved;
+    Position at{};
+    bool closed = false;
+  };
+  std::unique_ptr<State> state_ = std::make_unique<State>();
 };
 
 /// How long one side waits between two tries: twice as long each time up to a limit, less up to half of it at random,

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <lifeboat/core/clock.hpp>
+#include <lifeboat/core/fork_guard.hpp>
 #include <lifeboat/core/guard.hpp>
 #include <lifeboat/core/own_thread.hpp>
 #include <lifeboat/journal/replica.hpp>
@@ -28,7 +29,7 @@ struct TcpReceiverConfig {
   std::chrono::milliseconds handshake_timeout{5000};
   MediumPort* medium = nullptr;  ///< of the repository that the primary ships to: what the primary keeps no more is
                                  ///< taken from there; outlives the receiver
-  std::string source{};  ///< its source id in that repository
+  std::string source{};          ///< its source id in that repository
   Position
       held{};  ///< the state that follows holds the groups up to here: an empty replica may begin before any of them
   LogSink log{};
@@ -65,19 +66,29 @@ class BasicTcpReceiver final : public ReceiverPort {
   }
   BasicTcpReceiver(const BasicTcpReceiver&) = delete;
   BasicTcpReceiver& operator=(const BasicTcpReceiver&) = delete;
-  ~BasicTcpReceiver() override { stop(); }
+  ~BasicTcpReceiver() override {
+    stop();
+    if (!guard_.forked()) return;
+    thread_.forget();
+    head_.forget();
+  }
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] const std::string& folder() const noexcept override { return config_.replica.folder; }
-  [[nodiscard]] Position durable() const noexcept override { return head_.acknowledged(); }
+  // A forked child receives nothing.
+  [[nodiscard]] Position durable() const noexcept override {
+    return guard_.forked() ? Position{} : head_.acknowledged();
+  }
   bool wait(Position position, const std::optional<Moment>& deadline) noexcept override {
-    return head_.wait(position, deadline);
+    return !guard_.forked() && head_.wait(position, deadline);
   }
   [[nodiscard]] LinkStatus status() const override {
+    if (const Status mine = guard_.check("the receiver"); !mine) return forked_link(mine.error());
     const std::scoped_lock guard(mutex_);
     return status_;
   }
   void stop() noexcept override {
+    if (guard_.forked()) return;
     stop_.store(true, std::memory_order_release);
     taking_.request_stop();
     wake_.wake();
@@ -386,6 +397,7 @@ class BasicTcpReceiver final : public ReceiverPort {
   }
 
   const TcpReceiverConfig config_;
+  ForkGuard guard_;
   WakeFd wake_;
   FileDescriptor listening_;
   std::uint16_t port_ = 0;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include <lifeboat/core/clock.hpp>
+#include <lifeboat/core/fork_guard.hpp>
 #include <lifeboat/core/guard.hpp>
 #include <lifeboat/core/own_thread.hpp>
 #include <lifeboat/core/random.hpp>
@@ -60,12 +61,25 @@ class BasicTcpShipper final : public StandbyPort {
   }
   BasicTcpShipper(const BasicTcpShipper&) = delete;
   BasicTcpShipper& operator=(const BasicTcpShipper&) = delete;
-  ~BasicTcpShipper() override { stop(); }
+  ~BasicTcpShipper() override {
+    stop();
+    if (!guard_.forked()) return;
+    thread_.forget();
+    standby_.forget();
+  }
 
-  [[nodiscard]] Position acknowledged() const noexcept override { return standby_.acknowledged(); }
-  [[nodiscard]] bool connected() const noexcept override { return up_.load(std::memory_order_acquire); }
-  bool wait(Position position, const Deadline& deadline) noexcept override { return standby_.wait(position, deadline); }
+  // In a forked child nothing is sent, and nothing is ever acknowledged.
+  [[nodiscard]] Position acknowledged() const noexcept override {
+    return guard_.forked() ? Position{} : standby_.acknowledged();
+  }
+  [[nodiscard]] bool connected() const noexcept override {
+    return up_.load(std::memory_order_acquire) && !guard_.forked();
+  }
+  bool wait(Position position, const Deadline& deadline) noexcept override {
+    return !guard_.forked() && standby_.wait(position, deadline);
+  }
   void nudge(Position durable) noexcept override {
+    if (guard_.forked()) return;
     {
       const std::scoped_lock guard(mutex_);
       if (status_.durable < durable) status_.durable = durable;
@@ -73,11 +87,13 @@ class BasicTcpShipper final : public StandbyPort {
     wake_.wake();
   }
   [[nodiscard]] LinkStatus status() const {
+    if (const Status mine = guard_.check("the shipper"); !mine) return forked_link(mine.error());
     const std::scoped_lock guard(mutex_);
     return status_;
   }
   /// Says goodbye, and joins the thread. Whoever waits is told that nothing more comes.
   void stop() noexcept {
+    if (guard_.forked()) return;
     stop_.store(true, std::memory_order_release);
     wake_.wake();
     thread_.join();
@@ -378,6 +394,7 @@ class BasicTcpShipper final : public StandbyPort {
   }
 
   const TcpShipperConfig config_;
+  ForkGuard guard_;
   BackOff retry_;
   BesideSender beside_;
   WakeFd wake_;
