@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSL-1.0
+// expect: lifeboat: append needs a sync with a log, and this pipeline's sync has none: choose LogSync
+#include <lifeboat/sync/no_sync.hpp>
+
+#include "support/pay_once.hpp"
+
+using namespace lifeboat;
+
+std::string pay(DisasterRecoveryPipeline<Full, Disk, NoSync, Sha256>& pipeline) { return pay_once(pipeline); }
