@@ -36,6 +36,7 @@ struct SegmentHeader {
 inline constexpr std::size_t segment_page = 4096;
 inline constexpr std::size_t segment_fixed_bytes = 132;  ///< before the schemas
 inline constexpr std::size_t segment_header_max = 1U << 20U;
+inline constexpr std::size_t schema_number_bytes = 6;  ///< a schema begins with number and version
 inline constexpr char segment_magic[] = "LBJOURN1";
 inline constexpr std::string_view segment_prefix = "segment-";
 /// The file in a restored journal's folder that keeps engines out until the copy is adopted.
@@ -201,10 +202,13 @@ Result<SegmentHeader> read_segment_header(int file, const std::string& name, Has
   header.salt = load_le<std::uint64_t>(at + 96);
   header.created = {load_le<std::int64_t>(at + 104), load_le<std::uint32_t>(at + 112)};
   header.after = load_le<std::uint64_t>(at + 120);
+  if (header.segment_length < length) return damaged("is longer than its segment");
+  if (header.epoch == 0 || header.first <= header.after) return damaged("names groups that there can not be");
   std::size_t end = segment_fixed_bytes;
   for (std::uint32_t left = load_le<std::uint32_t>(at + 128); left != 0; --left) {
     const std::size_t size = end + 4 > covered ? 0 : load_le<std::uint32_t>(at + end);
-    if (end + 4 > covered || size > covered - end - 4) return damaged("has schemas that do not fit into it");
+    if (end + 4 > covered || size > covered - end - 4 || size < schema_number_bytes)
+      return damaged("has schemas that do not fit into it");
     header.schemas.emplace_back(bytes.begin() + static_cast<std::ptrdiff_t>(end + 4),
                                 bytes.begin() + static_cast<std::ptrdiff_t>(end + 4 + size));
     end += 4 + size;

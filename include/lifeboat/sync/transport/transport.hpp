@@ -16,9 +16,9 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 /// - `ship(std::stop_token)`: brings the copy up to what is durable now, and says what went;
 /// - `compare(std::stop_token)`: whether the copy equals the journal, up to where both go.
 ///
-/// Laws: what was shipped is durable at the copy, in order, each group once, its chain proved on receipt; a pass over a
-/// copy that is in step ships nothing; another journal, or another history of this one, is refused with both heads
-/// named.
+/// Laws (lifeboat/testing/laws/transport.hpp runs them): what was shipped is durable at the copy, in order, each group
+/// once, its chain proved on receipt; a pass over a copy that is in step ships nothing; another journal, or another
+/// history of this one, is refused with both heads named.
 ///
 /// Models: Embedded (a replica's folder), Tcp (another machine; a header of its own).
 /// Errors: diverged, fenced, replica_strange, object_missing (the journal has let go of what the copy lacks),

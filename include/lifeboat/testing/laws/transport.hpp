@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <lifeboat/journal/journal.hpp>
+#include <lifeboat/sync/transport/transport.hpp>
+#include <lifeboat/testing/laws/laws.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+namespace testing {
+
+/// Where the laws of a transport find what they need. A copy is a folder that JournalReader reads.
+template <Transport T>
+struct LawLink {
+  typename T::Config config;  ///< leads to `copy`
+  std::string folder;         ///< an empty one: journals are made below it
+  std::string copy;           ///< of the transport: not there yet, or empty
+};
+
+/// The laws of a Transport (sync/transport/transport.hpp). Some 200 groups are shipped.
+template <Transport T, class R>
+class TransportLaws {
+ public:
+  /// `record` is what the groups are made of.
+  TransportLaws(LawLink<T> link, R record)
+      : laws_("transport " + std::string(T::name)), link_(std::move(link)), record_(std::move(record)) {}
+
+  Laws run() && {
+    if (append("journal", 100) && in_step()) {
+      goes_on();
+      stopped();
+      other_journals();
+    }
+    return std::move(laws_);
+  }
+
+ private:
+  using Chained = std::pair<Position, Bytes>;
+
+  std::string path(const char* name) const { return link_.folder + "/" + name; }
+
+  /// Appends some groups to one of the journals, several with a flush.
+  bool append(const char* name, int count) {
+    auto journal = Journal::open({.folder = path(name),
+                                  .segment_length = 256U << 10U,
+                                  .queue_bytes = 64U << 10U,
+                                  .schemas = {schema_bytes<R>()}});
+    if (!laws_.succeeds("a journal is made", journal)) return false;
+    Position last{};
+    bool good = true;
+    for (int i = 1; i <= count; ++i) {
+      (*journal)->submit(record_).match([&](Position at) { last = at; }, [&](NotWritten) { good = false; });
+      if (i % 5 == 0 || i == count)
+        (*journal)->wait(last).match([](Acked<LocalDurable>) {}, [&](NotWritten) { good = false; },
+                                     [&](Unknown) { good = false; });
+    }
+    return laws_.check("a journal is made", good);
+  }
+
+  /// The groups of a journal, and what the chain covers of them.
+  Result<std::vector<Chained>> read(const std::string& folder) {
+    std::vector<Chained> all;
+    LIFEBOAT_TRY(JournalReader reader, JournalReader::open(folder));
+    while (true) {
+      LIFEBOAT_TRY(const std::optional<JournalGroup> group, reader.next());
+      if (!group) return all;
+      const ByteView bytes = group->frame.chained();
+      all.emplace_back(group->position, Bytes(bytes.begin(), bytes.end()));
+    }
+  }
+
+  Result<SyncReport> pass(const char* journal, std::stop_token stop = {}) {
+    LIFEBOAT_TRY(T transport, T::open(link_.config, path(journal)));
+    laws_.check("it says that it keeps a copy", transport.keeps_copy());
+    laws_.check("what acknowledges has a standby, and nothing else has",
+                (transport.standby() != nullptr) == T::acknowledges);
+    return transport.ship(std::move(stop));
+  }
+
+  /// The copy holds the journal's first groups, each once and as it was; how many of them.
+  std::size_t expect_prefix(std::string_view law) {
+    const auto all = read(path("journal"));
+    const auto copied = read(link_.copy);
+    if (!laws_.succeeds(law, all) || !laws_.succeeds(law, copied)) return 0;
+    laws_.check(law, copied->size() <= all->size() && std::equal(copied->begin(), copied->end(), all->begin()),
+                std::to_string(copied->size()) + " groups at the copy");
+    return copied->size();
+  }
+  void expect_equal(std::string_view law) {
+    const auto all = read(path("journal"));
+    if (!laws_.succeeds(law, all)) return;
+    const std::size_t copied = expect_prefix("the copy has the journal's groups in order, each once");
+    laws_.check(law, copied == all->size(), std::to_string(copied) + " of " + std::to_string(all->size()));
+    auto transport = T::open(link_.config, path("journal"));
+    if (!laws_.succeeds("a comparison is made", transport)) return;
+    const auto verdict = transport->compare({});
+    if (!laws_.succeeds("a comparison is made", verdict)) return;
+    laws_.check("a comparison of what is equal says so", verdict->equal && verdict->differences == 0,
+                verdict->first_difference);
+  }
+
+  bool in_step() {
+    const auto report = pass("journal");
+    if (!laws_.succeeds("a pass succeeds", report)) return false;
+    laws_.check("a pass says what went", report->items_sent == 100 && report->bytes_sent != 0,
+                std::to_string(report->items_sent) + " groups");
+    laws_.check("a pass says where the copy stands", report->position == Position{1, 100}, to_text(report->position));
+    expect_equal("a pass brings the copy up to what is durable");
+    const auto again = pass("journal");
+    if (!laws_.succeeds("a pass succeeds", again)) return false;
+    laws_.check("a pass over a copy in step ships nothing", again->items_sent == 0 && again->bytes_sent == 0,
+                std::to_string(again->items_sent) + " groups");
+    return true;
+  }
+
+  void goes_on() {
+    if (!append("journal", 63)) return;
+    expect_prefix("a copy that lags is a prefix");
+    auto transport = T::open(link_.config, path("journal"));
+    if (!laws_.succeeds("a comparison is made", transport)) return;
+    const auto verdict = transport->compare({});
+    if (laws_.succeeds("a comparison is made", verdict))
+      laws_.check("a comparison goes as far as both do", verdict->equal && verdict->moved_on_count == 63,
+                  std::to_string(verdict->moved_on_count) + " behind");
+    const auto report = pass("journal");
+    if (!laws_.succeeds("a pass succeeds", report)) return;
+    laws_.check("a pass ships what the copy lacks, and no more", report->items_sent == 63,
+                std::to_string(report->items_sent) + " groups");
+    expect_equal("a pass brings the copy up to what is durable");
+  }
+
+  void stopped() {
+    if (!append("journal", 20)) return;
+    std::stop_source stop;
+    stop.request_stop();
+    laws_.fails("a stopped pass says so", pass("journal", stop.get_token()), ErrorId::interrupted);
+    expect_prefix("a stopped pass leaves a prefix");
+    laws_.succeeds("a pass succeeds", pass("journal"));
+    expect_equal("the pass after a stopped one finishes");
+  }
+
+  void other_journals() {
+    const auto before = read(link_.copy);
+    if (!append("stranger", 200) || !laws_.succeeds("a refused pass changes nothing", before)) return;
+    const auto refused = pass("stranger");
+    const bool strange =
+        !refused && (refused.error().id() == ErrorId::diverged || refused.error().id() == ErrorId::replica_strange);
+    laws_.check("another journal is refused", strange,
+                refused ? "it was shipped" : std::string(refused.error().sentence()));
+    auto transport = T::open(link_.config, path("stranger"));
+    if (laws_.succeeds("a comparison is made", transport)) {
+      const auto verdict = transport->compare({});
+      laws_.check("another journal is not equal", !verdict || !verdict->equal);
+    }
+    const auto after = read(link_.copy);
+    if (laws_.succeeds("a refused pass changes nothing", after))
+      laws_.check("a refused pass changes nothing", *after == *before);
+    expect_equal("a pass brings the copy up to what is durable");
+  }
+
+  Laws laws_;
+  LawLink<T> link_;
+  R record_;
+};
+
+/// Runs the laws of a Transport: `REQUIRE(transport_laws<Mine>({config, folder, copy}, Payment{}).all_hold())`.
+template <Transport T, class R>
+Laws transport_laws(LawLink<T> link, R record) {
+  return TransportLaws<T, R>(std::move(link), std::move(record)).run();
+}
+
+}  // namespace testing
+}  // namespace lifeboat::inline LIFEBOAT_ABI
