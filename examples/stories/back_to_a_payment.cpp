@@ -7,24 +7,11 @@
 #include <lifeboat/lifeboat.hpp>
 #include <lifeboat/restore/doubt.hpp>
 
+#include "support/payment_record.hpp"
 #include "support/story.hpp"
 
 using namespace lifeboat;
 using namespace story;
-
-struct Payment {
-  Key key;
-  DebitAccount from;
-  CreditAccount to;
-  Money amount;
-};
-BOOST_HANA_ADAPT_STRUCT(Payment, key, from, to, amount);
-template <>
-struct lifeboat::RecordTraits<Payment> {
-  static constexpr RecordNumber number = 1;
-  static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view name = "payment";
-};
 
 using Pipeline = DisasterRecoveryPipeline<Full, Disk, LogSync, Sha256>;
 

@@ -19,47 +19,11 @@
 
 #include "support/certificates.hpp"
 #include "support/child.hpp"
+#include "support/postings.hpp"
 #include "support/story.hpp"
 
 using namespace lifeboat;
 using namespace story;
-
-// A payment is one group: whose it is, what leaves one account, what arrives on another.
-struct Payment {
-  Key key;
-};
-struct Debit {
-  DebitAccount account;
-  Money amount;
-};
-struct Credit {
-  CreditAccount account;
-  Money amount;
-};
-BOOST_HANA_ADAPT_STRUCT(Payment, key);
-BOOST_HANA_ADAPT_STRUCT(Debit, account, amount);
-BOOST_HANA_ADAPT_STRUCT(Credit, account, amount);
-template <>
-struct lifeboat::RecordTraits<Payment> {
-  static constexpr RecordNumber number = 1;
-  static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view name = "payment";
-};
-template <>
-struct lifeboat::RecordTraits<Debit> {
-  static constexpr RecordNumber number = 2;
-  static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view name = "debit";
-};
-template <>
-struct lifeboat::RecordTraits<Credit> {
-  static constexpr RecordNumber number = 3;
-  static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view name = "credit";
-};
-using Logged = Records<Payment, Debit, Credit>;
-
-std::vector<Bytes> schemas() { return {schema_bytes<Payment>(), schema_bytes<Debit>(), schema_bytes<Credit>()}; }
 
 using Pipeline = DisasterRecoveryPipeline<Full, Disk, BasicLogSync<Tcp>, Sha256>;
 

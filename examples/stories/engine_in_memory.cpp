@@ -7,18 +7,11 @@
 
 #include <map>
 
+#include "support/payment_record.hpp"
 #include "support/story.hpp"
 
 using namespace lifeboat;
 using namespace story;
-
-struct Payment {
-  Key key;
-  DebitAccount from;
-  CreditAccount to;
-  Money amount;
-};
-BOOST_HANA_ADAPT_STRUCT(Payment, key, from, to, amount);
 
 /// The engine's records, and what they add up to: balances.
 using Logged = Records<Payment>;

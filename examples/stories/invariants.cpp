@@ -6,25 +6,11 @@
 #include <lifeboat/record/invariants/gapless_sequence.hpp>
 #include <lifeboat/record/invariants/unique_keys.hpp>
 
+#include "support/payment_record.hpp"
 #include "support/story.hpp"
 
 using namespace lifeboat;
 using namespace story;
-
-struct Payment {
-  Key key;
-  DebitAccount from;
-  CreditAccount to;
-  Money amount;
-};
-BOOST_HANA_ADAPT_STRUCT(Payment, key, from, to, amount);
-
-template <>
-struct lifeboat::RecordTraits<Payment> {
-  static constexpr RecordNumber number = 1;
-  static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view name = "payment";
-};
 
 void pay(Journal& journal, const Payment& payment) {
   const bool paid = journal.append(payment).match([](Acked<LocalDurable>) { return true; },

@@ -8,18 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/payment_record.hpp"
 #include "support/story.hpp"
 
 using namespace lifeboat;
 using namespace story;
-
-struct Payment {
-  Key key;
-  DebitAccount from;
-  CreditAccount to;
-  Money amount;
-};
-BOOST_HANA_ADAPT_STRUCT(Payment, key, from, to, amount);
 
 std::unique_ptr<Journal> open_journal() {
   return must(Journal::open({.folder = "journal", .schemas = {schema_bytes<Payment>()}}));
@@ -61,7 +54,7 @@ int main() {
     MoneySum sum{EUR};
     while (const auto group = must(reader.next())) {
       RecordsOfGroup records = group->records();
-      const Payment payment = must(read_record<Payment>(0, records.next()->bytes));
+      const Payment payment = must(read_record<Payment>(1, records.next()->bytes));
       if (payment.key != *Key::of("A-" + number(++found)) || !sum.add(payment.amount))
         throw std::runtime_error("payment " + number(found) + " is not what it was");
     }

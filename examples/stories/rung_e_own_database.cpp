@@ -8,30 +8,18 @@
 #include <lifeboat/lifeboat.hpp>
 
 #include "support/child.hpp"
+#include "support/payment_record.hpp"
 #include "support/sqlite.hpp"
 #include "support/story.hpp"
 
 using namespace lifeboat;
 using namespace story;
 
-struct Payment {
-  Key key;
-  DebitAccount from;
-  CreditAccount to;
-  Money amount;
-};
 /// The number of the outbox's row that a group was made of.
 struct OutboxRow {
   std::uint64_t number;
 };
-BOOST_HANA_ADAPT_STRUCT(Payment, key, from, to, amount);
 BOOST_HANA_ADAPT_STRUCT(OutboxRow, number);
-template <>
-struct lifeboat::RecordTraits<Payment> {
-  static constexpr RecordNumber number = 1;
-  static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view name = "payment";
-};
 template <>
 struct lifeboat::RecordTraits<OutboxRow> {
   static constexpr RecordNumber number = 2;
