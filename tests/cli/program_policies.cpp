@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lifeboat/cli.hpp>
+#include <lifeboat/cli/standby.hpp>
 #include <lifeboat/lifeboat.hpp>
 #include <lifeboat/sync/timestamp_sync.hpp>
 
@@ -16,6 +17,7 @@ ProgramAnswer support::call_lifeboat(const std::vector<std::string>& words, std:
   ProgramAnswer answer;
   cli::Host host;
   host.stop = std::move(stop);
+  host.standby = cli::standby_command<>;
   host.streams.context = &answer;
   host.streams.write = [](void* context, bool to_stderr, std::string_view text) {
     auto& into = *static_cast<ProgramAnswer*>(context);
@@ -67,6 +69,8 @@ TEST_CASE("a program of one's own refuses what its policies are not") {
   CHECK(err.find("this program's strategy is full") != std::string::npos);
   CHECK(call({"backup", "--medium", place.medium(), "--verifier", "sha256"}) == 2);
   CHECK(call({"backup", "--medium", place.medium(), "--strategy", "full", "--verifier", "sm3"}) == 0);
+  CHECK(call({"standby", "--replica", place / "r"}) == 3);
+  CHECK(err.find("refused LB-CAPABILITY-MISSING: this program has no standby") != std::string::npos);
   CHECK(call({"list", "--medium", place.medium() + "x"}) == 3);
   CHECK(call({"lst"}) == 2);
   CHECK(err.find("next: ledger-ops list") != std::string::npos);

@@ -141,6 +141,7 @@ NO_TEST_OF_ITS_OWN = {
     "cli/doubt_place.hpp": "tests/cli/doubt.cpp",
     "cli/extract_records.hpp": "tests/cli/extract.cpp",
     "cli/money_sums.hpp": "tests/cli/doubt.cpp and restore.cpp",
+    "cli/standby_state.hpp": "tests/cli/standby.cpp",
     "cli/record_choice.hpp": "tests/cli/records.cpp",
     "cli/record_sums.hpp": "tests/cli/records.cpp",
     "cli/record_types.hpp": "tests/cli/records.cpp",

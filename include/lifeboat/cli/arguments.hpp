@@ -60,7 +60,8 @@ class Arguments {
   [[nodiscard]] bool only_looks() const noexcept {
     const bool closes = has("--close-key") || has("--close-client") || has("--close-rail") || has("--close-counter");
     return has_word("list show history cat diff status log records", command_->name) || has("--dry-run") ||
-           has("--check") || (command_->name == "verify" && has("--compare")) || (command_->name == "doubt" && !closes);
+           has("--check") || (command_->name == "verify" && has("--compare")) ||
+           (command_->name == "doubt" && !closes) || has("--status");
   }
   /// Whether an option of any command is followed by its value.
   static bool takes_value(std::string_view option) noexcept {

@@ -84,6 +84,14 @@ inline constexpr OptionShape known_options[] = {
     {"--not-paid"},
     {"--highest", true},
     {"--window", true},
+    {"--listen", true},
+    {"--cert", true},
+    {"--key", true},
+    {"--ca", true},
+    {"--peer", true},
+    {"--status"},
+    {"--lost", true},
+    {"--max-loss", true},
 };
 
 /// An option's name without its short form.
@@ -120,7 +128,7 @@ inline constexpr CommandText known_commands[] = {
     {"sync", help::sync,
      "--replica --check --only --exclude --cross-mounts --verifier --limit-rate --accept-emptied "
      "--accept-emptied-replica"},
-    {"status", help::status, "--max-age"},
+    {"status", help::status, "--max-age --journal --replica"},
     {"log", help::log, ""},
     {"records", help::records, "--journal --follow --since --until --around --where --limit --sum --as --verify"},
     {"extract", help::extract,
@@ -129,6 +137,9 @@ inline constexpr CommandText known_commands[] = {
     {"doubt", help::doubt,
      "--journal --as --statement --since --until --close-key --close-client --close-rail --close-counter --paid "
      "--not-paid --highest --window --by --second --reason --ticket"},
+    {"standby", help::standby, "--replica --listen --cert --key --ca --peer --every --status --max-age"},
+    {"promote", help::promote,
+     "--replica --lost --max-loss --nothing-lost --override --dry-run --by --second --reason --ticket"},
 };
 
 constexpr const CommandText* find_command(std::string_view name) noexcept {

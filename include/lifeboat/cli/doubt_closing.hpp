@@ -66,7 +66,7 @@ Result<ClassClosing> class_of(Session& session, const std::string& option, const
 /// The window, to write in it. Errors: busy, where its engine runs; foreign_owner; those of DoubtWindow.
 template <class = void>
 Result<std::unique_ptr<DoubtWindow>> open_to_close(const DoubtPlace& place) {
-  LIFEBOAT_CHECK(check_doubt_owner(place));
+  LIFEBOAT_CHECK(check_owner_of(place.window));
   Result<std::unique_ptr<DoubtWindow>> window = DoubtWindow::open({.folder = place.window});
   if (window || window.error().id() != ErrorId::busy) return window;
   return Error{ErrorId::busy, "the doubt window " + place.window +

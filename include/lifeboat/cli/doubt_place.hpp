@@ -58,13 +58,14 @@ Result<DoubtPlace> doubt_place(Session& session) {
   return place;
 }
 
-/// Whoever writes a window as somebody else leaves files there that its engine can not open. Errors: foreign_owner.
+/// Whoever writes into a folder as somebody else leaves files there that its engine can not open. Errors:
+/// foreign_owner.
 template <class = void>
-Status check_doubt_owner(const DoubtPlace& place) {
+Status check_owner_of(const std::string& folder) {
   struct stat found {};
-  if (::stat(place.window.c_str(), &found) != 0 || found.st_uid == ::geteuid()) return ok();
+  if (::stat(folder.c_str(), &found) != 0 || found.st_uid == ::geteuid()) return ok();
   const std::string owner = lifeboat::detail::user_text(found.st_uid);
-  return Error{ErrorId::foreign_owner, "the doubt window " + place.window + " belongs to " + owner + "; " +
+  return Error{ErrorId::foreign_owner, folder + " belongs to " + owner + "; " +
                                            lifeboat::detail::user_text(::geteuid()) +
                                            " may read it, and only its owner writes it"}
       .next("sudo -u " + owner + " !!")

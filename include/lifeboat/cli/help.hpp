@@ -20,6 +20,7 @@ inline constexpr std::string_view program =
   status    how safe am I, on one screen       log      who did what, and why
   records   what a journal holds, also live    adopt    a copy goes live
   doubt     what may have been paid            extract  a part, for looking
+  standby   receive a journal, also --status   promote  a standby goes live
 
 Options of every command:
   --medium URL    where archives are (disk:PATH), or LIFEBOAT_MEDIUM
@@ -215,6 +216,8 @@ How safe a source is: its newest recovery point, what was verified, where the
 copies are, space left, and how long a restore would take.
 
   --max-age TIME       exit status 1 where the newest point is older (26h)
+  --journal DIR        in groups and money, what the medium has not of it
+  --replica DIR        how far this standby is; with --journal, in money too
 Also: --id --source --state --threads --quiet --json --help
 
 With --source, it also says whether the medium shares the source's device.
@@ -273,6 +276,47 @@ Also: --id --source --state --threads --quiet --json --help
 
   lifeboat extract --medium disk:/backup --target 42 --where account=42 --as csv
   lifeboat extract --medium disk:/backup --target look --only /etc/app.conf
+)";
+
+inline constexpr std::string_view standby =
+    R"(lifeboat standby --replica DIR --listen HOST:PORT [options]
+Receives a primary's journal into a folder over mutual TLS 1.3, until it is
+stopped: it keeps all that comes, and serves nobody. Each group that it
+acknowledges is durable here. It says how far it is, in groups and money.
+
+  --cert FILE  --key FILE  --ca FILE    PEM: its own, and who signs the peer's
+  --peer NAME          the name that the primary's certificate must have
+  --medium URL         what the primary keeps no more is taken from there
+  --every TIME         between two lines (30s)
+  --status             look at a standby's folder, and disturb nothing
+  --max-age TIME       with --status: exit status 1 where nobody receives, or
+                       the primary was not heard of for so long
+Also: --id --source --state --threads --quiet --json --help
+
+  lifeboat standby --replica /var/lib/bank/replica --listen 0.0.0.0:4710 \
+    --cert standby.pem --key standby.key --ca authority.pem --peer host-a
+  lifeboat standby --replica /var/lib/bank/replica --status
+)";
+
+inline constexpr std::string_view promote =
+    R"(lifeboat promote --replica DIR --lost HOLDER --by NAME --reason TEXT [options]
+A standby's folder goes on as the journal of the next epoch, above all that the
+primary said it had. Stop the standby first, and be sure that HOLDER is stopped:
+nothing here can prove it. Invariants are checked before anything is changed.
+
+  --lost HOLDER        the machine, or the site, that is lost
+  --max-loss N         so many groups may be lost (0), or the word unknown where
+                       the primary was never heard of
+  --nothing-lost       all that was acknowledged is here, as --by says; else
+                       each key that nobody knows is in doubt from now on
+  --medium URL         take what it has more, and fence the old primary there
+  --override NAME      go on although this invariant does not hold
+  --dry-run            show the loss as an interval, and change nothing
+  --by NAME  --second NAME  --reason TEXT  --ticket TEXT    for the log
+Also: --id --source --state --threads --quiet --json --help
+
+  lifeboat promote --replica /var/lib/bank/replica --lost host-a --by alice \
+    --reason 'site lost' --medium disk:/backup --id bank --dry-run
 )";
 
 inline constexpr std::string_view doubt =

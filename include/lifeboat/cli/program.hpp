@@ -11,6 +11,7 @@
 #include <lifeboat/cli/doubt.hpp>
 #include <lifeboat/cli/extract.hpp>
 #include <lifeboat/cli/history.hpp>
+#include <lifeboat/cli/promote.hpp>
 #include <lifeboat/cli/records.hpp>
 #include <lifeboat/cli/restore.hpp>
 #include <lifeboat/cli/status.hpp>
@@ -27,6 +28,13 @@ struct NamedCommand {
   Result<int> (*run)(Session& session);
 };
 
+template <class = void>
+Result<int> run_standby(Session& session) {
+  if (session.host.standby != nullptr) return session.host.standby(session);
+  return Error{ErrorId::capability_missing, "this program has no standby: it was built without lifeboat::tcp"}
+      .unchanged();
+}
+
 /// Every command with what it does; in a template, so that nothing is compiled before a program asks.
 template <class = void>
 Result<int> run_command(Session& session) {
@@ -36,7 +44,7 @@ Result<int> run_command(Session& session) {
       {"log", log_command<>},         {"show", show_command<>},       {"history", history_command<>},
       {"cat", cat_command<>},         {"diff", diff_command<>},       {"restore", restore_command<>},
       {"adopt", adopt_command<>},     {"records", records_command<>}, {"doubt", doubt_command<>},
-      {"extract", extract_command<>},
+      {"extract", extract_command<>}, {"standby", run_standby<>},     {"promote", promote_command<>},
   };
   for (const NamedCommand& command : commands)
     if (command.name == session.arguments.command().name) return command.run(session);

@@ -17,12 +17,15 @@
 namespace lifeboat::inline LIFEBOAT_ABI {
 namespace cli {
 
+class Session;
+
 /// What surrounds a call of the program.
 struct Host {
   Streams streams;
   std::string program = "lifeboat";  ///< as messages name it
   std::stop_token stop;
   Environment environment;
+  Result<int> (*standby)(Session& session) = nullptr;  ///< standby_command, where the program has it (cli/standby.hpp)
 };
 
 /// What a command needs opened.

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <lifeboat/cli/list.hpp>
+#include <lifeboat/cli/standby_state.hpp>
+#include <lifeboat/journal/journal_lag.hpp>
 #include <lifeboat/pipeline/status.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -162,6 +164,50 @@ void say_journal(Session& session, const JournalStatus& journal, const ClockRead
   session.say("        " + count_text(journal.undone, "piece", "pieces") + " of older epochs: evidence, no history");
 }
 
+/// In groups and money, what a copy has not of the journal that is written here.
+template <class = void>
+void say_lag(Session& session, const std::string& copy, const std::string& journal, Position at, Json& json) {
+  const Result<JournalLag> lag = journal_lag(journal, at);
+  json["journal"] = nullptr;
+  if (!lag) {
+    session.warn(lag.error());
+    return;
+  }
+  const std::string sums = sums_text(lag->sums);
+  session.say(
+      "lag     " + copy + " lacks " + count_text(lag->groups, "group", "groups") + (sums.empty() ? "" : ", " + sums) +
+      (lag->unknown_records == 0 ? ""
+                                 : ", " + count_text(lag->unknown_records, "record", "records") + " without a schema") +
+      " of " + printable(journal) + (lag->groups == 0 ? "" : ", the oldest of " + utc_text(lag->oldest)));
+  put_text(json, "journal", journal);
+  json["groups"] = lag->groups;
+  json["sums"] = sums_json(lag->sums);
+  json["unknown_records"] = lag->unknown_records;
+  json["oldest"] = lag->groups == 0 ? Json(nullptr) : time_json(lag->oldest);
+}
+
+/// How far the copies are behind that were named: the medium, and a standby.
+template <class = void>
+void say_lags(Session& session, const StatusReport& report, Timestamp now) {
+  const Arguments& arguments = session.arguments;
+  const std::string journal = arguments.has("--journal") ? absolute_path(arguments.text("--journal")) : std::string();
+  if (!journal.empty())
+    say_lag(session, "the medium", journal, report.journal ? report.journal->head : Position{},
+            session.json["medium_lag"]);
+  if (!arguments.has("--replica")) return;
+  const Result<StandbyFolder> folder = look_at_standby(absolute_path(arguments.text("--replica")));
+  if (!folder) {
+    session.warn(folder.error());
+    return;
+  }
+  Json& json = session.json["standby"];
+  json = standby_json(*folder, now);
+  session.say("standby " + printable(folder->path) + (folder->running ? "" : ", not running,") + " here " +
+              (folder->here == Position{} ? "no group" : to_text(folder->here)) +
+              (folder->note ? " | " + behind_text(*folder) : std::string()));
+  if (!journal.empty()) say_lag(session, "the standby", journal, folder->here, json["lag"]);
+}
+
 /// Whether the chain is proven, and the source's own memory of it.
 template <class = void>
 void say_chain(Session& session, const StatusReport& report) {
@@ -220,6 +266,7 @@ Result<int> status_command(Session& session) {
     detail::say_points(session, report);
   }
   if (report.journal) detail::say_journal(session, *report.journal, now);
+  detail::say_lags(session, report, now.wall);
   detail::say_verified(session, report, verified, now);
   detail::say_copies(session, report);
   if (!report.archives.empty()) detail::say_restore(session, report);

@@ -257,8 +257,9 @@ class BasicStandby {
                                        .segment_length = request.journal.segment_length,
                                        .random = request.journal.random}));
     if (request.medium == nullptr) return std::max(replica->last(), config_.receiver->durable());
+    const Position before = replica->last();
     LIFEBOAT_TRY(const ShipReport taken, take_pieces(*request.medium, request.source, *replica));
-    promotion.taken = taken.groups;
+    promotion.taken = taken.last.sequence - before.sequence;  // what was compared is not taken
     return std::max(replica->last(), config_.receiver->durable());
   }
 

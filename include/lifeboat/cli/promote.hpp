@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <lifeboat/cli/doubt_place.hpp>
+#include <lifeboat/cli/restore.hpp>
+#include <lifeboat/cli/standby_state.hpp>
+#include <lifeboat/failover/promote_replica.hpp>
+
+namespace lifeboat::inline LIFEBOAT_ABI {
+namespace cli {
+
+namespace detail {
+
+template <class = void>
+Json loss_json(const PromotionLoss& loss) {
+  Json json;
+  json["last"] = to_text(loss.last);
+  json["known"] = loss.known;
+  json["possibly"] = loss.heard ? Json(loss.possibly) : Json(nullptr);
+  json["possibly_upto"] = to_text(loss.possibly_upto);
+  json["heard"] = loss.heard ? time_json(*loss.heard) : Json(nullptr);
+  json["silent_from"] = loss.silent_from ? time_json(*loss.silent_from) : Json(nullptr);
+  return json;
+}
+
+/// Whether no more may be lost than was said. Errors: undone, with the option that says so; usage.
+template <class = void>
+Status check_max_loss(const Arguments& arguments, const PromotionLoss& loss) {
+  const std::string most = arguments.text("--max-loss", "0");
+  const auto number = lifeboat::detail::number_of<std::uint64_t>(most);
+  if (!number && most != "unknown")
+    return Error{ErrorId::usage, "--max-loss takes a number of groups, or the word unknown, not \"" + most + "\""}
+        .next("--max-loss 0")
+        .unchanged();
+  if (!number || arguments.has("--nothing-lost")) return ok();
+  if (!loss.heard)
+    return Error{ErrorId::undone, "the primary was never heard of: how many groups are lost is unknown"}
+        .next("--max-loss unknown")
+        .unchanged();
+  if (loss.known + loss.possibly <= *number) return ok();
+  return Error{ErrorId::undone, count_text(loss.known + loss.possibly, "group", "groups") + " may be lost, and " +
+                                    most + " were accepted"}
+      .next("--max-loss " + std::to_string(loss.known + loss.possibly))
+      .unchanged();
+}
+
+/// What a promotion is told. Errors: usage.
+template <class = void>
+Result<PromoteRequest> promotion_request(const Arguments& arguments) {
+  for (const auto& [option, what] :
+       {std::pair("--lost HOLDER", "what is lost is named"), std::pair("--by NAME", "who decides is named"),
+        std::pair("--reason TEXT", "why it is decided is said")}) {
+    const std::string_view text(option);
+    if (arguments.text(text.substr(0, text.find(' '))).empty())
+      return Error{ErrorId::usage, what}.next(option).unchanged();
+  }
+  PromoteRequest request;
+  request.by = arguments.text("--by");
+  request.reason = "lost " + arguments.text("--lost") + ": " + arguments.text("--reason");
+  for (const std::string_view option : {"--second", "--ticket"})
+    if (arguments.has(option))
+      request.reason.append("; ").append(option.substr(2)).append(" ").append(arguments.text(option));
+  if (request.reason.size() > 128)
+    return Error{ErrorId::usage,
+                 "the holder, the reason, the ticket and the second name have more than 128 bytes "
+                 "together, and a window of doubt has no room for more"}
+        .next("--reason 'shorter'")
+        .unchanged();
+  request.nothing_lost = arguments.has("--nothing-lost");
+  request.override = arguments.all("--override");
+  return request;
+}
+
+template <class = void>
+void print_promotion_plan(Session& session, const PromotionPlan& plan, const StandbyFolder& folder) {
+  std::string text = "plan    " + printable(folder.path) + " stands at " + to_text(plan.here);
+  if (session.core)
+    text += plan.repository > plan.here ? "; the repository goes on to " + to_text(plan.repository) + ", which is taken"
+                                        : "; the repository has no more";
+  session.say(text + " | epoch " + std::to_string(plan.epoch) + " begins at " +
+              to_text(Position{plan.epoch, plan.first}));
+  session.say("loss    " + printable(to_text(plan.loss)));
+  session.say(std::string("doubt   ") +
+              (session.arguments.has("--nothing-lost")
+                   ? "no window opens, as " + session.arguments.text("--by") + " states"
+                   : "a window opens: each key that nobody knows or vouches for is in doubt") +
+              (plan.doubt ? "; those of earlier losses are here" : ""));
+  if (!session.core) session.say("fence   no medium is named: the old primary is refused by this folder alone");
+  print_invariants(session, plan.invariants);
+  session.json["plan"] = {{"here", to_text(plan.here)},
+                          {"repository", session.core ? Json(to_text(plan.repository)) : Json(nullptr)},
+                          {"epoch", plan.epoch},
+                          {"first", to_text(Position{plan.epoch, plan.first})},
+                          {"doubt", plan.doubt}};
+  session.json["loss"] = loss_json(plan.loss);
+}
+
+template <class = void>
+void print_promotion(Session& session, const StandbyFolder& folder, const Promotion& promotion) {
+  session.say("promoted " + printable(folder.path) + " | epoch " + std::to_string(promotion.epoch) + " begins at " +
+              to_text(Position{promotion.epoch, promotion.first}) + ", behind " + to_text(promotion.loss.last) +
+              (promotion.taken == 0
+                   ? ""
+                   : " | " + count_text(promotion.taken, "group", "groups") + " taken from the repository"));
+  session.say("loss    " + printable(to_text(promotion.loss)));
+  session.say("fence   " + printable(promotion.fence));
+  Json& json = session.json;
+  json["epoch"] = promotion.epoch;
+  json["first"] = to_text(Position{promotion.epoch, promotion.first});
+  json["taken"] = promotion.taken;
+  json["window"] = promotion.window == 0 ? Json(nullptr) : Json(promotion.window);
+  json["claimed"] = promotion.claimed;
+  put_text(json, "fence", promotion.fence);
+  json["loss"] = loss_json(promotion.loss);
+  if (promotion.window != 0) {
+    session.say("doubt   window " + std::to_string(promotion.window) + " is open");
+    session.next("lifeboat doubt --journal " + shell_quoted(folder.path));
+  }
+}
+
+}  // namespace detail
+
+/// `lifeboat promote`: by hand, after a plan that refuses what was not accepted.
+template <class = void>
+Result<int> promote_command(Session& session) {
+  const Arguments& arguments = session.arguments;
+  if (!arguments.has("--replica"))
+    return Error{ErrorId::usage, "promote needs the folder of a standby"}.next("--replica DIR").unchanged();
+  LIFEBOAT_TRY(PromoteRequest request, detail::promotion_request(arguments));
+  const std::string path = absolute_path(arguments.text("--replica"));
+  const Result<StandbyFolder> looked = look_at_standby(path);
+  if (!looked) {
+    session.refused = looked.error().id() == ErrorId::object_missing;
+    return looked.error();
+  }
+  const StandbyFolder& folder = *looked;
+  put_text(session.json, "replica", path);
+  put_text(session.json, "lost", arguments.text("--lost"));
+  if (folder.here == Position{}) {
+    session.refused = true;
+    return Error{ErrorId::object_missing, path + " holds no group that could go on"}
+        .next("lifeboat standby --status --replica " + shell_quoted(path))
+        .unchanged();
+  }
+  if (arguments.has("--medium") || std::getenv("LIFEBOAT_MEDIUM") != nullptr) {
+    LIFEBOAT_CHECK(open_core(session, {}));
+    request.medium = session.core->parts().medium.get();
+    request.source = session.core->source_id();
+  }
+  const Timestamp now = clock_now(session.host.environment).wall;
+  LIFEBOAT_TRY(const PromotionPlan plan, plan_promotion(path, folder.note, request.medium, request.source, now));
+  detail::print_promotion_plan(session, plan, folder);
+  LIFEBOAT_CHECK(despite_invariants(plan.invariants, request.override));
+  LIFEBOAT_CHECK(detail::check_max_loss(arguments, plan.loss));
+  if (arguments.has("--dry-run")) {
+    session.json["dry_run"] = true;
+    session.next("the same line without --dry-run");
+    return 0;
+  }
+  if (folder.running)
+    return Error{ErrorId::busy, path + " is received into, or written, by a process that runs"}
+        .next("fuser -v " + shell_quoted(path + "/lock") + "    # the standby is stopped first")
+        .unchanged();
+  LIFEBOAT_CHECK(check_owner_of(path));
+  LIFEBOAT_TRY(const Promotion promotion,
+               promote_replica(path, folder.note, std::move(request), session.host.environment.clock));
+  detail::print_promotion(session, folder, promotion);
+  return 0;
+}
+
+}  // namespace cli
+}  // namespace lifeboat::inline LIFEBOAT_ABI

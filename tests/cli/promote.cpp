@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSL-1.0
+// A standby's folder whose process is gone goes live, by hand.
+#include <filesystem>
+
+#include <lifeboat/adapter/nlohmann_json.hpp>
+#include <lifeboat/failover/standby_note.hpp>
+#include <lifeboat/journal/ship_pieces.hpp>
+#include <lifeboat/medium/adapt.hpp>
+#include <lifeboat/medium/disk.hpp>
+
+#include "catch.hpp"
+#include "support/journals.hpp"
+#include "support/program.hpp"
+
+using namespace lifeboat;
+using support::call_lifeboat;
+using support::ProgramAnswer;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// A primary that backed up, and shipped twelve of its groups to the medium, and ten to a standby, which heard of
+/// thirteen; then both were gone.
+struct Lost : support::ProgramPlace {
+  std::string journal = *this / "journal";
+  std::string replica = *this / "replica";
+
+  Lost() {
+    REQUIRE(backup().status == 0);
+    const auto log = support::open_journal(journal);
+    support::append_payments(*log, 1, 10);
+    auto reader = JournalReader::open(journal);
+    REQUIRE(reader);
+    REQUIRE(ship(*reader, *support::open_replica(replica)));
+    support::append_payments(*log, 11, 12);
+    auto disk = open_medium<Disk>({.root = *this / "backup"});
+    REQUIRE(disk);
+    SystemRandom random;
+    REQUIRE(ship_pieces(journal, {1, 12}, **disk, "ledger", random, {}));
+  }
+  void heard(Position durable) const {
+    StandbyNote note;
+    note.listen = "0.0.0.0:4710";
+    note.durable = durable;
+    note.durable_time = {1'764'136'800, 0};
+    note.heard = Timestamp{1'764'136'801, 0};
+    note.no_doubt = true;
+    REQUIRE(write_standby_note(replica, note));
+  }
+  [[nodiscard]] ProgramAnswer promote(const std::vector<std::string>& more) const {
+    std::vector<std::string> words{"promote", "--replica", replica,    "--lost",   "host-a",
+                                   "--by",    "alice",     "--reason", "site lost"};
+    words.insert(words.end(), more.begin(), more.end());
+    return call_lifeboat(words);
+  }
+  void refused(const std::vector<std::string>& words, int status, const std::string& said) const {
+    const ProgramAnswer answer = promote(words);
+    INFO(answer.out << answer.err);
+    CHECK(answer.status == status);
+    CHECK(has(answer.err, said));
+    CHECK(journal_end(replica)->last == Position{1, 10});
+    CHECK_FALSE(std::filesystem::exists(replica + "/doubt"));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("promote: the plan says the loss as an interval, and refuses above what was accepted") {
+  const Lost lost;
+  lost.heard({1, 13});
+  lost.refused({}, 3, "refused LB-UNDONE: 3 groups may be lost, and 0 were accepted");
+  lost.refused({"--max-loss", "2"}, 3, "--max-loss 3\n");
+  lost.refused({"--max-loss", "some"}, 2, "--max-loss takes a number");
+  const ProgramAnswer plan = lost.promote({"--max-loss", "3", "--dry-run"});
+  INFO(plan.out << plan.err);
+  CHECK(plan.status == 0);
+  CHECK(has(plan.out, "stands at 1:10 | epoch 2 begins at 2:14\n"));
+  CHECK(has(plan.out, "loss    known lost: 0 groups; possibly lost: 3 groups, up to 1:13, which the primary said"));
+  CHECK(has(plan.out, "unknown: what became durable there since 2025-11-26T06:00:01Z, and nowhere else"));
+  CHECK(has(plan.out, "a window opens"));
+  CHECK(has(plan.out, "checked gapless-sequence: holds for 10 rows"));
+  CHECK(has(plan.out, "next: lifeboat promote --replica "));
+  CHECK(journal_end(lost.replica)->last == Position{1, 10});
+
+  const ProgramAnswer done = lost.promote({"--max-loss", "3", "--json"});
+  INFO(done.out << done.err);
+  REQUIRE(done.status == 0);
+  const auto json = Json::parse(done.out);
+  CHECK(json["epoch"] == 2);
+  CHECK(json["first"] == "2:14");
+  CHECK(json["window"] == 1);
+  CHECK(json["claimed"] == false);
+  CHECK(json["loss"]["possibly"] == 3);
+  CHECK(json["loss"]["possibly_upto"] == "1:13");
+  CHECK(json["lost"] == "host-a");
+  CHECK(json["invariants"].size() == 4);
+  const auto doubt = Json::parse(call_lifeboat({"doubt", "--journal", lost.replica, "--json"}).out);
+  CHECK(doubt["windows"][0]["basis"] == "unknown");
+  CHECK(doubt["windows"][0]["after"] == "1:10");
+  CHECK(doubt["windows"][0]["fresh_epoch"] == 2);
+  CHECK_FALSE(std::filesystem::exists(lost.replica + "/" + standby_note_name));
+}
+
+TEST_CASE("promote: with the repository, what the standby lacks is taken, and the old primary is fenced there") {
+  const Lost lost;
+  lost.heard({1, 13});
+  const ProgramAnswer plan = lost.promote({"--medium", lost.medium(), "--max-loss", "1", "--dry-run"});
+  INFO(plan.out << plan.err);
+  CHECK(plan.status == 0);
+  CHECK(has(plan.out, "; the repository goes on to 1:12, which is taken | epoch 2 begins at 2:14\n"));
+  CHECK(has(plan.out, "possibly lost: 1 groups, up to 1:13"));
+  lost.refused({"--medium", lost.medium()}, 3, "1 group may be lost");
+  const ProgramAnswer done = lost.promote({"--medium", lost.medium(), "--max-loss", "1"});
+  INFO(done.out << done.err);
+  REQUIRE(done.status == 0);
+  CHECK(has(done.out, "epoch 2 begins at 2:14, behind 1:12 | 2 groups taken from the repository\n"));
+  CHECK(has(done.out, "fence   " + lost.medium() + " has epoch 2 of ledger"));
+  const ProgramAnswer log = lost.call({"log"});
+  CHECK(has(log.out, "epoch 2 begins at 2:14, behind 1:12"));
+  CHECK(has(log.out, "why: lost host-a: site lost"));
+}
+
+TEST_CASE("promote: a primary that was never heard of is an unknown loss; a stated zero opens no window") {
+  const Lost lost;
+  lost.refused({}, 3, "the primary was never heard of: how many groups are lost is unknown");
+  lost.refused({"--max-loss", "1000"}, 3, "--max-loss unknown\n");
+  const ProgramAnswer done = lost.promote({"--nothing-lost"});
+  INFO(done.out << done.err);
+  REQUIRE(done.status == 0);
+  CHECK(has(done.out, "no window opens, as alice states"));
+  CHECK_FALSE(std::filesystem::exists(lost.replica + "/doubt"));
+  CHECK(has(call_lifeboat({"records", "--journal", lost.replica}).out, "10 groups, 10 records"));
+}
+
+TEST_CASE("promote: who, why and what is lost are said, and a folder in use is left alone") {
+  const Lost lost;
+  lost.heard({1, 10});
+  for (const std::string option : {"--lost", "--by", "--reason"}) {
+    std::vector<std::string> words{"promote", "--replica", lost.replica};
+    for (const auto& [name, value] :
+         {std::pair("--lost", "host-a"), std::pair("--by", "alice"), std::pair("--reason", "site lost")})
+      if (name != option) words.insert(words.end(), {name, value});
+    const ProgramAnswer answer = call_lifeboat(words);
+    INFO(answer.out << answer.err);
+    CHECK(answer.status == 2);
+    CHECK(has(answer.err, " " + option + " "));
+  }
+  lost.refused({"--ticket", std::string(100, 't')}, 2, "more than 128 bytes");
+  CHECK(call_lifeboat({"promote", "--lost", "a"}).status == 2);
+  CHECK(call_lifeboat({"promote", "--replica", lost / "none", "--lost", "a", "--by", "b", "--reason", "c"}).status ==
+        3);
+  const auto living = support::open_replica(lost.replica);
+  const ProgramAnswer busy = lost.promote({});
+  CHECK(busy.status == 3);
+  CHECK(has(busy.err, "next: fuser -v " + lost.replica + "/lock    # the standby is stopped first"));
+}
+
+TEST_CASE("status: in groups and money, what the medium and a standby lack of the journal") {
+  const Lost lost;
+  lost.heard({1, 13});
+  const ProgramAnswer answer = lost.call({"status", "--journal", lost.journal, "--replica", lost.replica});
+  INFO(answer.out << answer.err);
+  CHECK(answer.status == 0);
+  CHECK(has(answer.out, "lag     the medium lacks 0 groups of " + lost.journal + "\n"));
+  CHECK(has(answer.out, "standby " + lost.replica + ", not running, here 1:10 | 3 groups behind 1:13, which"));
+  CHECK(has(answer.out, "lag     the standby lacks 2 groups, 2.00 EUR of " + lost.journal + ", the oldest of "));
+  const auto json =
+      Json::parse(lost.call({"status", "--journal", lost.journal, "--replica", lost.replica, "--json"}).out);
+  CHECK(json["medium_lag"]["groups"] == 0);
+  CHECK(json["standby"]["groups_behind"] == 3);
+  CHECK(json["standby"]["lag"]["groups"] == 2);
+  CHECK(json["standby"]["lag"]["sums"][0]["sum"] == "2.00");
+  CHECK(has(lost.call({"status", "--replica", lost / "none"}).err, "there is no standby"));
+}
