@@ -16,6 +16,12 @@ using namespace lifeboat;
 using support::call_lifeboat;
 using support::ProgramAnswer;
 
+struct Moved {
+  lifeboat::Key key;
+  lifeboat::Stage<Progressed> stage;
+};
+BOOST_HANA_ADAPT_STRUCT(Moved, key, stage);
+
 namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -131,6 +137,38 @@ TEST_CASE("promote: a primary that was never heard of is an unknown loss; a stat
   CHECK(has(done.out, "no window opens, as alice states"));
   CHECK_FALSE(std::filesystem::exists(lost.replica + "/doubt"));
   CHECK(has(call_lifeboat({"records", "--journal", lost.replica}).out, "10 groups, 10 records"));
+}
+
+TEST_CASE("promote: an invariant that does not hold refuses it, unless it is overridden by name") {
+  const support::TempFolder folder;
+  const std::string replica = folder / "replica";
+  {
+    auto config = support::journal_of(folder / "journal");
+    config.schemas = {schema_bytes<Moved>()};
+    const auto log = Journal::open(std::move(config));
+    REQUIRE(log);
+    for (const Progressed stage : {Progressed::captured, Progressed::asked})
+      (*log)
+          ->append(Moved{*Key::of("K"), {stage}})
+          .match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL(); }, [](Unknown) { FAIL(); });
+    auto reader = JournalReader::open(folder / "journal");
+    REQUIRE(reader);
+    REQUIRE(ship(*reader, *support::open_replica(replica)));
+  }
+  const std::vector<std::string> words = {"promote", "--replica", replica,     "--lost",     "a",      "--by",
+                                          "b",       "--reason",  "site lost", "--max-loss", "unknown"};
+  const ProgramAnswer refused = call_lifeboat(words);
+  INFO(refused.out << refused.err);
+  CHECK(refused.status == 3);
+  CHECK(has(refused.err, "refused LB-INVARIANT: nothing-goes-backwards"));
+  CHECK(has(refused.err, "--override nothing-goes-backwards    # when that is known, and right"));
+  CHECK(journal_end(replica)->last == Position{1, 2});
+  std::vector<std::string> despite = words;
+  despite.insert(despite.end(), {"--override", "nothing-goes-backwards"});
+  const ProgramAnswer done = call_lifeboat(despite);
+  INFO(done.out << done.err);
+  CHECK(done.status == 0);
+  CHECK(has(done.out, "epoch 2 begins at 2:3"));
 }
 
 TEST_CASE("promote: who, why and what is lost are said, and a folder in use is left alone") {

@@ -60,6 +60,10 @@ Result<PromoteRequest> promotion_request(const Arguments& arguments) {
   for (const std::string_view option : {"--second", "--ticket"})
     if (arguments.has(option))
       request.reason.append("; ").append(option.substr(2)).append(" ").append(arguments.text(option));
+  if (request.by.size() > DoubtName::max)
+    return Error{ErrorId::usage, "--by has more than " + std::to_string(DoubtName::max) + " bytes"}
+        .next("--by NAME")
+        .unchanged();
   if (request.reason.size() > 128)
     return Error{ErrorId::usage,
                  "the holder, the reason, the ticket and the second name have more than 128 bytes "

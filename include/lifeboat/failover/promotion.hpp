@@ -93,7 +93,7 @@ Result<std::uint32_t> open_doubt_of(const Promotion& promotion, const std::strin
             .after = last,
             .fresh_epoch = promotion.epoch,
             .by = request.by,
-            .why = request.reason};
+            .why = request.reason.substr(0, decltype(DoubtOpened::why)::max)};
   if (last != Position{}) {
     LIFEBOAT_TRY(JournalReader reader, JournalReader::open(journal, last));
     while (true) {
