@@ -156,12 +156,15 @@ TEST_CASE("standby: what it lacks is said, and nothing is made") {
   CHECK(has(err, "next: lifeboat standby --replica " + sides.replica + " --listen 0.0.0.0:4710\n"));
   (void)refused(sides.line("here"), 2, "--listen takes HOST:PORT, not \"here\"");
   (void)refused(sides.line("127.0.0.1:70000"), 2, "--listen takes HOST:PORT");
-  (void)refused(with(sides.line(), {"--cert", sides.folder / "none.pem"}), 2, "LB-CONFIG");
   (void)refused(with(sides.line(), {"--status"}), 2, "do not go together");
   (void)refused(with(sides.line(), {"--max-age", "1h"}), 2, "--max-age belongs to --status");
   CHECK(std::filesystem::is_empty(sides.replica));
   const std::string none = sides.folder / "none";
   std::vector<std::string> words = sides.line();
+  words[6] = sides.folder / "none.pem";
+  (void)refused(words, 2, "LB-CONFIG");
+  CHECK(std::filesystem::is_empty(sides.replica));
+  words = sides.line();
   words[2] = none;
   CHECK(has(refused(words, 3, "is its disk mounted?"), "next: mkdir -m 700 " + none));
   CHECK_FALSE(std::filesystem::exists(none));

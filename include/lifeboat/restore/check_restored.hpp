@@ -71,7 +71,7 @@ Result<std::string> despite_invariants(const std::vector<InvariantReport>& repor
     if (report.holds) continue;
     if (std::find(overridden.begin(), overridden.end(), report.name) == overridden.end())
       return Error{ErrorId::invariant, to_text(report)}
-          .next("the same line with --override " + report.name + "    # when that is known, and right")
+          .next("--override " + report.name + "    # when that is known, and right")
           .unchanged();
     despite.append(despite.empty() ? "despite " : ", ").append(to_text(report));
   }
