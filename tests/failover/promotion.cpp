@@ -22,7 +22,8 @@ struct Ignores final : StatePort {
 
 /// Promotes what a standby has of a journal.
 Result<Promotion> promoted(const std::string& journal, const std::string& replica, bool nothing_lost,
-                           MediumPort* medium = nullptr, std::uint64_t bytes = ~std::uint64_t{0}) {
+                           MediumPort* medium = nullptr, std::uint64_t bytes = ~std::uint64_t{0},
+                           std::optional<Timestamp> stopped = {}) {
   Ignores state;
   auto receiver = std::make_unique<HandReceiver>(journal, replica);
   receiver->take(bytes);
@@ -34,6 +35,7 @@ Result<Promotion> promoted(const std::string& journal, const std::string& replic
   request.nothing_lost = nothing_lost;
   request.medium = medium;
   request.source = "ledger";
+  request.stopped = stopped;
   return standby->promote(std::move(request));
 }
 
@@ -211,4 +213,29 @@ TEST_CASE("without a repository a promotion says what that leaves open, and a wr
   const auto late = promoted(primary.folder / "engine/journal", primary.folder / "late", false, medium.get());
   REQUIRE_FALSE(late);
   CHECK(late.error().id() == ErrorId::diverged);
+}
+
+TEST_CASE("a ceiling that was reserved here bounds the loss where the primary had stopped in its time") {
+  const TempFolder folder;
+  append_payments(*open_journal(folder / "j"), 1, 9);
+  const Reservation ceiling{{1, 1000}, {1'795'672'860, 0}};
+  const auto promote = [&](const std::string& replica, std::optional<Timestamp> stopped) {
+    { (void)open_replica(replica); }
+    REQUIRE(write_reservation(replica, ceiling_name, ceiling));
+    auto done = promoted(folder / "j", replica, false, nullptr, ~std::uint64_t{0}, stopped);
+    INFO((done ? std::string() : done.error().sentence()));
+    REQUIRE(done);
+    CHECK(done->first == 1001);
+    CHECK(done->window == 1);
+    CHECK_FALSE(done->loss.zero());
+    return done->loss;
+  };
+  const PromotionLoss bounded = promote(folder / "in-time", Timestamp{1'795'672'860, 0});
+  CHECK(bounded.bounded);
+  CHECK(to_text(bounded).find("; unknown: at most 991 groups in all, up to 1:1000, the ceiling that the primary had "
+                              "reserved here until 2026-11-26T06:01:00Z") != std::string::npos);
+  CHECK_FALSE(promote(folder / "too-late", Timestamp{1'795'672'860, 1}).bounded);
+  const PromotionLoss unknown = promote(folder / "cut-off", {});
+  CHECK_FALSE(unknown.bounded);
+  CHECK(to_text(unknown).find("; unknown: what became durable there since") != std::string::npos);
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <lifeboat/journal/take_pieces.hpp>
 #include <lifeboat/lifeboat.hpp>
 #include <lifeboat/sync/log_sync.hpp>
 
@@ -346,4 +347,52 @@ TEST_CASE("what the engine's own invariants find keeps a copy from going live, u
   const auto chain = bank.pipeline->list();
   REQUIRE(chain);
   CHECK(chain->entries.back().reason.find("despite small-payments") != std::string::npos);
+}
+
+TEST_CASE("a ceiling that was reserved on the medium bounds what an adoption may have lost") {
+  support::TempFolder folder;
+  std::filesystem::create_directory(folder / "engine");
+  auto opened = Pipeline::open({.source = {.id = "ledger", .root = folder / "engine"},
+                                .medium = {.root = folder / "backup", .create = true},
+                                .sync = {.journal = folder / "engine/journal", .reserve_groups = 500'000'000},
+                                .keep_state = false});
+  INFO((opened ? std::string() : opened.error().sentence()));
+  REQUIRE(opened);
+  Pipeline engine = std::move(*opened);
+  const auto pay = [&](std::uint64_t n) {
+    engine.append(payment(n)).match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL(); }, [](Unknown) { FAIL(); });
+  };
+  for (std::uint64_t n = 1; n <= 5; ++n) pay(n);
+  REQUIRE(engine.sync());
+  pay(6);  // lost
+  const auto medium = open_medium<Disk>({.root = folder / "backup"});
+  REQUIRE(medium);
+  const auto ceilings = ceilings_on(**medium, "ledger");
+  REQUIRE(ceilings);
+  REQUIRE(ceilings->size() == 1);
+  const Reservation ceiling = ceilings->front();
+  CHECK(ceiling.upto == Position{1, 500'000'005});
+  // What a restore leaves: the journal as the medium has it, with its mark.
+  const auto adopt = [&](const std::string& target, std::optional<Timestamp> stopped) {
+    const std::string journal = folder / target + "/journal";
+    std::filesystem::create_directories(journal);
+    {
+      const auto replica = JournalReplica::open({.folder = journal});
+      REQUIRE(replica);
+      REQUIRE(take_pieces(**medium, "ledger", **replica));
+    }
+    std::ofstream(journal + "/restored") << "source ledger\nposition 1:5\nhead 1:5\nundone 0\n";
+    return engine.adopt({.target = folder / target, .stopped = stopped});
+  };
+  const auto bounded = adopt("bounded", ceiling.until);
+  INFO((bounded ? std::string() : bounded.error().sentence()));
+  REQUIRE(bounded);
+  CHECK(bounded->after == Position{1, 5});
+  CHECK(bounded->ceiling == ceiling.upto);
+  CHECK(bounded->first == 500'000'006);
+  CHECK(bounded->unknown_loss);
+  const auto unknown = adopt("unknown", {});
+  REQUIRE(unknown);
+  CHECK_FALSE(unknown->ceiling);
+  CHECK(unknown->first == 500'000'006);
 }

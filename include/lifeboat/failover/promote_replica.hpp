@@ -51,10 +51,16 @@ Result<PromotionPlan> plan_promotion(const std::string& replica, const std::opti
   }
   const Position last = std::max(plan.here, plan.repository);
   plan.loss = noted_loss(note, last, now);
+  note_ceiling(plan.loss, replica, {});
   LIFEBOAT_TRY(plan.invariants, check_restored(replica));
   const Position heard = note ? note->durable : Position{};
   plan.epoch = std::max({last.epoch, heard.epoch, claimed}) + 1;
   plan.first = std::max(last.sequence, plan.loss.possibly_upto.sequence) + 1;
+  if (plan.loss.reserved) plan.first = std::max(plan.first, plan.loss.reserved->upto.sequence + 1);
+  if (medium != nullptr) {
+    LIFEBOAT_TRY(const std::vector<Reservation> ceilings, ceilings_on(*medium, source));
+    for (const Reservation& one : ceilings) plan.first = std::max(plan.first, one.upto.sequence + 1);
+  }
   plan.doubt = has_doubt(replica);
   return plan;
 }

@@ -20,6 +20,8 @@ struct PromoteRequest {
   JournalConfig journal{};  ///< as it goes on; folder, epoch and first sequence are filled in
   bool nothing_lost =
       false;  ///< `by` states that all which the former primary acknowledged is here: nothing is in doubt
+  std::optional<Timestamp> stopped{};  ///< `by` states that the former primary had stopped by then, by its own clock:
+                                       ///< while the ceiling that it had reserved here holds, that bounds the loss
   MediumPort* medium = nullptr;  ///< of the repository that the former primary wrote to: it is fenced there, and what
                                  ///< the standby lacks is taken from there
   std::string source{};          ///< its source id in that repository
@@ -48,7 +50,8 @@ template <class = void>
 Status claim_for(Promotion& promotion, const PromoteRequest& request, Position heard, const ClockPort* clock) {
   const Position after = promotion.loss.last;
   const Position above{std::max(after.epoch, heard.epoch),
-                       std::max(after.sequence, promotion.loss.possibly_upto.sequence)};
+                       std::max({after.sequence, promotion.loss.possibly_upto.sequence,
+                                 promotion.loss.reserved ? promotion.loss.reserved->upto.sequence : 0})};
   if (request.medium == nullptr) {
     promotion.epoch = above.epoch + 1;
     promotion.first = above.sequence + 1;
@@ -94,6 +97,10 @@ Result<std::uint32_t> open_doubt_of(const Promotion& promotion, const std::strin
             .fresh_epoch = promotion.epoch,
             .by = request.by,
             .why = request.reason.substr(0, decltype(DoubtOpened::why)::max)};
+  if (promotion.loss.bounded) {
+    loss.basis = LossBasis::bounded;
+    loss.ceiling = promotion.loss.reserved->upto;
+  }
   if (last != Position{}) {
     LIFEBOAT_TRY(JournalReader reader, JournalReader::open(journal, last));
     while (true) {

@@ -6,6 +6,7 @@
 
 #include <lifeboat/core/position.hpp>
 #include <lifeboat/core/time_text.hpp>
+#include <lifeboat/journal/reservation.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -16,12 +17,26 @@ struct PromotionLoss {
   std::uint64_t known = 0;               ///< groups that are known to be lost: none can be, by what a standby knows
   std::uint64_t possibly = 0;            ///< groups that the primary said are durable there, and that are not here
   Position possibly_upto;                ///< the last of them
+  std::optional<Reservation> reserved;   ///< a ceiling that the primary had reserved here
+  bool bounded = false;                  ///< it had stopped before that ended: nothing above the ceiling was handed out
   std::optional<Timestamp> heard;        ///< when the primary said so, by its clock; none: it was never heard of
   std::optional<Timestamp> silent_from;  ///< unknown: what became durable there from here on, by this side's clock
 
   /// Whether the interval ends at zero: never, while the primary could write unheard.
   [[nodiscard]] bool zero() const noexcept { return known == 0 && possibly == 0 && !silent_from; }
 };
+
+/// Takes what the primary had reserved in a replica's folder into account: what is damaged bounds nothing. `stopped`:
+/// as PromoteRequest has it.
+template <class = void>
+void note_ceiling(PromotionLoss& loss, const std::string& replica, const std::optional<Timestamp>& stopped) {
+  const auto reserved = read_reservation(replica, ceiling_name);
+  if (!reserved || !*reserved || (*reserved)->upto.epoch < loss.last.epoch || (*reserved)->upto <= loss.last) return;
+  loss.reserved = **reserved;
+  loss.bounded = stopped && *stopped <= loss.reserved->until &&
+                 loss.reserved->upto.epoch == std::max(loss.last.epoch, loss.possibly_upto.epoch) &&
+                 loss.possibly_upto <= loss.reserved->upto;
+}
 
 /// Three sentences: known, possibly, unknown.
 template <class = void>
@@ -36,7 +51,14 @@ std::string to_text(const PromotionLoss& loss) {
   if (loss.heard && loss.possibly != 0) text.append(", which the primary said were durable there at ");
   if (loss.heard) text.append(utc_text(*loss.heard));
   text.append("; unknown: ");
-  if (loss.silent_from)
+  if (loss.bounded)
+    text.append("at most ")
+        .append(std::to_string(loss.reserved->upto.sequence - loss.last.sequence))
+        .append(" groups in all, up to ")
+        .append(to_text(loss.reserved->upto))
+        .append(", the ceiling that the primary had reserved here until ")
+        .append(utc_text(loss.reserved->until));
+  else if (loss.silent_from)
     text.append("what became durable there since ").append(utc_text(*loss.silent_from)).append(", and nowhere else");
   else
     text.append("nothing");

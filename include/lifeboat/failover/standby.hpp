@@ -150,6 +150,7 @@ class BasicStandby {
     LIFEBOAT_TRY(const std::string despite, despite_invariants(promotion.invariants, request.override));
     if (!despite.empty()) request.reason.append("; ").append(despite);
     promotion.loss = loss_of(link, here);
+    note_ceiling(promotion.loss, config_.receiver->folder(), request.stopped);
     LIFEBOAT_CHECK(claim_for(promotion, request, link.durable, config_.clock));
     LIFEBOAT_TRY(promotion.window,
                  open_doubt_of(promotion, config_.receiver->folder(), request, link.no_doubt, config_.clock));

@@ -3,6 +3,7 @@
 
 #include <lifeboat/journal/once.hpp>
 #include <lifeboat/journal/replay.hpp>
+#include <lifeboat/journal/sequence_ceiling.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -22,6 +23,8 @@ struct StandbyPort {
   virtual bool wait(Position position, const Deadline& deadline) noexcept = 0;
   /// More is durable here: up to this.
   virtual void nudge(Position durable) noexcept = 0;
+  /// Where it reserves sequences at the standby; null: no more, the log ends.
+  virtual void reserve_with(SequenceCeiling*) noexcept {}
   virtual ~StandbyPort() = default;
 };
 
@@ -31,18 +34,35 @@ template <class = void>
 class BasicEngineLog {
  public:
   /// `keys` are those that `once` asks: its own, or the engine's, which outlive it.
+  /// `ahead`: so many groups may wait in the journal's queues, at most.
   BasicEngineLog(std::unique_ptr<Journal> journal, std::unique_ptr<KeysPort> own_keys, KeysPort& keys,
-                 std::unique_ptr<Once> once, StandbyPort* standby, LostStandby lost)
+                 std::unique_ptr<Once> once, StandbyPort* standby, LostStandby lost, std::uint64_t ahead)
       : journal_(std::move(journal)),
         own_keys_(std::move(own_keys)),
         keys_(&keys),
         once_(std::move(once)),
         standby_(standby),
-        lost_(lost) {}
+        lost_(lost),
+        ahead_(ahead + appenders_max) {
+    if (standby_ != nullptr) standby_->reserve_with(&ceiling_);
+  }
+  BasicEngineLog(const BasicEngineLog&) = delete;
+  BasicEngineLog& operator=(const BasicEngineLog&) = delete;
+  ~BasicEngineLog() {
+    if (standby_ != nullptr) standby_->reserve_with(nullptr);
+  }
+
+  /// Holds to what a process before this one promised; `now` by the clock that it did so by.
+  void honour(CeilingCopy copy, const Reservation& promised, const Timestamp& now) {
+    if (promised.upto.epoch != journal_->epoch() || promised.until <= now) return;
+    ceiling_.promise(copy, promised.upto.sequence,
+                     std::chrono::steady_clock::now() + std::chrono::seconds(promised.until.seconds - now.seconds + 1));
+  }
 
   /// Queues one group; takes no I/O. See Journal::submit.
   template <class... Parts>
   SubmitOutcome submit(const Parts&... parts) noexcept {
+    if (!below_ceiling(Deadline(std::chrono::steady_clock::time_point::min()))) return NotWritten{ErrorId::queue_full};
     return journal_->submit(parts...);
   }
   template <class Level>
@@ -52,11 +72,13 @@ class BasicEngineLog {
   template <class Level, class... Parts>
   AppendOutcome<Level> append(Deadline deadline, const Parts&... parts) noexcept {
     if (refused<Level>()) return NotWritten{ErrorId::standby_lost};
+    if (!below_ceiling(deadline)) return NotWritten{ErrorId::queue_full};
     return at_level<Level, AppendOutcome<Level>>(journal_->append_until(deadline, parts...), deadline);
   }
   template <class Level, class... Parts>
   AppendOnceOutcome<Level> append_once(Deadline deadline, const Parts&... parts) noexcept {
     if (refused<Level>()) return NotWritten{ErrorId::standby_lost};
+    if (!below_ceiling(deadline)) return NotWritten{ErrorId::queue_full};
     return at_level<Level, AppendOnceOutcome<Level>>(once_->append(deadline, parts...), deadline);
   }
   template <class Level>
@@ -85,10 +107,19 @@ class BasicEngineLog {
   /// For how many groups the journal has to tell their keys; the engine's own tables tell them without it.
   [[nodiscard]] std::uint64_t retry_groups() const noexcept { return own_keys_ ? own_keys_->retry_groups() : 0; }
 
+  /// What appends hold to.
+  [[nodiscard]] SequenceCeiling& ceiling() const noexcept { return ceiling_; }
   [[nodiscard]] Journal& journal() noexcept { return *journal_; }
   [[nodiscard]] const Journal& journal() const noexcept { return *journal_; }
 
  private:
+  static constexpr std::uint64_t appenders_max = 65'536;  ///< threads between this look and their group's number
+
+  /// Whether the group that comes next may have any number that it can get; waits where one is reserved against it.
+  bool below_ceiling(const Deadline& deadline) noexcept {
+    return ceiling_.wait(journal_->durable().sequence + ahead_, deadline);
+  }
+
   template <class Level>
   [[nodiscard]] bool refused() const noexcept {
     if constexpr (std::is_same_v<Level, LocalDurable>)
@@ -128,6 +159,8 @@ class BasicEngineLog {
   std::unique_ptr<Once> once_;
   StandbyPort* standby_;
   LostStandby lost_;
+  std::uint64_t ahead_;
+  mutable SequenceCeiling ceiling_;
 };
 using EngineLog = BasicEngineLog<>;
 

@@ -5,8 +5,8 @@
 #include <lifeboat/pipeline/core.hpp>
 #include <lifeboat/pipeline/journal_doubt.hpp>
 #include <lifeboat/restore/check_restored.hpp>
-#include <lifeboat/restore/extract_mark.hpp>
 #include <lifeboat/restore/claim_epoch.hpp>
+#include <lifeboat/restore/extract_mark.hpp>
 #include <lifeboat/restore/open_loss.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -74,6 +74,7 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   LIFEBOAT_TRY(JournalReader reader, JournalReader::open(report.journal));
   LIFEBOAT_TRY(const JournalVerdict verdict, reader.verify());
   report.after = verdict.last;
+  LIFEBOAT_TRY(const std::vector<Reservation> ceilings, ceilings_on(medium, core.source_id()));
   ChainEntry entry;
   core.sign(entry, actor);
   if (!despite.empty()) entry.reason.append(entry.reason.empty() ? "" : "; ").append(despite);
@@ -97,6 +98,11 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
     loss.basis = LossBasis::unknown;
     loss.after = report.head;
     loss.since = claimed.head_time;
+    report.ceiling = bound_of(ceilings, report.head, request.stopped);
+    if (report.ceiling) {
+      loss.basis = LossBasis::bounded;
+      loss.ceiling = *report.ceiling;
+    }
     LIFEBOAT_CHECK(open_loss(report.journal, loss));
   }
   report.undone_keys = undone.size();

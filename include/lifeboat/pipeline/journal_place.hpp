@@ -8,6 +8,8 @@
 #include <string>
 
 #include <lifeboat/archive/catalog.hpp>
+#include <lifeboat/core/clock.hpp>
+#include <lifeboat/journal/medium_ceiling.hpp>
 #include <lifeboat/journal/ship_pieces.hpp>
 #include <lifeboat/pipeline/parts.hpp>
 
@@ -98,6 +100,13 @@ Result<PieceReport> ship_journal(const Parts& parts, RandomPort& random, std::st
   LIFEBOAT_CHECK(check_not_fenced(*log, *parts.medium, parts.source_id));
   LIFEBOAT_TRY(const PieceReport report,
                ship_pieces(log->folder, log->durable, *parts.medium, parts.source_id, random, std::move(stop)));
+  if (log->reserve_groups != 0 && log->ceiling != nullptr) {
+    const SystemClock own;
+    const ClockPort* const clock = parts.environment.clock;
+    LIFEBOAT_CHECK(reserve_on(*parts.medium, parts.source_id, log->folder, *log->ceiling, log->durable,
+                              log->reserve_groups, clock != nullptr ? clock->now().wall : own.now().wall,
+                              log->reserve_for));
+  }
   if (report.pieces == 0 || log->place.empty()) return report;
   LIFEBOAT_TRY(const std::unique_ptr<ObjectWriter> writer,
                parts.medium->create(journal_place_name(parts.source_id), {.expected_length = log->place.size()}));

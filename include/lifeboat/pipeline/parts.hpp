@@ -3,6 +3,7 @@
 
 #include <lifeboat/archive/backup.hpp>
 #include <lifeboat/archive/state_folder.hpp>
+#include <lifeboat/journal/sequence_ceiling.hpp>
 #include <lifeboat/pipeline/values.hpp>
 #include <lifeboat/source/port.hpp>
 #include <lifeboat/strategy/strategy.hpp>
@@ -39,6 +40,9 @@ struct LogView {
   bool recycles = false;
   std::uint64_t kept_bytes = 0;  ///< of the segments that stand there
   std::uint64_t retry_groups = 0;
+  SequenceCeiling* ceiling = nullptr;  ///< of a log that reserves on the medium
+  std::uint64_t reserve_groups = 0;
+  std::chrono::seconds reserve_for{0};
 };
 
 /// A sync as the inside sees it.
@@ -70,6 +74,14 @@ class SyncAdapter final : public SyncPort {
                    .place = place_,
                    .kept_bytes = journal.kept_bytes(),
                    .retry_groups = model_.log().retry_groups()};
+      if constexpr (requires {
+                      model_.reserve_groups();
+                      model_.log().ceiling();
+                    }) {
+        view.ceiling = &model_.log().ceiling();
+        view.reserve_groups = model_.reserve_groups();
+        view.reserve_for = model_.reserve_for();
+      }
       if constexpr (requires { bool{model_.recycles()}; }) view.recycles = model_.recycles();
       return view;
     } else {

@@ -56,17 +56,21 @@ struct AdoptRequest {
   std::vector<std::string> override{};  ///< names of invariants that do not hold, and are known not to
   bool nothing_lost = false;  ///< the actor states that the medium had every acknowledged group: without that,
                               ///< every key that is not known, and not vouched for, is in doubt
+  std::optional<Timestamp>
+      stopped{};  ///< the actor states that the engine had stopped by then, by its own clock:
+                  ///< while a ceiling that it had reserved on the medium holds, that bounds the loss
 };
 
 /// What went live.
 struct AdoptReport {
   std::uint64_t epoch = 0;
-  Position after;                 ///< the last group that counts
-  std::uint64_t first = 0;        ///< sequence of the first group to come
-  Position head;                  ///< the last group that the medium has of before
-  std::string journal;            ///< its folder
-  std::uint64_t undone_keys = 0;  ///< in doubt from now on
-  bool unknown_loss = false;      ///< every key that nobody vouches for is in doubt, too
+  Position after;                   ///< the last group that counts
+  std::uint64_t first = 0;          ///< sequence of the first group to come
+  Position head;                    ///< the last group that the medium has of before
+  std::string journal;              ///< its folder
+  std::uint64_t undone_keys = 0;    ///< in doubt from now on
+  std::optional<Position> ceiling;  ///< nothing above it was lost; none: nobody knows
+  bool unknown_loss = false;        ///< every key that nobody vouches for is in doubt, too
   std::vector<InvariantReport> invariants;
 };
 

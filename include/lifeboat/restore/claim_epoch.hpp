@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <lifeboat/archive/chain_append.hpp>
+#include <lifeboat/journal/medium_ceiling.hpp>
 #include <lifeboat/journal/piece_reader.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -35,7 +36,9 @@ Result<ClaimedEpoch> claim_epoch(const Repository& repository, const std::string
   LIFEBOAT_TRY(const JournalHistory history, list_journal(medium, source));
   LIFEBOAT_TRY(claimed.head_time, time_of_last(medium, source, history));
   claimed.head = std::max(history.last(), claim.after);
-  const std::uint64_t last = std::max({claimed.head.sequence, claim.after.sequence, claim.above.sequence});
+  std::uint64_t last = std::max({claimed.head.sequence, claim.after.sequence, claim.above.sequence});
+  LIFEBOAT_TRY(const std::vector<Reservation> ceilings, ceilings_on(medium, source));
+  for (const Reservation& one : ceilings) last = std::max(last, one.upto.sequence);
   if (last >= sequence_max || std::max(claimed.head.epoch, claim.above.epoch) >= epoch_max)
     return Error{ErrorId::limit,
                  "the journal of " + source + " ends at " + to_text(claimed.head) + ": there is no number behind it"}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <lifeboat/core/clock.hpp>
 #include <lifeboat/fwd.hpp>
 #include <lifeboat/journal/beside.hpp>
 #include <lifeboat/journal/kept_keys.hpp>
@@ -40,6 +41,10 @@ class BasicLogSync {
     bool recycle = false;
     std::uint64_t max_kept = 0;  ///< bytes of segments that may stand there; 0: no end
     AtMaxKept at_max_kept = AtMaxKept::stop;
+    /// So many sequences are reserved on the medium by each pass, for so long: a copy that is adopted then knows what
+    /// may be lost. More than come between two passes, for what is above waits; 0: none.
+    std::uint64_t reserve_groups = 0;
+    std::chrono::seconds reserve_for{180};
     const ClockPort* clock = nullptr;
     RandomPort* random = nullptr;
   };
@@ -72,14 +77,23 @@ class BasicLogSync {
       config.keys = own_keys.get();
     }
     LIFEBOAT_TRY(auto once, Once::open(*journal, *config.keys, config.doubt));
+    LIFEBOAT_TRY(const std::optional<Reservation> to_standby, read_reservation(config.journal, promised_standby_name));
+    LIFEBOAT_TRY(const std::optional<Reservation> to_medium, read_reservation(config.journal, promised_medium_name));
     LIFEBOAT_TRY(Transport_ transport, Transport_::open(std::move(config.to), config.journal));
     BasicLogSync made;
     made.transport_ = std::make_unique<Transport_>(std::move(transport));
     made.recycle_ = config.recycle;
     made.max_kept_ = config.max_kept;
+    made.reserve_groups_ = config.reserve_groups;
+    made.reserve_for_ = config.reserve_for;
     made.at_max_kept_ = config.at_max_kept;
-    made.log_ = std::make_unique<EngineLog>(std::move(journal), std::move(own_keys), *config.keys, std::move(once),
-                                            made.transport_->standby(), config.lost_standby);
+    made.log_ = std::make_unique<EngineLog>(
+        std::move(journal), std::move(own_keys), *config.keys, std::move(once), made.transport_->standby(),
+        config.lost_standby, 2 * config.queue_bytes / (frame_head_bytes + group_head_bytes + record_head_bytes));
+    const SystemClock own;
+    const Timestamp now = config.clock != nullptr ? config.clock->now().wall : own.now().wall;
+    if (to_standby) made.log_->honour(CeilingCopy::standby, *to_standby, now);
+    if (to_medium) made.log_->honour(CeilingCopy::medium, *to_medium, now);
     return made;
   }
 
@@ -113,6 +127,10 @@ class BasicLogSync {
     return done;
   }
 
+  /// What each pass reserves on the medium.
+  [[nodiscard]] std::uint64_t reserve_groups() const noexcept { return reserve_groups_; }
+  [[nodiscard]] std::chrono::seconds reserve_for() const noexcept { return reserve_for_; }
+
   [[nodiscard]] Log& log() noexcept { return *log_; }
   [[nodiscard]] const Log& log() const noexcept { return *log_; }
 
@@ -121,6 +139,8 @@ class BasicLogSync {
 
   std::unique_ptr<Transport_> transport_;  // before the log, which waits for it
   std::unique_ptr<EngineLog> log_;
+  std::uint64_t reserve_groups_ = 0;
+  std::chrono::seconds reserve_for_{0};
   bool recycle_ = false;
   std::uint64_t max_kept_ = 0;
   AtMaxKept at_max_kept_ = AtMaxKept::stop;

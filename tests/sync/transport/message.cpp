@@ -80,7 +80,9 @@ std::vector<Bytes> one_of_each() {
           bytes_of(KeysMessage{frames}),
           bytes_of(WantRunMessage{7, 4096}),
           bytes_of(RunMessage{{7, 4096, frames}}),
-          bytes_of(KeptMessage{example_head()})};
+          bytes_of(KeptMessage{example_head()}),
+          bytes_of(ReserveMessage{{{1, 7}, {5, 6}}}),
+          bytes_of(ReservedMessage{{{1, 7}, {5, 6}}})};
 }
 
 }  // namespace
@@ -122,6 +124,8 @@ TEST_CASE("messages come back as they went") {
   CHECK(run.offset == 4096);
   CHECK(run.bytes.size() == 144);
   CHECK(read_back<KeptMessage>(all[13]).head == example_head());
+  CHECK(read_back<ReserveMessage>(all[14]).what == Reservation{{1, 7}, {5, 6}});
+  CHECK(read_back<ReservedMessage>(all[15]).what == Reservation{{1, 7}, {5, 6}});
 }
 
 TEST_CASE("the bytes of docs/protocol.md are the bytes of the program") {
@@ -143,7 +147,7 @@ TEST_CASE("the bytes of docs/protocol.md are the bytes of the program") {
       blocks.back().insert(blocks.back().end(), more.begin(), more.end());
     }
   }
-  REQUIRE(blocks.size() == 7);
+  REQUIRE(blocks.size() == 8);
   CHECK(to_hex(blocks[0]) == to_hex(bytes_of(example_hello())));
   CHECK(to_hex(blocks[1]) == to_hex(bytes_of(AckMessage{example_head()})));
   CHECK(to_hex(blocks[2]) == to_hex(bytes_of(HeartbeatMessage{{1, 1}, {1'795'672'801, 0}})));
@@ -151,6 +155,7 @@ TEST_CASE("the bytes of docs/protocol.md are the bytes of the program") {
   CHECK(to_hex(blocks[4]) == to_hex(bytes_of(WantRunMessage{7, 0})));
   CHECK(to_hex(blocks[5]) == to_hex(bytes_of(RunMessage{{7, 0, {}}})));
   CHECK(to_hex(blocks[6]) == to_hex(bytes_of(KeptMessage{example_head()})));
+  CHECK(to_hex(blocks[7]) == to_hex(bytes_of(ReserveMessage{{{1, 1'048'577}, {1'795'672'860, 0}}})));
 }
 
 namespace {

@@ -10,6 +10,7 @@
 #include <lifeboat/core/event.hpp>
 #include <lifeboat/core/time.hpp>
 #include <lifeboat/journal/head.hpp>
+#include <lifeboat/journal/reservation.hpp>
 #include <lifeboat/sync/transport/socket.hpp>
 
 // What both ends of a link say of it, and how one waits for the standby.
@@ -30,10 +31,11 @@ struct LinkStatus {
   std::uint64_t connections = 0;  ///< so many were made
   std::uint64_t groups = 0;       ///< shipped by this link
   std::uint64_t bytes = 0;
-  JournalHead doubt;            ///< of the doubt window, what the standby has
-  Position keys;                ///< the standby knows the keys of every group up to here
-  bool no_doubt = false;        ///< the primary said that its journal has no doubt window
-  std::optional<Moment> heard;  ///< when the peer was heard of last
+  JournalHead doubt;                   ///< of the doubt window, what the standby has
+  Position keys;                       ///< the standby knows the keys of every group up to here
+  std::optional<Reservation> ceiling;  ///< the standby knows that nothing above it is handed out for a time
+  bool no_doubt = false;               ///< the primary said that its journal has no doubt window
+  std::optional<Moment> heard;         ///< when the peer was heard of last
   std::optional<Moment> away_since;
   int own_certificate_days = 0;  ///< until it ends; as of the last connection
   int peer_certificate_days = 0;

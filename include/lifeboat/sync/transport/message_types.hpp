@@ -7,6 +7,7 @@
 
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/journal/key_source.hpp>
+#include <lifeboat/journal/reservation.hpp>
 #include <lifeboat/journal/shipped.hpp>
 
 // What docs/protocol.md, section 2, has in messages.
@@ -26,7 +27,9 @@ enum class MessageType : std::uint8_t {
   keys = 11,
   want_run = 12,
   run = 13,
-  kept = 14
+  kept = 14,
+  reserve = 15,
+  reserved = 16
 };
 enum class PeerRole : std::uint16_t { sender = 1, receiver = 2 };
 
@@ -89,6 +92,14 @@ struct DoubtMessage {
 struct KeptMessage {
   JournalHead head;  ///< what its oldest segment goes on from
 };
+/// No group above this is handed out for as long as it says.
+struct ReserveMessage {
+  Reservation what;
+};
+/// That is durable at the receiver.
+struct ReservedMessage {
+  Reservation what;
+};
 /// What the receiver has beside the journal.
 struct HasMessage {
   JournalHead doubt;
@@ -108,8 +119,8 @@ struct RunMessage {
   KeyRunPart part;
 };
 
-using Message =
-    std::variant<HelloMessage, DataMessage, AckMessage, WantMessage, HeartbeatMessage, RefuseMessage, ByeMessage,
-                 SchemasMessage, DoubtMessage, HasMessage, KeysMessage, WantRunMessage, KeptMessage, RunMessage>;
+using Message = std::variant<HelloMessage, DataMessage, AckMessage, WantMessage, HeartbeatMessage, RefuseMessage,
+                             ByeMessage, SchemasMessage, DoubtMessage, HasMessage, KeysMessage, WantRunMessage,
+                             KeptMessage, ReserveMessage, ReservedMessage, RunMessage>;
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -98,6 +98,20 @@ void put_message(Bytes& out, const KeptMessage& kept) {
   message.close();
 }
 template <class = void>
+void put_message(Bytes& out, const ReserveMessage& reserve) {
+  detail::MessageWriter message(out, MessageType::reserve);
+  message.position(reserve.what.upto);
+  message.time(reserve.what.until);
+  message.close();
+}
+template <class = void>
+void put_message(Bytes& out, const ReservedMessage& reserved) {
+  detail::MessageWriter message(out, MessageType::reserved);
+  message.position(reserved.what.upto);
+  message.time(reserved.what.until);
+  message.close();
+}
+template <class = void>
 void put_message(Bytes& out, const KeysMessage& keys) {
   detail::MessageWriter message(out, MessageType::keys);
   message.body().bytes(keys.set);

@@ -15,7 +15,7 @@ Result<std::optional<std::size_t>> message_length(ByteView bytes) {
   if (bytes.size() < message_head_bytes) return std::optional<std::size_t>();
   const std::size_t length = load_le<std::uint32_t>(bytes.data());
   const std::uint32_t type = load_le<std::uint32_t>(bytes.data() + 4);
-  if (length < message_head_bytes || length > message_bytes_max || type < 1 || type > 14)
+  if (length < message_head_bytes || length > message_bytes_max || type < 1 || type > 16)
     return Error{ErrorId::format, "the peer sent what is no message of this protocol"};
   return std::optional<std::size_t>(length);
 }
@@ -44,6 +44,8 @@ class BasicMessageReader {
       case MessageType::want_run: message = want_run(); break;
       case MessageType::run: message = run(); break;
       case MessageType::kept: message = KeptMessage{head()}; break;
+      case MessageType::reserve: message = ReserveMessage{reservation()}; break;
+      case MessageType::reserved: message = ReservedMessage{reservation()}; break;
     }
     if (!in_.good() || !in_.at_end())
       return Error{ErrorId::format,
@@ -86,6 +88,12 @@ class BasicMessageReader {
     const ByteView check = in_.bytes(has.keys.size());
     if (in_.good()) std::copy(check.begin(), check.end(), has.keys.begin());
     return has;
+  }
+  Reservation reservation() {
+    Reservation what;
+    what.upto = position();
+    what.until = time();
+    return what;
   }
   WantRunMessage want_run() {
     WantRunMessage want;

@@ -352,10 +352,20 @@ class BasicTcpReceiver final : public ReceiverPort {
       LIFEBOAT_CHECK(beside_.take(link, *keys, replica_->last()));
     else if (const auto* const run = std::get_if<RunMessage>(&message))
       LIFEBOAT_CHECK(beside_.take(link, *run));
+    else if (const auto* const reserve = std::get_if<ReserveMessage>(&message))
+      return keep_ceiling(link, reserve->what);
     else
       return ok();
     tell_beside();
     return ok();
+  }
+  Status keep_ceiling(TlsLink& link, const Reservation& what) {
+    LIFEBOAT_CHECK(write_reservation(config_.replica.folder, ceiling_name, what));
+    {
+      const std::scoped_lock guard(mutex_);
+      status_.ceiling = what;
+    }
+    return link.put_one(ReservedMessage{what});
   }
   void tell_beside() {
     const std::scoped_lock guard(mutex_);

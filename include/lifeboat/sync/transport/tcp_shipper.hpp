@@ -15,6 +15,7 @@
 #include <lifeboat/record/schema.hpp>
 #include <lifeboat/sync/transport/beside_sender.hpp>
 #include <lifeboat/sync/transport/link_status.hpp>
+#include <lifeboat/sync/transport/reserver.hpp>
 #include <lifeboat/sync/transport/seeding.hpp>
 #include <lifeboat/sync/transport/tls_link.hpp>
 
@@ -31,6 +32,8 @@ struct TcpShipperConfig {
   std::chrono::milliseconds retry_most{30'000};
   std::chrono::milliseconds look_every{100};  ///< at the journal, where nobody nudges
   std::size_t window = 8U << 20U;             ///< bytes that are sent and not acknowledged
+  std::uint64_t reserve_groups = 1U << 20U;   ///< so many sequences at least are reserved at the standby; 0: none
+  std::chrono::seconds reserve_for{15};       ///< for so long a reservation holds
   LogSink log{};
   const ClockPort* clock = nullptr;
   RandomPort* random = nullptr;
@@ -78,6 +81,9 @@ class BasicTcpShipper final : public StandbyPort {
   bool wait(Position position, const Deadline& deadline) noexcept override {
     return !guard_.forked() && standby_.wait(position, deadline);
   }
+  void reserve_with(SequenceCeiling* ceiling) noexcept override {
+    if (!guard_.forked()) reserver_.watch(ceiling);
+  }
   void nudge(Position durable) noexcept override {
     if (guard_.forked()) return;
     {
@@ -104,7 +110,8 @@ class BasicTcpShipper final : public StandbyPort {
   explicit BasicTcpShipper(TcpShipperConfig config)
       : config_(std::move(config)),
         retry_(config_.retry_first, config_.retry_most),
-        beside_(config_.journal, config_.log) {
+        beside_(config_.journal, config_.log),
+        reserver_(config_.journal, config_.reserve_groups, config_.reserve_for, config_.clock, config_.log) {
     status_.away_since = std::chrono::steady_clock::now();
   }
 
@@ -196,6 +203,7 @@ class BasicTcpShipper final : public StandbyPort {
     LIFEBOAT_TRY(at.peer, await_hello(link, until));
     Status ended = meet(at);
     beside_.begin(at.peer.beside);
+    reserver_.begin(at.peer.beside);
     if (ended) ended = talk(link, at);
     if (!ended && refuses(ended.error().id()))
       (void)link.put_one(RefuseMessage{ended.error().id(), at.own.head, ended.error().sentence()});
@@ -295,6 +303,7 @@ class BasicTcpShipper final : public StandbyPort {
       status_.away_since.reset();
       status_.refusal.reset();
       status_.heard = at.heard;
+      if (status_.durable < at.own.head.last) status_.durable = at.own.head.last;
       ++status_.connections;
       status_.own_certificate_days = link.tls().own_days();
       status_.peer_certificate_days = link.tls().peer_days();
@@ -307,6 +316,7 @@ class BasicTcpShipper final : public StandbyPort {
       LIFEBOAT_CHECK(listen(link, at));
       const Moment time = std::chrono::steady_clock::now();
       LIFEBOAT_CHECK(beside_.send(link, acknowledged(), time, config_.look_every));
+      LIFEBOAT_CHECK(reserver_.send(link, known_durable(), time));
       if (beside_.caught_up()) LIFEBOAT_CHECK(send_more(link, at));
       if (time >= at.heard + patience)
         return Error{ErrorId::peer_lost,
@@ -318,6 +328,11 @@ class BasicTcpShipper final : public StandbyPort {
       LIFEBOAT_CHECK(link.turn(wake_, std::min({beat, at.heard + patience, time + config_.look_every})));
     }
     return ok();
+  }
+
+  Position known_durable() const {
+    const std::scoped_lock guard(mutex_);
+    return status_.durable;
   }
 
   HeartbeatMessage heartbeat() {
@@ -338,6 +353,11 @@ class BasicTcpShipper final : public StandbyPort {
       }
       if (const auto* const ack = std::get_if<AckMessage>(&*message)) LIFEBOAT_CHECK(take_ack(at, ack->head));
       if (const auto* const want = std::get_if<WantMessage>(&*message)) LIFEBOAT_CHECK(begin_behind(at, want->head));
+      if (const auto* const reserved = std::get_if<ReservedMessage>(&*message)) {
+        reserver_.take(*reserved);
+        const std::scoped_lock guard(mutex_);
+        status_.ceiling = reserved->what;
+      }
       if (const auto* const run = std::get_if<WantRunMessage>(&*message)) LIFEBOAT_CHECK(beside_.take(link, *run));
       if (const auto* const has = std::get_if<HasMessage>(&*message)) {
         beside_.take(*has);
@@ -397,6 +417,7 @@ class BasicTcpShipper final : public StandbyPort {
   ForkGuard guard_;
   BackOff retry_;
   BesideSender beside_;
+  Reserver reserver_;
   WakeFd wake_;
   StandbyHead standby_;
   std::atomic<bool> stop_{false};
