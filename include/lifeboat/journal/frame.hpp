@@ -26,7 +26,7 @@ inline constexpr std::size_t chain_bytes = 32;
 inline constexpr std::size_t group_bytes_max = 256U << 10U;
 inline constexpr std::size_t batch_bytes_max = 4U << 20U;             ///< what one flush writes, its commit included
 inline constexpr std::uint64_t sequence_max = ~std::uint64_t{0} - 1;  ///< of a group: the one after it has a number too
-inline constexpr std::uint64_t epoch_max = 9'999'999'999;             ///< ten digits, in the name of a piece
+inline constexpr std::uint64_t epoch_max = 99'999'999;                ///< eight digits, in the name of a chain's entry
 inline constexpr std::uint64_t segment_number_max = 9'999'999'999;    ///< ten digits, in the name of its file
 
 /// A frame whose check fits; borrows.

@@ -163,7 +163,7 @@ class BasicJournal {
   static Status check(const JournalConfig& config) {
     if (config.folder.empty()) return Error{ErrorId::config, "a journal needs a folder"}.unchanged();
     if (config.epoch > epoch_max || config.first_sequence > sequence_max)
-      return Error{ErrorId::config, "an epoch has ten digits, and a group's number is 2^64 - 2 at most"}.unchanged();
+      return Error{ErrorId::config, "an epoch has eight digits, and a group's number is 2^64 - 2 at most"}.unchanged();
     if (config.segment_length % segment_page != 0 || config.segment_length < 64 * segment_page)
       return Error{ErrorId::config, "a segment's length is a multiple of 4096, of 262144 bytes or more"}.unchanged();
     if (config.queue_bytes < 4096 || config.queue_bytes > batch_bytes_max - commit_bytes ||
