@@ -26,8 +26,7 @@ Status mark_extract(int folder, const std::string& said) {
   if (error == 0) error = sync_file(file.value.get());
   if (error == 0) error = sync_file(folder);
   if (error != 0)
-    return Error{ErrorId::target_io, std::string("the mark ") + extract_mark_name + " can not be written"}.because(
-        error);
+    return Error{ErrorId::target_io, "the mark of an extract can not be written"}.because(error);
   return ok();
 }
 
