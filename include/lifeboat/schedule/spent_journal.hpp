@@ -40,8 +40,9 @@ std::optional<Position> lowest_position(const Catalog& catalog, const ClockReadi
 
 /// The pieces that lie below every archive which a restore could begin at, and further behind the end than a client may
 /// ask again: none where the retention does not say how far that is. The piece that the lowest archive's position lies
-/// in stays, and so do whole pieces that a later epoch undid: they are evidence. Where the chain has findings or gaps
-/// nothing is spent, for an archive that it lacks may need it. Errors: those of list_journal.
+/// in stays. Pieces that a later epoch undid go with the pieces which say so, and before them: without those they would
+/// be taken for history. Where the chain has findings or gaps nothing is spent, for an archive that it lacks may need
+/// it. Errors: those of list_journal.
 template <class = void>
 Result<SpentJournal> spent_journal(MediumPort& medium, const Catalog& catalog, const Retention& retention,
                                    const ClockReading& now) {
@@ -57,9 +58,13 @@ Result<SpentJournal> spent_journal(MediumPort& medium, const Catalog& catalog, c
     // By their names pieces behind a lower one are older history: the first that stays ends what goes.
     if (end >= *lowest || head < piece.upto || head - piece.upto < *retention.groups) break;
     spent.pieces.push_back(piece);
-    spent.bytes += piece.length;
     spent.upto = end;
   }
+  std::vector<JournalPiece> undone;
+  for (const JournalPiece& piece : history.undone)
+    if (piece.epoch < spent.upto.epoch) undone.push_back(piece);
+  spent.pieces.insert(spent.pieces.begin(), undone.begin(), undone.end());
+  for (const JournalPiece& piece : spent.pieces) spent.bytes += piece.length;
   return spent;
 }
 
