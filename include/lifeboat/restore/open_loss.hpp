@@ -14,9 +14,11 @@ Result<std::uint32_t> open_loss(const std::string& journal, const Loss& loss,
   // Where everything is in doubt, windows that are not there hold nothing back: a folder that a crash left empty is
   // begun anew.
   const bool everything = loss.basis == LossBasis::unknown || loss.basis == LossBasis::bounded;
-  LIFEBOAT_TRY(const auto window,
-               DoubtWindow::open(
-                   {.folder = doubt_folder(journal), .create = everything || !has_doubt(journal), .clock = clock}));
+  // In a copy that still waits for its adoption an empty folder is what an adoption left that came to no end.
+  const bool waits = stat_at(AT_FDCWD, (journal + "/" + restored_name).c_str()).error == 0;
+  LIFEBOAT_TRY(const auto window, DoubtWindow::open({.folder = doubt_folder(journal),
+                                                     .create = everything || waits || !has_doubt(journal),
+                                                     .clock = clock}));
   return window->open_window(loss, listed);
 }
 
