@@ -65,7 +65,7 @@ int main() {
     type("lifeboat records --journal ledger/journal --since 2025-11-24T14:02:54Z --until 2025-11-24T14:03:12Z");
     type("lifeboat restore --medium disk:backup --target fixed --before 14:03", 3);
     const std::string line = "lifeboat restore --medium disk:backup --target fixed --before 2025-11-24T14:03:00Z";
-    type(line + " --dry-run", 3);
+    type(line + " --dry-run");
     type(line + " --accept-undone 7");
     type("lifeboat records --journal fixed/journal --since 1:29 --sum");
     type("head -n 2 fixed.undone.jsonl");

@@ -42,7 +42,14 @@ TEST_CASE("the line that leads out has the names of this call in it") {
         "lifeboat backup --dry-run --source s --resume");
   CHECK(complete_next("the same line with --resume to go on", "lifeboat", &*dry) ==
         "lifeboat backup --dry-run --source s --resume    # to go on");
+  CHECK(complete_next("the same line with --only 'a b' in place of --dry-run", "lifeboat", &*dry) ==
+        "lifeboat backup --source s --only 'a b'");
   CHECK(complete_next("lifeboat --help", "ops", nullptr) == "ops --help");
+  const auto point = read_arguments({"restore", "--before", "X", "--target", "t", "--accept-undone", "none"});
+  REQUIRE(point);
+  CHECK(complete_next("--position 1:4", "lb", &*point) == "lb restore --target t --accept-undone none --position 1:4");
+  CHECK(complete_next("the same line with --dry-run in place of --accept-undone", "lb", &*point) ==
+        "lb restore --before X --target t --dry-run");
   const auto restore = read_arguments({"restore", "--before=2020-01-01", "--target", "a b/", "--medium", "disk:/b"});
   REQUIRE(restore);
   CHECK(complete_next("--archive latest", "lb", &*restore) ==

@@ -78,6 +78,12 @@ TEST_CASE("promote: the plan says the loss as an interval, and refuses above wha
   lost.refused({}, 3, "refused LB-UNDONE: 3 groups may be lost, and 0 were accepted");
   lost.refused({"--max-loss", "2"}, 3, "--max-loss 3\n");
   lost.refused({"--max-loss", "some"}, 2, "--max-loss takes a number");
+  lost.refused({"--max-loss", "2", "--dry-run"}, 3, "--max-loss 3\n");
+  const ProgramAnswer asked = lost.promote({"--dry-run"});
+  CHECK(asked.status == 0);
+  CHECK(asked.err.empty());
+  CHECK(has(asked.out, "\nneeds   --max-loss 3\nnext: lifeboat promote --replica "));
+  CHECK(asked.out.ends_with(" --max-loss 3\n"));
   const ProgramAnswer plan = lost.promote({"--max-loss", "3", "--dry-run"});
   INFO(plan.out << plan.err);
   CHECK(plan.status == 0);

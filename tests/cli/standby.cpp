@@ -166,7 +166,7 @@ TEST_CASE("standby: what it lacks is said, and nothing is made") {
   CHECK(std::filesystem::is_empty(sides.replica));
   words = sides.line();
   words[2] = none;
-  CHECK(has(refused(words, 3, "is its disk mounted?"), "next: mkdir -m 700 " + none));
+  CHECK(has(refused(words, 3, "is its disk mounted?"), "next: mkdir -p -m 700 " + none));
   CHECK_FALSE(std::filesystem::exists(none));
   (void)refused({"standby", "--status", "--replica", none}, 3, "there is no standby");
   const ProgramAnswer empty = call_lifeboat({"standby", "--status", "--replica", sides.replica});

@@ -1,16 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
 """What stands behind "next:" is pasted into a shell and works: for each refusal the line that it leads on to, with DIR
-filled in where there is one, for names that a shell would take apart."""
+and other words for what only its reader knows filled in, for names that a shell would take apart."""
 import os
+import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 
+ENGINE = shlex.quote(os.environ.get("LIFEBOAT_ENGINE") or
+                     os.path.join(os.environ["LIFEBOAT_BINARY_DIR"], "tests", "test_engine"))
+
 top = tempfile.mkdtemp(prefix="lifeboat-next-")
 os.mkdir(os.path.join(top, "bin"))
 os.symlink(os.environ["LIFEBOAT_PROGRAM"], os.path.join(top, "bin", "lifeboat"))
+with open(os.path.join(top, "bin", "fuser"), "w", encoding="ascii") as out:  # not every machine has one
+    out.write('#!/bin/sh\n[ "$1" = -v ] && [ -f "$2" ] && echo "held: $2"\n')
+os.chmod(os.path.join(top, "bin", "fuser"), 0o755)
 work = os.path.join(top, "work dir")
 os.mkdir(work)
 environment = {**os.environ, "PATH": f"{top}/bin:{os.environ['PATH']}", "XDG_STATE_HOME": f"{top}/state", "TZ": "UTC"}
@@ -29,16 +38,72 @@ def run(line, expect):
     return output
 
 
-def leads_on(line, refused, then, directory=None):
-    """`line` ends with `refused`; the last line that it leads on to, pasted as it is printed, ends with `then`."""
+def proposed_by(line, refused):
+    """`line` ends with `refused`; the last line that it leads on to."""
     global count
     count += 1
     output = run(line, refused)
     proposed = [text[6:] for text in output.split("\n") if text.startswith("next: ") and "another machine" not in text]
     if not proposed:
         sys.exit(f"FAILED: {line!r} leads on to nothing:\n{output}")
-    pasted = proposed[-1] if directory is None else proposed[-1].replace("DIR", directory)
-    return run(pasted, then)
+    return proposed[-1]
+
+
+def filled_in(line, words):
+    for word, text in words.items():
+        if not re.search(rf"\b{word}\b", line):
+            sys.exit(f"FAILED: no {word} to fill in: {line!r}")
+        line = re.sub(rf"\b{word}\b", lambda _: text, line)
+    return line
+
+
+def leads_on(line, refused, then, directory=None, shows="", **words):
+    """The line that `line` leads on to, pasted as it is printed but for `words`, ends with `then` and says `shows`."""
+    if directory is not None:
+        words["DIR"] = directory
+    pasted = filled_in(proposed_by(line, refused), words)
+    output = run(pasted, then)
+    if shows not in output:
+        sys.exit(f"FAILED: {pasted!r} does not say {shows!r}:\n{output}")
+    return output
+
+
+def leads_far(line, steps, shows=""):
+    """A line that leads on, step by step: each is a status that the line ends with and the words to fill in behind."""
+    for status, words in steps[:-1]:
+        line = filled_in(proposed_by(line, status), words)
+    output = run(line, steps[-1][0])
+    if shows not in output:
+        sys.exit(f"FAILED: {line!r} does not say {shows!r}:\n{output}")
+
+
+def interrupted(line, seen):
+    """Stops `line` when it has printed `seen`; what it leads on to."""
+    with subprocess.Popen(["bash", "-c", "exec " + line], cwd=work, env=environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        output = ""
+        for text in running.stdout:
+            output += text
+            if seen in text:
+                running.send_signal(signal.SIGINT)
+        if running.wait(timeout=120) != 130 or seen not in output:
+            sys.exit(f"FAILED: {line!r} was not stopped behind {seen!r}:\n{output}")
+    return [text[6:] for text in output.split("\n") if text.startswith("next: ")][-1]
+
+
+class Held:
+    """A journal that its engine has open meanwhile."""
+
+    def __init__(self, journal):
+        self.engine = subprocess.Popen(["bash", "-c", f"exec {ENGINE} hold {journal}"], cwd=work, env=environment,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def __enter__(self):
+        if self.engine.stdout.readline() != b"held\n":
+            sys.exit("FAILED: the engine does not open its journal")
+
+    def __exit__(self, *_):
+        self.engine.communicate()
 
 
 folder = os.path.join(os.fsencode(work), SOURCE)
@@ -93,5 +158,168 @@ leads_on(f"lifeboat status {medium} --source {SHELL}", 3, 3)
 os.rename(os.path.join(work, "away"), os.path.join(work, "my medium"))
 shutil.rmtree(os.path.join(work, "my medium", "chain"))
 leads_on(f"lifeboat list {medium}", 3, 0, "despite")
+
+# --- Engines with a journal: the program was never compiled with their records ---------------------------------------
+
+JOURNAL = "'the $bank/journal'"
+bank = "--medium 'disk:the $medium'"
+run(f"{ENGINE} bank 'the $bank' 'the $medium'", 0)
+
+leads_on("lifeboat records --sum", 2, 0, JOURNAL, shows="21.00 EUR")
+leads_on(f"lifeboat records --journal {JOURNAL} --verify --sum", 2, 0)
+leads_on(f"lifeboat records --journal {JOURNAL} --around 1:3 --since=1:2", 2, 0, shows="A-3")
+leads_on(f"lifeboat records --journal {JOURNAL} --as jsonl --sum", 2, 0, shows='"A-3"')
+leads_on(f"lifeboat records --journal {JOURNAL} --as xml", 2, 0, shows="A-3")
+leads_on(f"lifeboat records --journal {JOURNAL} --limit 0", 2, 0, shows="1 group")
+leads_on(f"lifeboat records --journal {JOURNAL} --around here", 2, 0, shows="A-1")
+leads_on(f"lifeboat records --journal {JOURNAL} --where acount=1", 3, 0, shows="A-3")
+leads_on(f"lifeboat records --journal {JOURNAL} --since 25:00", 2, 0)
+leads_on(f"lifeboat record --journal {JOURNAL}", 2, 0, shows="A-6")
+more = interrupted(f"lifeboat records --follow --since 1:5 --journal {JOURNAL}", "A-6")
+if not more.endswith("--since 1:7"):
+    sys.exit(f"FAILED: what was followed to 1:6 goes on with {more!r}")
+
+leads_on(f"lifeboat extract {bank} --where key=A-3", 2, 0, "'e x 1'", shows="1 record")
+leads_on(f"lifeboat extract {bank} --target 'e x 2'", 2, 0, PATTERN="ledger", shows="extracted")
+leads_on(f"lifeboat extract --journal {JOURNAL} --target 'e x 3'", 2, 0, FIELD="key", VALUE="A-3", shows="1 record")
+leads_on(f"lifeboat extract {bank} --target 'e x 4' --only ledger --where key=A-3", 2, 0, shows="extracted")
+leads_on(f"lifeboat extract {bank} --target 'e x 5' --where key=A-3 --as xml", 2, 0, shows="records.csv")
+leads_on(f"lifeboat extract {bank} --target 'e x 5' --where key=A-3", 3, 0, shows="e x 5.restored")
+leads_on(f"lifeboat extract {bank} --target 'e x 6' --where key=A-3 --dry-run", 0, 0, shows="1 record")
+leads_on(f"lifeboat extract {bank} --target 'e x 7' --only ledger --dry-run", 0, 0, shows="extracted")
+leads_on(f"lifeboat extract --journal {JOURNAL} --target 'e x 8' --where acount=3", 3, 0, shows="A-3")
+run("mkdir plain && echo paid > plain/ledger && lifeboat backup --source plain --medium 'disk:in plain'", 0)
+leads_on("lifeboat extract --medium 'disk:in plain' --target 'e x 9' --where key=A-3 --as csv", 3, 0, PATTERN="ledger")
+for what, target in (("--where key=A-3", "e x 10"), ("--only ledger", "e x 11")):
+    os.mkdir(os.path.join(work, f".{target}.lifeboat-staging"))
+    leads_on(f"lifeboat extract {bank} --target '{target}' {what}", 3, 0, shows="discarded")
+    run(f"lifeboat extract {bank} --target '{target}' {what}", 0)
+
+restore = f"lifeboat restore {bank} --target"
+leads_on(f"{restore} 'r x 1' --position 1:7", 3, 0, shows="at      1:6")
+leads_on(f"{restore} 'r x 2' --before 2901-01-01T00:00:00Z", 3, 0, shows="at      1:6")
+leads_on(f"{restore} 'r x 3' --before 2026-01-01T00:04:30Z --position 1:6", 2, 0, shows="at      1:6")
+leads_on(f"{restore} 'r x 4' --before 2026-01-01T00:04:30Z", 3, 0, shows="at      1:5")
+leads_on(f"{restore} 'r x 5' --before-first key=A-5 --accept-undone some", 2, 0, shows="undone  2 acknowledged groups")
+leads_on(f"{restore} 'r x 6' --before-first key=A-5 --accept-undone 7", 3, 0, shows="at      1:4")
+leads_on(f"{restore} 'r x 7' --accept-undone 7", 3, 0, shows="at      1:6")
+leads_on(f"{restore} 'r x 16' --position 1:4 --dry-run", 0, 0, shows="at      1:4")
+leads_far(f"{restore} 'r x 17' --position 1:4 --accept-undone 7 --dry-run", [(3, {}), (0, {}), (0, {})], shows="at      1:4")
+leads_far(f"{restore} 'r x 8' --position 1:1", [(3, {}), (3, {}), (0, {})], shows="at      1:2")
+
+# Live again, step by step; what is printed behind a restore claims the epoch.
+leads_on(f"{restore} 'live 1' --position 1:4 --accept-undone 2", 0, 0, shows="adopted")
+leads_on(f"lifeboat adopt 'live 1' {bank}", 3, 0, "'r x 9'", shows="restored")
+leads_on(f"lifeboat adopt 'r x 10' {bank}", 3, 0, shows="restored")
+leads_on(f"lifeboat adopt 'r x 9' {bank} --nothing-lost", 2, 0, NAME="ann", shows="adopted")
+leads_on(f"lifeboat adopt 'e x 2' {bank}", 3, 0, "'r x 11'", shows="restored")
+
+# What is in doubt in it: two windows, of what was undone and of what nobody knows.
+doubt = "lifeboat doubt --journal 'live 1/journal'"
+with open(os.path.join(work, "the rail.csv"), "w", encoding="ascii") as out:
+    out.write("key,state\nA-5,paid\nA-6,not_paid\n")
+rail = f"{doubt} --close-rail sepa"
+covers = "--statement 'the rail.csv' --since 2020-01-01T00:00:00Z --until 2901-01-01T00:00:00Z"
+people = "--by ann --second bob"
+leads_on("lifeboat doubt", 2, 0, "'live 1/journal'", shows="2 keys in doubt by name")
+leads_on(f"{doubt} --as csv --json", 2, 0, shows="A-5")
+leads_on(f"{doubt} --as xml", 2, 0, shows="A-5")
+leads_on(f"{doubt} --paid", 2, 0, shows="2 keys in doubt by name")
+leads_on(f"{doubt} --highest 4", 2, 0, shows="2 keys in doubt by name")
+leads_on(f"{doubt} --close-key A-4 --paid {people} --reason called --as csv", 2, 0, shows="closed  key A-4 as paid")
+leads_far(f"{doubt} --close-key A-5", [(2, {}), (2, {"NAME": "ann"}), (2, {}), (0, {})], shows="closed  key A-5 as paid")
+leads_on(f"{doubt} --close-key A-6 --paid --not-paid {people} --reason called", 2, 0, shows="closed  key A-6 as paid")
+leads_far(f"{doubt} --statement 'the rail.csv' --since 2020-01-01T00:00:00Z",
+          [(2, {"TIME": "2010-01-01T00:00:00Z"}), (2, {"TIME": "2901-01-01T00:00:00Z"}), (1, {})], shows="compared 2 lines")
+times = {"since TIME": "since 2020-01-01T00:00:00Z", "until TIME": "until 2901-01-01T00:00:00Z"}
+leads_far(rail, [(2, {"FILE": "'the rail.csv'"}), (2, times), (2, {}), (2, {"NAME": "ann"}), (3, {"NAME": "bob"}), (0, {})],
+          shows="closed  rail sepa in window 2")
+leads_on(f"{rail} {covers} {people} --window none", 2, 0, shows="closed  rail sepa in window 1")
+leads_on(f"{rail} {covers} {people} --window 1 --paid", 2, 0, shows="closed  rail sepa in window 1")
+leads_on(f"{doubt} --close-counter shop-7 {people} --window 2", 2, 0, N="41", shows="above counter 41")
+leads_on(f"{doubt} --close-counter shop-7 {people} --window 2 --highest -4", 2, 0, shows="above counter 1")
+with Held("'live 1/journal/doubt'"):
+    leads_on(f"{doubt} --close-key A-7 --paid {people} --reason called", 3, 0, shows="held: ")
+leads_on(f"lifeboat doubt --journal {JOURNAL} --close-key A-7 --paid {people} --reason called", 3, 0, shows="0 keys in doubt")
+
+# A standby's folder, and its promotion.
+run(f"mkdir 'a standby' && {ENGINE} certificates 'a standby' && {ENGINE} standby {JOURNAL} 'the $copy' 9", 0)
+tls = "--cert 'a standby/standby.pem' --key 'a standby/standby.key' --ca 'a standby/authority.pem'"
+files = {name: f"'a standby/{name}'" for name in ("standby.pem", "standby.key", "authority.pem")}
+leads_on("lifeboat standby --status", 2, 0, "'the $copy'", shows="here    1:6")
+leads_on("lifeboat standby --status --replica 'the $copy' --every 30s", 2, 0, shows="here    1:6")
+leads_on("lifeboat standby --status --replica 'the $copy' --max-age soon", 2, 1, shows="objective missed")
+leads_on("lifeboat standby --replica 'the $copy' --listen here --status", 2, 0, shows="here    1:6")
+line = proposed_by("lifeboat standby --replica 'the $new one'", 2).replace("0.0.0.0:4710", "127.0.0.1:0")
+for name in ("standby.pem", "standby.key", "authority.pem"):
+    line = filled_in(proposed_by(line, 2), {re.escape(name): files[name]})
+made = proposed_by(line, 3)
+run(made, 0)
+again = interrupted(line, "listens at")
+if not shlex.split(again)[1:] == shlex.split(line)[1:]:
+    sys.exit(f"FAILED: {line!r} was stopped, and goes on with {again!r}")
+line = proposed_by(line + " --max-age 1h", 2)
+line = filled_in(proposed_by(line.replace("127.0.0.1:0", "here"), 2), {"0.0.0.0:4710": "127.0.0.1:0"})
+interrupted(line, "listens at")
+with Held("'the $copy'"):
+    leads_on(f"lifeboat standby --replica 'the $copy' --listen 127.0.0.1:0 {tls}", 3, 0, shows="held: ")
+
+promote = "lifeboat promote --replica 'the $copy' --lost host-a --by ann --reason 'no power'"
+accepted = f"{promote} --max-loss 3"
+leads_far("lifeboat promote", [(2, {"DIR": "'the $copy'"}), (2, {"HOLDER": "host-a"}), (2, {"NAME": "ann"}),
+                               (2, {"TEXT": "'no power'"}), (3, {})], shows="3 groups may be lost")
+leads_on(f"{promote} --max-loss some --dry-run", 2, 3, shows="3 groups may be lost")
+leads_on(f"{accepted} --ticket {'t' * 129} --dry-run", 2, 0, shows="plan    ")
+leads_on(f"{accepted} --dry-run".replace("no power", "t" * 129), 2, 0, shows="plan    ")
+leads_on(f"{accepted} --dry-run".replace("ann", "t" * 65), 2, 0, NAME="ann", shows="plan    ")
+leads_on("lifeboat promote --replica 'the $new one' --lost host-a --by ann --reason 'no power'", 3, 0, shows="here    no group")
+with Held("'the $copy'"):
+    leads_on(accepted, 3, 0, shows="held: ")
+leads_on(f"{promote} --dry-run", 0, 0, shows="promoted ")
+run(f"{ENGINE} pay 'live 1/journal' B-1", 0)
+run(f"{ENGINE} standby 'live 1/journal' 'the $second'", 0)
+promote = "lifeboat promote --replica 'the $second' --lost host-a --by ann --reason 'no power'"
+leads_on(promote, 3, 0, shows="promoted ")
+run(f"{ENGINE} standby 'live 1/journal' 'the $third'", 0)
+leads_far("lifeboat promote --replica 'the $third' --lost host-a --by ann --reason 'no power' --nothing-lost",
+          [(3, {}), (3, {}), (0, {})], shows="promoted ")
+run(f"{ENGINE} standby 'the $copy' 'the $fourth' 9", 0)
+leads_on("lifeboat promote --replica 'the $fourth' --lost host-a --by ann --reason 'no power' --max-loss 100", 0, 0,
+         shows="window  1, unknown behind")
+
+# How safe all of that is, and what may go.
+status = f"lifeboat status {bank} --journal {JOURNAL} --replica 'the $fourth'"
+leads_on(f"{status} --id bank", 0, 0, shows="verified")
+leads_on(f"{status} --max-age soon", 2, 0, shows="lag     ")
+leads_on(f"{status} --max-age 0s", 1, 0, "'the $bank'", shows="committed")
+leads_on(f"lifeboat prune {bank} --keep-groups ten", 2, 0, shows="plan    ")
+
+# What does not hold in the books is gone on with by name; of several sources one is chosen.
+shutil.rmtree(os.path.join(work, "the $bank"))
+run(f"{ENGINE} bank 'the $bank' 'the $books' backwards", 0)
+run("lifeboat restore --medium 'disk:the $books' --target 'r x 13'", 0)
+leads_far("lifeboat adopt 'r x 13' --medium 'disk:the $books'", [(3, {}), (2, {"NAME": "ann"}), (0, {})], shows="adopted")
+run(f"{ENGINE} standby {JOURNAL} 'the $fifth' 6", 0)
+leads_on("lifeboat promote --replica 'the $fifth' --lost host-a --by ann --reason 'no power'", 3, 0, shows="promoted ")
+run("lifeboat backup --source plain --id 'another' --medium 'disk:the $books'", 0)
+run("lifeboat restore --medium 'disk:the $books' --id bank --target 'r x 14'", 0)
+leads_far("lifeboat adopt 'r x 14' --medium 'disk:the $books' --by ann --override nothing-goes-backwards",
+          [(3, {}), (3, {}), (0, {})], shows="adopted")
+
+# What the newest archive holds of the journal goes from the medium with the archives that nobody keeps.
+run(f"{ENGINE} bank 'an $engine' 'the $spent' && {ENGINE} bank 'an $engine' 'the $spent'", 0)
+spent = "lifeboat prune --medium 'disk:the $spent' --keep-windows 1 --grace 0s"
+leads_on(f"{spent} --keep-groups 1", 0, 0, shows="journal ")
+leads_on(f"{spent} --keep-groups ten", 2, 0, shows="plan    ")
+
+# A clock that was set, and archives that state no position.
+shutil.rmtree(os.path.join(work, "the $bank"))
+run(f"{ENGINE} bank 'the $bank' 'the $clock' clock", 0)
+leads_on("lifeboat restore --medium 'disk:the $clock' --target 'r x 15' --before 2026-01-01T00:02:45Z --accept-undone 3", 3, 0,
+         shows="at      1:3")
+shutil.rmtree(os.path.join(work, "the $bank"))
+run(f"{ENGINE} bank 'the $bank' 'the $other' unstated", 0)
+leads_on("lifeboat restore --medium 'disk:the $other' --target 'r x 12' --before 2026-01-01T00:04:30Z", 3, 0, shows="restored")
+
 shutil.rmtree(top)
 print(f"{count} lines pasted")

@@ -21,7 +21,12 @@ Result<int> adopt_command(Session& session) {
         .next("--by NAME")
         .unchanged();
   LIFEBOAT_CHECK(open_core(session, {}));
-  LIFEBOAT_TRY(const AdoptReport report, adopt(*session.core, request, actor_of(arguments)));
+  const Result<AdoptReport> adopted = adopt(*session.core, request, actor_of(arguments));
+  if (!adopted) {
+    session.refused = adopted.error().id() == ErrorId::object_missing && adopted.error().is_unchanged();
+    return adopted.error();
+  }
+  const AdoptReport& report = *adopted;
   session.say("adopted " + printable(request.target) + " | epoch " + std::to_string(report.epoch) + " begins at " +
               to_text(Position{report.epoch, report.first}) + ", behind " + to_text(report.after) +
               " | whoever goes on in an older epoch is fenced");

@@ -133,7 +133,7 @@ inline constexpr CommandText known_commands[] = {
     {"records", help::records, "--journal --follow --since --until --around --where --limit --sum --as --verify"},
     {"extract", help::extract,
      "--target --only --exclude --where --since --before --position --archive --journal --as --dry-run --no-owner "
-     "--by --reason --ticket"},
+     "--accept-torn --by --reason --ticket"},
     {"doubt", help::doubt,
      "--journal --as --statement --since --until --close-key --close-client --close-rail --close-counter --paid "
      "--not-paid --highest --window --by --second --reason --ticket"},

@@ -82,7 +82,9 @@ Status close_one(Session& session, const DoubtPlace& place) {
   const Arguments& arguments = session.arguments;
   const std::string key = arguments.text("--close-key");
   if (arguments.has("--paid") == arguments.has("--not-paid"))
-    return Error{ErrorId::usage, "a key is closed as paid or as not paid"}.next("--paid").unchanged();
+    return Error{ErrorId::usage, "a key is closed as paid or as not paid"}
+        .next(arguments.has("--paid") ? "the same line without --not-paid" : "--paid")
+        .unchanged();
   LIFEBOAT_TRY(const Evidence evidence, evidence_of(arguments));
   if (evidence.note.empty())
     return Error{ErrorId::usage, "what shows that the key " + printable(key) + " was settled so is said"}

@@ -6,7 +6,7 @@
 #include <lifeboat/archive/archive_reader.hpp>
 #include <lifeboat/cli/opening.hpp>
 
-// What a backup would do: the source is looked at, nothing is read of its files, nothing is written.
+// What commands would do. For a backup the source is looked at, nothing is read of its files, nothing is written.
 namespace lifeboat::inline LIFEBOAT_ABI {
 namespace cli {
 
@@ -84,6 +84,32 @@ using DryRunSink = BasicDryRunSink<>;
 
 namespace detail {
 
+/// What a real run must be given that a dry run is not: the words that accept what its plan says. Empty where more than
+/// that speaks against it, and where a number was accepted that is another.
+template <class = void>
+std::string acceptance_of(const Arguments& arguments, const std::vector<Error>& refusals) {
+  std::string words;
+  for (const Error& refusal : refusals) {
+    const bool accepted =
+        refusal.id() == ErrorId::torn_refused ||
+        (refusal.id() == ErrorId::undone && !arguments.has("--accept-undone") && !arguments.has("--max-loss"));
+    if (!accepted) return {};
+    words.append(words.empty() ? "" : " ").append(refusal.next().substr(0, refusal.next().find("    # ")));
+  }
+  return words;
+}
+
+/// Ends a dry run: it was asked what the real one would do, and leads on to that, with the words that it needs.
+template <class = void>
+int end_dry_run(Session& session, const std::string& needs = {}) {
+  session.json["dry_run"] = true;
+  session.json["needs"] = needs;
+  if (!needs.empty()) session.say("needs   " + needs);
+  session.next(needs.empty() ? "the same line without --dry-run"
+                             : "the same line with " + needs + " in place of --dry-run");
+  return 0;
+}
+
 /// The archive that the strategy would build on; null for a full.
 template <class = void>
 Result<std::unique_ptr<ArchiveReader>> dry_run_base(Session& session) {
@@ -131,7 +157,6 @@ Result<int> dry_run_command(Session& session) {
               bytes_text(sink.read_bytes) + " of " + bytes_text(sink.content_bytes) + " | " +
               std::to_string(sink.unreadables) + " unreadable, " + std::to_string(sink.skips) + " skipped");
   Json& json = session.json;
-  json["dry_run"] = true;
   json["base"] = base ? id_json(base->facts().archive) : Json(nullptr);
   json["entries"] = sink.entries;
   json["content_bytes"] = sink.content_bytes;
@@ -141,8 +166,7 @@ Result<int> dry_run_command(Session& session) {
   json["removed_entries"] = sink.removed;
   json["unreadable"] = sink.unreadables;
   json["skipped"] = sink.skips;
-  session.next("the same line without --dry-run");
-  return 0;
+  return detail::end_dry_run(session);
 }
 
 }  // namespace cli

@@ -54,6 +54,13 @@ void record_extract(Session& session, const ExtractFacts& facts) {
   put_text(session.json, "not_recorded", why);
 }
 
+/// What is left of an extract is removed, never gone on with.
+template <class = void>
+Error begun_anew(const Error& error, const std::string& target) {
+  if (!error.next().starts_with("the same line with --resume")) return error;
+  return Error(error).next("lifeboat restore --discard --target " + shell_quoted(target));
+}
+
 /// Files of an archive: a restore with a scope.
 template <class = void>
 Result<int> extract_files(Session& session) {
@@ -64,17 +71,17 @@ Result<int> extract_files(Session& session) {
   print_findings(session, chain.findings);
   LIFEBOAT_TRY(const std::unique_ptr<Restoring> restoring, Restoring::plan(*session.core, request, session.stop()));
   print_restore_plan(session, *restoring, request.point);
-  if (!restoring->plan().possible()) {
-    session.refused = outcome_of(restoring->plan().refusals.front().id()) != Outcome::usage;
-    return restoring->plan().refusals.front();
-  }
-  if (session.arguments.has("--dry-run")) {
-    session.json["dry_run"] = true;
-    session.next("the same line without --dry-run");
-    return 0;
+  const RestorePlan& plan = restoring->plan();
+  const std::string needs = acceptance_of(session.arguments, plan.refusals);
+  if (session.arguments.has("--dry-run") && (plan.possible() || !needs.empty())) return end_dry_run(session, needs);
+  if (!plan.possible()) {
+    session.refused = outcome_of(plan.refusals.front().id()) != Outcome::usage;
+    return begun_anew(plan.refusals.front(), request.target);
   }
   const auto began = std::chrono::steady_clock::now();
-  LIFEBOAT_TRY(const RestoreReport report, restoring->execute());
+  const Result<RestoreReport> done = restoring->execute();
+  if (!done) return begun_anew(done.error(), request.target);
+  const RestoreReport& report = *done;
   const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began);
   const ExtractFacts facts{scope_text(session.arguments), report.archive, {}, report.entries};
   const auto root = open_at(AT_FDCWD, request.target.c_str(), O_RDONLY | O_DIRECTORY);
@@ -106,9 +113,7 @@ class BasicRecordsOut {
     if (session_.arguments.has("--dry-run")) {
       LIFEBOAT_CHECK(read(nullptr));
       print("would extract ", {});
-      session_.json["dry_run"] = true;
-      session_.next("the same line without --dry-run");
-      return 0;
+      return end_dry_run(session_);
     }
     LIFEBOAT_TRY(StagingPlace place, StagingPlace::look(target));
     if (place.taken())
@@ -143,7 +148,8 @@ class BasicRecordsOut {
         return reader.error();
       }
       LIFEBOAT_TRY(const SegmentHeader newest, newest_header(folder_));
-      return extract_.choose(newest);
+      const Status chosen = extract_.choose(newest);
+      return chosen ? chosen : with_fields(chosen.error(), folder_);
     }
     const std::string& source = session_.core->source_id();
     MediumPort& medium = *session_.core->parts().medium;
@@ -152,7 +158,7 @@ class BasicRecordsOut {
       session_.refused = true;
       return Error{ErrorId::object_missing, session_.json["medium"].get<std::string>() + " has no journal of " +
                                                 source + ": records are of a journal"}
-          .next("--only PATTERN")
+          .next("lifeboat extract --target " + shell_quoted(arguments.text("--target")) + " --only PATTERN")
           .unchanged();
     }
     LIFEBOAT_TRY(const SegmentHeader newest, newest_piece_header(medium, source, history_));
@@ -204,13 +210,13 @@ class BasicRecordsOut {
 
 template <class = void>
 Status check_extract_options(const Arguments& arguments) {
-  for (const std::string files : {"--only", "--exclude", "--archive", "--no-owner"})
+  for (const std::string files : {"--only", "--exclude", "--archive", "--no-owner", "--accept-torn"})
     LIFEBOAT_CHECK(refuse_together(arguments, files, "--where --since --journal --as"));
   LIFEBOAT_CHECK(refuse_together(arguments, "--before", "--position --archive"));
   LIFEBOAT_CHECK(refuse_together(arguments, "--position", "--archive"));
   if (scope_text(arguments).empty())
     return Error{ErrorId::usage, "an extract is of a part: files by --only, or records by --where and their time"}
-        .next("--only PATTERN")
+        .next(arguments.has("--journal") || arguments.has("--as") ? "--where FIELD=VALUE" : "--only PATTERN")
         .unchanged();
   return ok();
 }

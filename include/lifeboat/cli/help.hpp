@@ -270,7 +270,7 @@ is marked, stands in the chain, and is never adopted. DIR is made by one rename.
                        the chain has an entry only where a medium is named
   --as csv|jsonl       how records are written (jsonl)
   --dry-run            say how much it is, and make nothing
-  --no-owner           leave owners of files out
+  --no-owner  --accept-torn    files: no owners; also such as changed while read
   --by NAME  --reason TEXT  --ticket TEXT    for the log
 Also: --id --source --state --threads --quiet --json --help
 

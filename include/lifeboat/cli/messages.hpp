@@ -53,7 +53,8 @@ std::string with_option(const std::string& option, std::string_view program, con
   const std::string name = option.substr(0, option.find(' '));
   if (!takes_option(arguments.command(), name) || option.find(" or ") != std::string::npos) return option;
   std::string_view but = name;
-  if (name == "--archive" || name == "--before") but = "--archive --before";  // two ways to name one point
+  constexpr std::string_view points = "--archive --before --position --before-first";  // ways to name one point
+  if (has_word(points, name)) but = points;
   if (name == "--apply") but = "--apply --dry-run";
   for (const OptionShape& known : known_options)
     if (known.name == name && known.many) but = {};
@@ -76,8 +77,9 @@ std::string with_places(std::string line, std::string_view program, const Argume
 }  // namespace detail
 
 /// The line that leads out, made whole: "lifeboat COMMAND ...", "the same command again" and a lone option become the
-/// line that was typed, and a lifeboat line that needs them gets the medium and the source that this call has. What a
-/// line is for stands behind "    # ", which a shell leaves aside.
+/// line that was typed, and a lifeboat line that needs them gets the medium and the source that this call has; "the
+/// same line with --option VALUE in place of --other" is for two that do not go together. What a line is for stands
+/// behind "    # ", which a shell leaves aside.
 template <class = void>
 std::string complete_next(std::string next, std::string_view program, const Arguments* arguments) {
   if (arguments == nullptr) {
@@ -98,9 +100,14 @@ std::string complete_next(std::string next, std::string_view program, const Argu
   std::string rest = comment == std::string::npos ? std::string() : next.substr(comment);
   constexpr std::string_view without = "the same line without ";
   constexpr std::string_view with = "the same line with ";
+  constexpr std::string_view instead = " in place of ";
   const std::string elided = "lifeboat " + std::string(arguments->command().name) + " ... ";
   if (line.starts_with(without)) {
     line = arguments->typed(program, line.substr(without.size()));
+  } else if (const std::size_t at = line.find(instead); line.starts_with(with) && at != std::string::npos) {
+    const std::string added = line.substr(with.size(), at - with.size());
+    const std::string but = line.substr(at + instead.size()) + " " + added.substr(0, added.find(' '));
+    line = arguments->typed(program, but, added);
   } else if (line.starts_with(with)) {  // an option, and what it is for
     const std::string option = line.substr(with.size(), line.find(' ', with.size()) - with.size());
     if (line.size() > with.size() + option.size())

@@ -64,12 +64,16 @@ Result<PromoteRequest> promotion_request(const Arguments& arguments) {
     return Error{ErrorId::usage, "--by has more than " + std::to_string(DoubtName::max) + " bytes"}
         .next("--by NAME")
         .unchanged();
-  if (request.reason.size() > 128)
+  if (request.reason.size() > 128) {
+    std::string_view longest = "--reason";
+    for (const std::string_view option : {"--lost", "--second", "--ticket"})
+      if (arguments.text(option).size() > arguments.text(longest).size()) longest = option;
     return Error{ErrorId::usage,
                  "the holder, the reason, the ticket and the second name have more than 128 bytes "
                  "together, and a window of doubt has no room for more"}
-        .next("--reason 'shorter'")
+        .next(std::string(longest) + " 'shorter'")
         .unchanged();
+  }
   request.nothing_lost = arguments.has("--nothing-lost");
   request.override = arguments.all("--override");
   return request;
@@ -155,12 +159,17 @@ Result<int> promote_command(Session& session) {
   LIFEBOAT_TRY(const PromotionPlan plan, plan_promotion(path, folder.note, request.medium, request.source, now));
   detail::print_promotion_plan(session, plan, folder);
   LIFEBOAT_CHECK(despite_invariants(plan.invariants, request.override));
-  LIFEBOAT_CHECK(detail::check_max_loss(arguments, plan.loss));
-  if (arguments.has("--dry-run")) {
-    session.json["dry_run"] = true;
-    session.next("the same line without --dry-run");
-    return 0;
-  }
+  if (request.nothing_lost)
+    if (const Status here =
+            check_doubt_here(std::max(plan.here, plan.repository), path, folder.note && folder.note->no_doubt, true);
+        !here) {
+      session.refused = true;
+      return Error(here.error()).unchanged();
+    }
+  const Status accepted = detail::check_max_loss(arguments, plan.loss);
+  const std::string needs = accepted ? std::string() : detail::acceptance_of(arguments, {accepted.error()});
+  if (arguments.has("--dry-run") && (accepted || !needs.empty())) return detail::end_dry_run(session, needs);
+  LIFEBOAT_CHECK(accepted);
   if (folder.running)
     return Error{ErrorId::busy, path + " is received into, or written, by a process that runs"}
         .next("fuser -v " + shell_quoted(path + "/lock") + "    # the standby is stopped first")

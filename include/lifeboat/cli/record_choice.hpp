@@ -159,5 +159,12 @@ Result<RecordFilter> parse_condition(const std::string& text, const std::deque<S
       .unchanged();
 }
 
+/// A condition that no record of a journal can fit leads on to its records.
+template <class = void>
+Error with_fields(const Error& error, const std::string& journal) {
+  if (error.id() != ErrorId::path_unknown) return error;
+  return Error(error).next("lifeboat records --limit 3 --journal " + shell_quoted(journal));
+}
+
 }  // namespace cli
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -54,10 +54,7 @@ class BasicRecordsListing {
     const Timestamp now = clock_now(session_.host.environment).wall;
     for (const std::string& text : arguments.all("--where")) {
       Result<RecordFilter> filter = parse_condition(text, types_.all(), now);
-      if (!filter)
-        return filter.error().id() == ErrorId::path_unknown
-                   ? Error(filter.error()).next("lifeboat records --limit 3 --journal " + shell_quoted(folder_))
-                   : filter.error();
+      if (!filter) return with_fields(filter.error(), folder_);
       choice_.filters.push_back(std::move(*filter));
     }
     const auto bound = [&](const std::string& option, std::optional<RecordBound>& to) -> Status {

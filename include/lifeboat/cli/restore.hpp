@@ -10,6 +10,7 @@
 
 #include <lifeboat/archive/query.hpp>
 #include <lifeboat/cli/choose.hpp>
+#include <lifeboat/cli/dry_run.hpp>
 #include <lifeboat/cli/list.hpp>
 #include <lifeboat/cli/money_sums.hpp>
 #include <lifeboat/cli/record_choice.hpp>
@@ -63,7 +64,10 @@ Result<RestorePoint> point_of(Session& session, bool despite) {
 template <class = void>
 Result<std::string> target_of(const Arguments& arguments) {
   std::string target = arguments.text("--target");
-  if (target.empty()) return Error{ErrorId::usage, "restore needs a target"}.next("--target DIR").unchanged();
+  if (target.empty())
+    return Error{ErrorId::usage, std::string(arguments.command().name) + " needs a target"}
+        .next("--target DIR")
+        .unchanged();
   std::string_view name = target;
   while (name.ends_with('/')) name.remove_suffix(1);
   name = name.substr(name.rfind('/') + 1);
@@ -319,16 +323,14 @@ Result<int> restore_command(Session& session) {
   LIFEBOAT_TRY(const std::unique_ptr<Restoring> restoring, Restoring::plan(*session.core, request, session.stop()));
   detail::print_restore_plan(session, *restoring, request.point);
   const RestorePlan& plan = restoring->plan();
+  const bool dry_run = session.arguments.has("--dry-run");
+  const std::string needs = detail::acceptance_of(session.arguments, plan.refusals);
+  if (dry_run && (plan.possible() || !needs.empty())) return detail::end_dry_run(session, needs);
   for (std::size_t i = 1; i < plan.refusals.size(); ++i) session.warn(plan.refusals[i]);
   if (!plan.possible()) {
     // Whatever speaks against it: nothing was written.
     session.refused = outcome_of(plan.refusals.front().id()) != Outcome::usage;
     return plan.refusals.front();
-  }
-  if (session.arguments.has("--dry-run")) {
-    session.json["dry_run"] = true;
-    session.next("the same line without --dry-run");
-    return 0;
   }
   const auto began = std::chrono::steady_clock::now();
   LIFEBOAT_TRY(const RestoreReport report, restoring->execute());

@@ -128,7 +128,7 @@ class Session {
       if (!other.empty()) sentence.append("; ").append(other);
     }
     if (error.id() == ErrorId::interrupted && next.empty()) next = "the same command again";
-    if (error.id() == ErrorId::path_unknown && next.empty()) next = "lifeboat show";
+    if (error.id() == ErrorId::path_unknown && next.empty() && !arguments.has("--where")) next = "lifeboat show";
     const bool made = core.has_value() && core->created();
     if (made && error.is_unchanged()) sentence += "; the repository was made, and is empty";
     Error longer{error.id(), std::move(sentence)};

@@ -94,7 +94,7 @@ class BasicStandbyRun {
       session_.refused = true;
       return Error{ErrorId::object_missing, "there is no folder " + path_ + " to receive into: is its disk mounted?"}
           .because(there.error)
-          .next("mkdir -m 700 " + shell_quoted(path_) + "    # the first time")
+          .next("mkdir -p -m 700 " + shell_quoted(path_) + "    # the first time")
           .unchanged();
     }
     TcpReceiverConfig config;

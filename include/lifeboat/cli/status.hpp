@@ -220,9 +220,10 @@ void say_chain(Session& session, const StatusReport& report) {
 }
 
 template <class = void>
-std::string next_step(const StatusReport& report, const ChainEntry* verified, bool too_old) {
+std::string next_step(const Session& session, const StatusReport& report, const ChainEntry* verified, bool too_old) {
   if (!report.findings.empty()) return "lifeboat verify";
-  if (too_old) return "lifeboat backup";
+  if (too_old && session.arguments.has("--source")) return "lifeboat backup";
+  if (too_old) return "lifeboat backup --source DIR --id " + session.core->source_id();
   if (verified == nullptr) return "lifeboat verify";
   return {};
 }
@@ -282,7 +283,7 @@ Result<int> status_command(Session& session) {
       session.say("objective missed: the newest point is older than " +
                   seconds_text(static_cast<std::uint64_t>(most->count())));
   }
-  if (const std::string step = detail::next_step(report, verified, too_old); !step.empty()) session.next(step);
+  if (const std::string step = detail::next_step(session, report, verified, too_old); !step.empty()) session.next(step);
   return (most && too_old) || !report.findings.empty() ? 1 : 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <lifeboat/archive/actor.hpp>
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/failover/promotion_loss.hpp>
 #include <lifeboat/journal/journal.hpp>
 #include <lifeboat/record/invariant.hpp>
@@ -77,20 +78,29 @@ Status claim_for(Promotion& promotion, const PromoteRequest& request, Position h
   return ok();
 }
 
-/// Opens the window of doubt of a promotion in the journal's folder, and says its number; 0 where nothing was lost. The
-/// windows of earlier losses came over the link, unless the former primary said that there are none (`no_doubt`):
-/// without them, what they hold back would be taken for new.
-/// Errors: object_missing, where nothing was lost and those are not here; and those of DoubtWindow.
+/// Whether the windows of earlier losses are here, where a promotion opens none: they came over the link, unless the
+/// former primary said that there are none (`no_doubt`). Without them, what they hold back would be taken for new.
+/// Errors: object_missing.
+template <class = void>
+Status check_doubt_here(Position last, const std::string& journal, bool no_doubt, bool stated) {
+  if (last.epoch < 2 || has_doubt(journal) || no_doubt) return ok();
+  return Error{ErrorId::object_missing, "epoch " + std::to_string(last.epoch) +
+                                            " may have begun with a loss or an undoing, and " + doubt_folder(journal) +
+                                            " does not say which keys that left in doubt"}
+      .next(stated
+                ? "the same line without --nothing-lost    # or copy the folder doubt of the former primary's journal"
+                : "cp -a JOURNAL/doubt " + shell_quoted(journal) + "    # JOURNAL: of the former primary");
+}
+
+/// Opens the window of doubt of a promotion in the journal's folder, and says its number; 0 where nothing was lost.
+/// Errors: those of check_doubt_here, where nothing was lost, and of DoubtWindow.
 template <class = void>
 Result<std::uint32_t> open_doubt_of(const Promotion& promotion, const std::string& journal,
                                     const PromoteRequest& request, bool no_doubt, const ClockPort* clock) {
   const Position last = promotion.loss.last;
   if (request.nothing_lost || promotion.loss.zero()) {
-    if (last.epoch < 2 || has_doubt(journal) || no_doubt) return std::uint32_t{0};
-    return Error{ErrorId::object_missing, "epoch " + std::to_string(last.epoch) +
-                                              " may have begun with a loss or an undoing, and " +
-                                              doubt_folder(journal) + " does not say which keys that left in doubt"}
-        .next("copy the folder doubt of the former primary's journal there, or do not state that nothing was lost");
+    LIFEBOAT_CHECK(check_doubt_here(last, journal, no_doubt, !promotion.loss.zero()));
+    return std::uint32_t{0};
   }
   Loss loss{.basis = LossBasis::unknown,
             .after = last,

@@ -5,6 +5,7 @@
 
 #include <lifeboat/core/file_system.hpp>
 #include <lifeboat/core/random.hpp>
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/journal/key_set.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -30,7 +31,7 @@ Result<KeysPlace> lock_keys(const std::string& path) {
   if (const int error = try_lock(place.lock.get())) {
     if (error != EAGAIN) return keys_not_written(path, "they can not be locked", error).unchanged();
     return Error{ErrorId::busy, "another process, or this one, holds the known keys " + path}
-        .next("fuser -v " + path + "/lock")
+        .next("fuser -v " + shell_quoted(path + "/lock"))
         .unchanged();
   }
   const auto above = open_at(place.folder.get(), "..", O_RDONLY | O_DIRECTORY);
@@ -121,7 +122,7 @@ class BasicKeyFolder {
     if (error != 0) return Error{ErrorId::medium_io, "the known keys " + path_ + " can not be listed"}.because(error);
     if (found)
       return Error{ErrorId::corrupt, "the known keys " + path_ + " have runs, and no list of them"}
-          .next("rm -r " + path_ + "    # they are made again from the journal")
+          .next("rm -r " + shell_quoted(path_) + "    # they are made again from the journal")
           .unchanged();
     random_->fill({reinterpret_cast<std::byte*>(&set_.seed), sizeof set_.seed});
     return write_key_set(folder_.get(), path_, set_);

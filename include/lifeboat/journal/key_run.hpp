@@ -5,6 +5,7 @@
 #include <string>
 
 #include <lifeboat/core/posix.hpp>
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/journal/key_page.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -71,7 +72,7 @@ class BasicKeyRun {
 
   [[nodiscard]] Error damaged(const char* what) const {
     return Error{ErrorId::corrupt, "the run of keys " + name_ + " " + what}
-        .next("rm -r " + name_.substr(0, name_.rfind('/')) + "    # it is made again from the journal")
+        .next("rm -r " + shell_quoted(name_.substr(0, name_.rfind('/'))) + "    # it is made again from the journal")
         .unchanged();
   }
 

@@ -10,6 +10,7 @@
 
 #include <lifeboat/core/codec.hpp>
 #include <lifeboat/core/posix.hpp>
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/journal/key_run_writer.hpp>
 
 // The file `set` of the known keys (docs/keys.md, section 2): which runs there are, and up to where they know.
@@ -146,7 +147,7 @@ Result<std::optional<KeySet>> read_key_set(int folder, const std::string& path) 
   if (later) return Error{ErrorId::format_version, path + "/set was written by a later version"}.unchanged();
   if (!set)
     return Error{ErrorId::corrupt, "the list of known keys " + path + "/set is damaged"}
-        .next("rm -r " + path + "    # it is made again from the journal")
+        .next("rm -r " + shell_quoted(path) + "    # it is made again from the journal")
         .unchanged();
   return set;
 }

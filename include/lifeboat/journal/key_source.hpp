@@ -71,7 +71,7 @@ class BasicKeySource {
     if (!got) return Error{ErrorId::medium_io, "the run of keys " + name + " can not be read"}.because(got.error);
     if (got.value != part_.size() || !key_pages_fit(part_, info->salt, offset))
       return Error{ErrorId::corrupt, "the run of keys " + name + " has a damaged page"}.next(
-          "rm -r " + path_ + "    # it is made again from the journal");
+          "rm -r " + shell_quoted(path_) + "    # it is made again from the journal");
     return KeyRunPart{number, offset, part_};
   }
 

@@ -13,6 +13,7 @@
 #include <lifeboat/core/position.hpp>
 #include <lifeboat/core/posix.hpp>
 #include <lifeboat/core/result.hpp>
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/core/time.hpp>
 
 // What a writer promised of its sequences: on a surviving copy it bounds what may be lost (docs/failover.md, section
@@ -88,7 +89,7 @@ Result<std::optional<Reservation>> read_reservation(const std::string& folder, c
   what.until.nanoseconds = r.fixed<std::uint32_t>();
   const ByteView found = r.bytes(xxh3_size);
   if (!named || !r.good() || !r.at_end() || !std::equal(found.begin(), found.end(), check))
-    return Error{ErrorId::corrupt, path + " is damaged"}.next("rm " + path +
+    return Error{ErrorId::corrupt, path + " is damaged"}.next("rm " + shell_quoted(path) +
                                                               "    # what it says holds for moments only");
   return std::optional(what);
 }

@@ -8,6 +8,7 @@
 #include <lifeboat/core/environment.hpp>
 #include <lifeboat/core/guard.hpp>
 #include <lifeboat/core/random.hpp>
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/journal/group.hpp>
 #include <lifeboat/journal/scan.hpp>
 #include <lifeboat/journal/spare_segment.hpp>
@@ -207,7 +208,7 @@ class BasicSegmentWriter {
     if (const int error = try_lock(lock_.get())) {
       if (error != EAGAIN) return failed("it can not be locked", error).unchanged();
       return Error{ErrorId::busy, "another process, or this one, is writing the journal " + path_}
-          .next("fuser -v " + path_ + "/lock")
+          .next("fuser -v " + shell_quoted(path_ + "/lock"))
           .unchanged();
     }
     if (!made) return ok();

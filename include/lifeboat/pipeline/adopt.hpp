@@ -38,7 +38,7 @@ Result<std::string> read_mark(const std::string& journal, const std::string& tar
   if (!file)
     return Error{ErrorId::object_missing, target + " holds no restored journal that waits to be adopted"}
         .because(file.error)
-        .next("lifeboat restore --target " + shell_quoted(target))
+        .next("lifeboat restore --target " + (stat_at(AT_FDCWD, target.c_str()) ? "DIR" : shell_quoted(target)))
         .unchanged();
   std::byte text[4096];
   const auto got = read_full(file.value.get(), text);
@@ -64,6 +64,7 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   if (detail::mark_value(mark, "source") != core.source_id())
     return Error{ErrorId::source_unknown, request.target + " was restored of " + detail::mark_value(mark, "source") +
                                               ", not of " + core.source_id()}
+        .next("--id " + shell_quoted(detail::mark_value(mark, "source")))
         .unchanged();
   LIFEBOAT_TRY(report.invariants, check_restored(report.journal, core.parts().invariants));
   LIFEBOAT_TRY(const std::string despite, despite_invariants(report.invariants, request.override));
@@ -113,7 +114,7 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   if (error == 0) error = sync_file(folder.value.get());
   if (error != 0)
     return Error{ErrorId::target_io, "the mark in " + report.journal + " can not be removed"}.because(error).next(
-        "the same line again");
+        "the same command again");
   return report;
 }
 

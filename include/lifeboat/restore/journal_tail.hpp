@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <stop_token>
 
@@ -197,15 +198,20 @@ Result<JournalTail> plan_tail(MediumPort& medium, const Catalog& catalog, const 
   LIFEBOAT_TRY(JournalTail tail, walk.run(std::move(history)));
   chosen = {};
   for (const ArchiveRecord& record : catalog.archives)
-    if (record.facts.has_position && record.facts.position <= tail.upto &&
-        tail.history.holds(record.facts.position) &&
+    if (record.facts.has_position && record.facts.position <= tail.upto && tail.history.holds(record.facts.position) &&
         (chosen.record == nullptr || chosen.record->facts.position <= record.facts.position))
       chosen.record = &record;
-  if (chosen.record == nullptr)
+  if (chosen.record == nullptr) {
+    const auto stated = std::find_if(catalog.archives.begin(), catalog.archives.end(),
+                                     [](const ArchiveRecord& record) { return record.facts.has_position; });
+    const auto nearest = stated != catalog.archives.end() || catalog.archives.empty() ? stated : stated - 1;
     return Error{ErrorId::not_replayable, "no archive of " + catalog.source + " states a position at or before " +
                                               to_text(tail.upto) + " that its journal goes on from"}
-        .next("--archive latest    # an archive alone, with no group behind it")
+        .next(catalog.archives.empty() ? "lifeboat list --id " + catalog.source
+                                       : "--archive " + to_hex(nearest->facts.archive.view()) +
+                                             "    # an archive alone, with no group behind it")
         .unchanged();
+  }
   tail.stated = true;
   tail.from = chosen.record->facts.position;
   LIFEBOAT_CHECK(walk.count(tail));
