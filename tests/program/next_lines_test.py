@@ -312,6 +312,23 @@ spent = "lifeboat prune --medium 'disk:the $spent' --keep-windows 1 --grace 0s"
 leads_on(f"{spent} --keep-groups 1", 0, 0, shows="journal ")
 leads_on(f"{spent} --keep-groups ten", 2, 0, shows="plan    ")
 
+# A file that is written all the while that it is read is torn: it is brought back where that is accepted.
+os.mkdir(os.path.join(work, "torn"))
+with open(os.path.join(work, "torn", "growing"), "wb") as out:
+    out.write(b"x" * (4 << 20))
+    with subprocess.Popen([os.environ["LIFEBOAT_PROGRAM"], "backup", "--source", "torn", "--medium", "disk:the $torn", "--limit-rate",
+                           "8MiB"], cwd=work, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as backup:
+        while backup.poll() is None:
+            out.write(b"x")
+            out.flush()
+if backup.returncode != 4:
+    sys.exit(f"FAILED: a file was written while it was read, and the backup ended with {backup.returncode}")
+for command in ("restore", "extract --only growing"):
+    torn = f"lifeboat {command} --medium 'disk:the $torn' --target"
+    name = command[:3]
+    leads_on(f"{torn} 'the {name} 1'", 3, 4, shows="digests ok")
+    leads_on(f"{torn} 'the {name} 2' --dry-run", 0, 4, shows="digests ok")
+
 # A clock that was set, and archives that state no position.
 shutil.rmtree(os.path.join(work, "the $bank"))
 run(f"{ENGINE} bank 'the $bank' 'the $clock' clock", 0)
