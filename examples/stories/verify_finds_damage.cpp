@@ -14,7 +14,7 @@ int main() {
     Pipeline pipeline = must(
         Pipeline::open({.source = {.root = "ledger"}, .medium = {.root = "backup", .create = true}, .state = "state"}));
     const ArchiveId archive = must(pipeline.backup()).record.facts.archive;
-    const Verification before = must(pipeline.verify());
+    const Verification before = must(pipeline.verify({.depth = Depth::digests, .budget_bytes = 10ULL << 30U}));
     say("backed up and verified: every stored byte is as it was written",
         before.report.good() && before.report.unread == 0);
 

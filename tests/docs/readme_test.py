@@ -57,8 +57,20 @@ def check_quotes():
     return wrong
 
 
+def check_unquoted():
+    """The README and the guide show no C++ that nobody compiles."""
+    wrong = []
+    for page in (ROOT / "README.md", ROOT / "docs" / "guide.md"):
+        text = page.read_text()
+        for block in re.finditer(r"^```(?:cpp|c\+\+)\n", text, re.M):
+            if not re.search(r"<!-- \S+ -->\n\Z", text[:block.start()]):
+                line = text.count("\n", 0, block.start()) + 1
+                wrong.append(f"{page.name}:{line}: code that quotes no example: <!-- FILE --> stands before it")
+    return wrong
+
+
 readme = PAGES[0].read_text()
-found = check_quotes()
+found = check_quotes() + check_unquoted()
 runs = re.findall(r"^```console\n(.*?)^```$", readme, re.M | re.S)
 if len(runs) != 1:
     found.append(f"the README has {len(runs)} runs, and should have one")
