@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Repositories that earlier versions wrote: this one lists, verifies and restores every archive of them as it was, and
-goes on with their chains."""
+"""Repositories that earlier versions wrote: this one lists, verifies and restores every archive of them as it was, as does
+the reader in Python, and goes on with their chains."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "reader"))
+import restore  # noqa: E402
 import trees  # noqa: E402
 
 PROGRAM = os.environ["LIFEBOAT_PROGRAM"]
@@ -78,6 +79,9 @@ for kept in sorted(HERE.glob("v*/*/medium")):
             expected = description.read_text().splitlines()
             check(f"{name}, archive {archive}", comparable(expected, attributes),
                   comparable(trees.describe(target, owners=True), attributes))
+            restore.restore(f"{work}/medium", "golden", archive, f"{target}.reader")
+            check(f"{name}, archive {archive}, by restore.py", comparable(expected, attributes),
+                  comparable(trees.describe(f"{target}.reader", owners=True), attributes))
             archives += 1
 
         source, target = f"{work}/{ids[-1]}", f"{work}/next"

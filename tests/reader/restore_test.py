@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
 """What the program stores, restore.py restores: at every step of a source's life, whatever an entry can be; and from a
-repository with a flipped byte it restores what was there, or refuses by name, and never gives anything else.
+repository with a flipped byte it restores what was there, or refuses by name, and never gives anything else; what forks
+it refuses, but where an epoch decided.
 
 LIFEBOAT_PROGRAM names the program. An argument is the seed of the flipped bytes, which is printed."""
 
@@ -175,7 +176,7 @@ def life(work):
             change_source(source, step, numbers)
         backup(source, medium, strategy)
         kept.append(describe(source))
-    assert len(restore.Archive(medium, "source", "latest").pages) > 1
+    assert len(restore.Archive(medium, "source", "latest").index[1]) > 1
     for step, archive in enumerate(archives_of(medium)):
         target = f"{work}/target"
         done = subprocess.run([sys.executable, restore.__file__, medium, "source",
@@ -187,7 +188,7 @@ def life(work):
 
 
 def flips(work, seed, count=100):
-    """One byte of the data or of a manifest at a time."""
+    """One byte of the data, of a manifest, of the chain or of the descriptor at a time."""
     numbers, source, medium, target = random.Random(seed), f"{work}/flips", f"{work}/flipped", f"{work}/flip"
     os.mkdir(source)
     for name, size in (("a", 30), ("b", 70000), ("c", 200000)):
@@ -202,7 +203,7 @@ def flips(work, seed, count=100):
         backup(source, medium, strategy)
         kept.append(describe(source))
     archives = archives_of(medium)
-    objects = sorted(it for it in Path(medium, "archive").rglob("*") if it.name.startswith(("data", "manifest")))
+    objects = sorted(it for it in Path(medium).rglob("*") if re.match("data|manifest|repository|[0-9]{8}-", it.name))
     for number in range(count):
         damaged, step = numbers.choice(objects), numbers.randrange(len(archives))
         if number % 2:
@@ -215,8 +216,9 @@ def flips(work, seed, count=100):
             restore.restore(medium, "source", archives[step], target)
             same(describe(target), kept[step], what)
             right += 1
-        except restore.Damage as sentence:
-            assert archives[step] in str(sentence) and re.search("bytes? [0-9]+|length", str(sentence)), sentence
+        except (ValueError, OSError) as sentence:
+            assert str(damaged) in str(sentence) or archives[step] in str(sentence) and re.search(
+                "bytes? [0-9]+", str(sentence)), f"{what}: {sentence}"
             assert not os.path.exists(target), what
             refused += 1
         for it in (target, f"{target}.partial"):
@@ -226,6 +228,23 @@ def flips(work, seed, count=100):
     assert refused > count // 10 and right > 0, "flips that hit nothing prove nothing"
 
 
+def forks(medium):
+    """Two entries for one generation are refused, unless one is an epoch's: then the older epoch's are no history."""
+    archives, chain, S = archives_of(medium), Path(medium, "chain/source"), restore.digest_by("sha256")
+    fork, second = chain / "00000002-0000000002", (chain / "00000001-0000000002").read_bytes()
+    for kind, left in ((4, None), (3, archives[:1])):
+        values = {tag: value for tag, (value,) in restore.fields(second[32:-32]).items() if tag < 32}
+        values |= {3: struct.pack("<Q", 2), 6: struct.pack("<H", kind)}
+        data = second[:32] + b"".join(bytes([tag, len(value)]) + value for tag, value in values.items())
+        fork.write_bytes(data + S(b"lifeboat object\0" + data))
+        try:
+            assert archives_of(medium) == left, f"a fork by an entry of kind {kind}: {archives_of(medium)}"
+        except ValueError as sentence:
+            assert left is None and fork.name in str(sentence) and "00000001-000000000" in str(sentence), sentence
+    fork.unlink()
+    assert archives_of(medium) == archives
+
+
 if __name__ == "__main__":
     if not shutil.which(PROGRAM):
         print(f"skipped: {PROGRAM} is not built")
@@ -233,6 +252,7 @@ if __name__ == "__main__":
     folder = tempfile.mkdtemp(prefix="lifeboat-restore-")
     try:
         life(folder)
+        forks(f"{folder}/medium")
         flips(folder, int(sys.argv[1]) if len(sys.argv) > 1 else random.SystemRandom().randrange(10**6))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
