@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_openssl {
+
 using namespace lifeboat;
 
 TEST_CASE("an algorithm that OpenSSL does not have is an error that names it, and leaves OpenSSL's error queue alone") {
@@ -52,3 +54,5 @@ TEST_CASE("a digest goes on when the algorithm that began it is gone") {
   REQUIRE(hash->finish(out));
   CHECK(to_hex(out) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
+
+}  // namespace test_openssl

@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_xxhash {
+
 using namespace lifeboat;
 
 TEST_CASE("XXH3 in one call and in steps agree, from one state, nothing at no address included") {
@@ -42,3 +44,5 @@ TEST_CASE("a seed gives another digest, and none gives that without one") {
   CHECK(xxh3_128_seeded(data, 1) != seedless);
   CHECK(xxh3_128_seeded(data, 1) == xxh3_128_seeded(data, 1));
 }
+
+}  // namespace test_xxhash

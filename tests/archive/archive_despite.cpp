@@ -5,6 +5,8 @@
 #include "catch.hpp"
 #include "support/made_repository.hpp"
 
+namespace test_archive_despite {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -12,7 +14,7 @@ namespace {
 
 MadeTree tree_of(std::uint64_t version) {
   MadeTree tree;
-  tree.file("ledger", noise(500'000, 1));
+  tree.file("ledger", noise_bytes(500'000, 1));
   tree.at("ledger").data[version * 4096] ^= static_cast<std::byte>(version);
   tree.at("ledger").entry.mtime.seconds += static_cast<std::int64_t>(version);
   tree.file("version", std::to_string(version));
@@ -97,3 +99,5 @@ TEST_CASE("an archive that is not there at all is refused by its id") {
   REQUIRE(!none);
   CHECK(none.error().id() == ErrorId::archive_unknown);
 }
+
+}  // namespace test_archive_despite

@@ -3,6 +3,8 @@
 
 #include "support/bench.hpp"
 
+namespace test_carried {
+
 using namespace lifeboat;
 using support::Bench;
 
@@ -99,3 +101,5 @@ TEST_CASE("a file that can not be read is carried under its name, whoever had it
   CHECK((b.entry(second, "a").entry.flags & entry_flag::no_content) == 0);
   CHECK(b.entry(second, "a").digest == b.entry(first, "a").digest);
 }
+
+}  // namespace test_carried

@@ -5,6 +5,8 @@
 
 #include "support/bench.hpp"
 
+namespace test_chain_codec {
+
 using namespace lifeboat;
 using support::Bench;
 
@@ -252,3 +254,5 @@ TEST_CASE("sources on one medium are listed, and archives found by the first dig
   CHECK(find_archive(*chain, "zz").error().id() == ErrorId::archive_unknown);
   CHECK(find_archive(*chain, "").error().id() == ErrorId::archive_unknown);
 }
+
+}  // namespace test_chain_codec

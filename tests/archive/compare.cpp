@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/made_repository.hpp"
 
+namespace test_compare {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -27,11 +29,11 @@ std::string compared(MadeRepository& made, const ArchiveRecord& record, const Ma
 MadeTree living_tree() {
   MadeTree tree;
   tree.file("a", "alpha");
-  tree.file("large", noise(3'000'000, 9));
+  tree.file("large", noise_bytes(3'000'000, 9));
   MadeEntry& sparse = tree.file("sparse", Bytes(5'000'000));
   sparse.entry.sparse = true;
   sparse.segments = {{4096, 4096}};
-  const Bytes data = noise(4096, 10);
+  const Bytes data = noise_bytes(4096, 10);
   std::memcpy(sparse.data.data() + 4096, data.data(), 4096);
   tree.folder("d");
   tree.file("d/f", "deep");
@@ -103,3 +105,5 @@ TEST_CASE("files of many holes on either side are compared in one walk") {
     CHECK(compared(made, record, more) == "sparse: content; ");
   }
 }
+
+}  // namespace test_compare

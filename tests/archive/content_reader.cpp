@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/made_repository.hpp"
 
+namespace test_content_reader {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -80,14 +82,14 @@ MadeTree varied() {
   MadeTree tree;
   tree.file("empty", "");
   tree.file("small", "a payment of 12.50 EUR");
-  tree.file("65535", noise(65535, 1));
-  tree.file("65536", noise(65536, 2));
-  tree.file("65537", noise(65537, 3));
-  tree.file("large", noise(3'500'000, 4));
+  tree.file("65535", noise_bytes(65535, 1));
+  tree.file("65536", noise_bytes(65536, 2));
+  tree.file("65537", noise_bytes(65537, 3));
+  tree.file("large", noise_bytes(3'500'000, 4));
   MadeEntry& holes = tree.file("sparse", Bytes(1'000'000));
   holes.entry.sparse = true;
   holes.segments = {{8192, 4096}, {500'000, 100'000}};
-  const Bytes some = noise(100'000, 5);
+  const Bytes some = noise_bytes(100'000, 5);
   std::memcpy(holes.data.data() + 8192, some.data(), 4096);
   std::memcpy(holes.data.data() + 500'000, some.data(), some.size());
   MadeEntry& hole = tree.file("hole", Bytes(300'000));
@@ -95,7 +97,8 @@ MadeTree varied() {
   hole.segments = {{300'000, 0}};
   tree.folder("d");
   for (int i = 0; i < 50; ++i)
-    tree.file("d/" + std::to_string(i), noise(static_cast<std::size_t>(i) * 997, 10 + static_cast<std::uint64_t>(i)));
+    tree.file("d/" + std::to_string(i),
+              noise_bytes(static_cast<std::size_t>(i) * 997, 10 + static_cast<std::uint64_t>(i)));
   return tree;
 }
 
@@ -141,7 +144,7 @@ TEST_CASE("a chain of increments comes back, leaf by leaf") {
     tree.touch("large");
     tree.at("sparse").data[8192 + round] = static_cast<std::byte>(round);
     tree.touch("sparse");
-    tree.file("new" + std::to_string(round), noise(70'000 + round, 900 + round));
+    tree.file("new" + std::to_string(round), noise_bytes(70'000 + round, 900 + round));
     tree.remove("d/" + std::to_string(round));
     points.emplace_back(made.backup(tree, StrategyId::incremental).record, tree);
     CHECK(points.back().first.facts.strategy == StrategyId::incremental);
@@ -177,7 +180,7 @@ TEST_CASE("damaged content is named with archive, path and bytes, and the rest s
 TEST_CASE("a table that is too long to keep is read twice and proved both times") {
   MadeRepository made;
   MadeTree tree;
-  tree.file("ledger", noise(2'300'000, 77));
+  tree.file("ledger", noise_bytes(2'300'000, 77));
   const BackupReport report = made.backup(tree);
   auto archive = ArchiveReader::open(made.repository, made.source(), report.record.facts);
   REQUIRE(archive);
@@ -208,3 +211,5 @@ TEST_CASE("a table that is too long to keep is read twice and proved both times"
   REQUIRE(!read);
   CHECK(read.error().id() == ErrorId::damage);
 }
+
+}  // namespace test_content_reader

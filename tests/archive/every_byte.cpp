@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/made_repository.hpp"
 
+namespace test_every_byte {
+
 // Whatever happens to whatever byte of a repository: verify names it, and nobody is given wrong data.
 
 using namespace lifeboat;
@@ -219,3 +221,5 @@ TEST_CASE("without an anchor a removed newest entry can not be seen, and that is
   REQUIRE(report);
   CHECK(report->unanchored);
 }
+
+}  // namespace test_every_byte

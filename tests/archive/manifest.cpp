@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_manifest {
+
 using namespace lifeboat;
 
 namespace {
@@ -188,3 +190,5 @@ TEST_CASE("records that can not be are refused by the writer") {
   for (const char* path : {"/a", "a//b", "../a", "a/..", ".", "a/"}) CHECK_FALSE(writer.add(plain(path)));
   CHECK_FALSE(writer.add(plain(std::string(path_max + 1, 'x'))));
 }
+
+}  // namespace test_manifest

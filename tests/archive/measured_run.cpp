@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_measured_run {
+
 using namespace lifeboat;
 
 namespace {
@@ -79,3 +81,5 @@ TEST_CASE("a state folder keeps the last run of each verb, for repositories that
   std::ofstream(folder.path() + "/" + to_hex(repository.view()) + "/measured") << "lifeboat-measured-1 restore x\n\n";
   CHECK_FALSE(state->measured(repository)->has_value());
 }
+
+}  // namespace test_measured_run

@@ -3,6 +3,8 @@
 #include "support/made_repository.hpp"
 #include "support/read_any.hpp"
 
+namespace test_mutations {
+
 // The fuzzers' readers, with mutations that are the same in every run: for machines with no fuzzer, and for sanitizers.
 
 using namespace lifeboat;
@@ -14,7 +16,8 @@ struct Seeds {
   MadeRepository made;
   Seeds() {
     MadeTree tree;
-    tree.file("a", noise(100'000, 1)).entry.attributes = {{"user.note", bytes_of("x")}, {"user.other", noise(3000, 2)}};
+    tree.file("a", noise_bytes(100'000, 1)).entry.attributes = {{"user.note", bytes_of("x")},
+                                                                {"user.other", noise_bytes(3000, 2)}};
     tree.folder("d");
     tree.file("d/small", "payment");
     tree.link("d/link", "../a");
@@ -79,3 +82,5 @@ TEST_CASE("a mutated chain entry with a right digest is read and written alike, 
     if (!mistake.empty()) FAIL("round " << round << ": " << mistake);
   }
 }
+
+}  // namespace test_mutations

@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/made_repository.hpp"
 
+namespace test_query {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -27,11 +29,11 @@ Result<Bytes> catted(const ArchiveReader& archive, std::string_view path) {
 MadeTree some_tree() {
   MadeTree tree;
   tree.file("a", "alpha");
-  tree.file("large", noise(3'000'000, 9));
+  tree.file("large", noise_bytes(3'000'000, 9));
   MadeEntry& sparse = tree.file("sparse", Bytes(5'000'000));
   sparse.entry.sparse = true;
   sparse.segments = {{4096, 4096}, {2'000'000, 2'000'000}};
-  const Bytes data = noise(2'000'000, 10);
+  const Bytes data = noise_bytes(2'000'000, 10);
   std::memcpy(sparse.data.data() + 4096, data.data(), 4096);
   std::memcpy(sparse.data.data() + 2'000'000, data.data(), data.size());
   tree.folder("d");
@@ -167,3 +169,5 @@ TEST_CASE("the history of a path tells when it came, changed and went") {
   }));
   CHECK(found == "1 - ; 2 there added; 3 there content, mtime; 4 there ; 5 - removed; ");
 }
+
+}  // namespace test_query

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_state_folder {
+
 using namespace lifeboat;
 
 TEST_CASE("a state folder is made when asked, and remembers anchors and media") {
@@ -82,3 +84,5 @@ TEST_CASE("the default place is named after the source's path") {
   CHECK(place->size() == std::string("/state/lifeboat/").size() + 16);
   ::unsetenv("XDG_STATE_HOME");
 }
+
+}  // namespace test_state_folder

@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace test_stream_writer {
+
 using namespace lifeboat;
 
 TEST_CASE("a stream is cut into volumes anywhere, and its digests cover what is no leaf") {
@@ -76,3 +78,5 @@ TEST_CASE("the digest of a file does not depend on how its leaves came, but on w
   CHECK(digest({{0, 3}}) != digest({{0, 2}, {3, 1}}));
   CHECK(digest({{0, 3}}) != digest({{1, 3}}));
 }
+
+}  // namespace test_stream_writer

@@ -4,6 +4,8 @@
 
 #include "support/bench.hpp"
 
+namespace test_take_backup {
+
 using namespace lifeboat;
 using support::Bench;
 using support::noise;
@@ -302,3 +304,5 @@ TEST_CASE("a stopped backup leaves the repository as it was") {
   CHECK(stopped.error().id() == ErrorId::interrupted);
   CHECK(b.store->objects == before);
 }
+
+}  // namespace test_take_backup

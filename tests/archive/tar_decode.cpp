@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/tar_tampered.hpp"
 
+namespace test_tar_decode {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -63,3 +65,5 @@ TEST_CASE("headers that are not ours are refused", "[archive][tar]") {
   CHECK(has(refused(file("f", 1), size({wrapped, 12}), "x"), "no number"));
   CHECK(refused(file("f", 1), size({one, 12}), "x") == "");
 }
+
+}  // namespace test_tar_decode

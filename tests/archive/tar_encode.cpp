@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/tar_tampered.hpp"
 
+namespace test_tar_encode {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -53,3 +55,5 @@ TEST_CASE("data of 128 KiB and more are aligned, whatever is before them", "[arc
     CHECK(check_own_member(header, ArchiveId{}, "blocks.12", 131'072, offset));
   }
 }
+
+}  // namespace test_tar_encode

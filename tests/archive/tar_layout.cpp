@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_tar_layout {
+
 using namespace lifeboat;
 
 TEST_CASE("lengths are rounded up to blocks", "[archive][tar]") {
@@ -21,3 +23,5 @@ TEST_CASE("a checksum counts its own field as blanks", "[archive][tar]") {
   block.rest[11] = '\x01';
   CHECK(detail::ustar_checksum(block) == 8 * 32 + 256);
 }
+
+}  // namespace test_tar_layout

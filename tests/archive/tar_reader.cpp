@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "support/tar_tampered.hpp"
 
+namespace test_tar_reader {
+
 namespace {
 
 using namespace lifeboat;
@@ -351,3 +353,5 @@ TEST_CASE("what is read is bounded, what is checked after encoding is not", "[ar
   CHECK(walk({2U << 20U, 2'999}) == ErrorId::limit);
   CHECK(walk({2U << 20U, 3'000}) == ErrorId{});
 }
+
+}  // namespace test_tar_reader

@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/tar_tampered.hpp"
 
+namespace test_tar_records {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -91,3 +93,5 @@ TEST_CASE("records that are not ours are refused", "[archive][tar]") {
   CHECK(has(with_records(record("size=131072123456") + record(std::string(500, 'u').replace(0, 6, "uname="))),
             "not aligned"));
 }
+
+}  // namespace test_tar_records

@@ -16,6 +16,8 @@
 #include "support/tar_stream.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_tar_writer {
+
 // What is encoded is given to the system's own tar, which knows nothing of this library.
 namespace {
 
@@ -532,3 +534,5 @@ TEST_CASE("a random tree goes through tar and comes out the same", "[archive][ta
     CHECK(support::first_difference(source, out) == "");
   }
 }
+
+}  // namespace test_tar_writer

@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/made_repository.hpp"
 
+namespace test_verify {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -11,10 +13,11 @@ namespace {
 
 MadeTree ledger_tree() {
   MadeTree tree;
-  tree.file("ledger", noise(900'000, 1));
+  tree.file("ledger", noise_bytes(900'000, 1));
   tree.file("notes.txt", "nothing yet");
   tree.folder("d");
-  for (int i = 0; i < 20; ++i) tree.file("d/" + std::to_string(i), noise(3000, 20 + static_cast<std::uint64_t>(i)));
+  for (int i = 0; i < 20; ++i)
+    tree.file("d/" + std::to_string(i), noise_bytes(3000, 20 + static_cast<std::uint64_t>(i)));
   return tree;
 }
 
@@ -64,7 +67,7 @@ struct Chain {
     for (std::size_t i = 1; i < 4; ++i) {
       tree.at("ledger").data[i * 4096 * 5] ^= std::byte{1};
       tree.touch("ledger");
-      tree.file("new" + std::to_string(i), noise(5000, 50 + i));
+      tree.file("new" + std::to_string(i), noise_bytes(5000, 50 + i));
       records.push_back(made.backup(tree, StrategyId::incremental, 262'144).record);
     }
   }
@@ -229,7 +232,7 @@ TEST_CASE("the second half of a volume that was verified in two runs is proved a
   MadeRepository made;
   MadeTree tree;
   for (int i = 0; i < 60; ++i)
-    tree.file("f" + std::to_string(100 + i), noise(60'000, 7 + static_cast<std::uint64_t>(i)));
+    tree.file("f" + std::to_string(100 + i), noise_bytes(60'000, 7 + static_cast<std::uint64_t>(i)));
   const ArchiveRecord full = made.backup(tree).record;
   VerifyInput input = input_for(made);
   input.budget_bytes = 1'500'000;
@@ -313,3 +316,5 @@ TEST_CASE("an archive that is not there is refused by name") {
   REQUIRE(!report);
   CHECK(report.error().id() == ErrorId::archive_unknown);
 }
+
+}  // namespace test_verify

@@ -16,6 +16,8 @@
 #include "support/program.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_adopt {
+
 using namespace lifeboat;
 using support::call_lifeboat;
 using support::ProgramAnswer;
@@ -146,3 +148,5 @@ TEST_CASE("the newest point is archive and journal, as JSON too") {
   CHECK(json["journal"]["undone"]["groups"] == 0);
   CHECK(json["invariants"].size() == 4);
 }
+
+}  // namespace test_adopt

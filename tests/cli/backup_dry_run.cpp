@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "support/program.hpp"
 
+namespace test_backup_dry_run {
+
 using support::ProgramAnswer;
 using support::ProgramPlace;
 
@@ -199,3 +201,5 @@ TEST_CASE("what was not changed is not told as changed") {
   CHECK(has(place.call_with_source({"backup", "--dry-run"}).out, "0 new, 0 changed, 0 removed | read 97.7 KiB of"));
   CHECK(has(place.backup().out, "4 entries, 0 changed, 0 removed"));  // though all of it is read again, so young it is
 }
+
+}  // namespace test_backup_dry_run

@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_cli11_arguments {
+
 using namespace lifeboat;
 using namespace lifeboat::cli;
 
@@ -52,3 +54,5 @@ TEST_CASE("what can not be understood is refused with the nearest right word") {
   CHECK(refused({"list", "--medium"}) == "--medium needs a value | lifeboat list --help");
   CHECK(read_arguments({"backup", "--reason", "", "--by", ""}));
 }
+
+}  // namespace test_cli11_arguments

@@ -12,6 +12,8 @@
 #include "support/journals.hpp"
 #include "support/program.hpp"
 
+namespace test_doubt {
+
 using namespace lifeboat;
 using support::call_lifeboat;
 using support::ProgramAnswer;
@@ -308,3 +310,5 @@ TEST_CASE("doubt: a window that stands alone is named itself") {
   CHECK(match.status == 1);
   CHECK(has(match.out, "differs unknown-here | there K-1\n"));  // it knows of no journal
 }
+
+}  // namespace test_doubt

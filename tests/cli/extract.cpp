@@ -11,6 +11,8 @@
 #include "support/journals.hpp"
 #include "support/program.hpp"
 
+namespace test_extract {
+
 using namespace lifeboat;
 using support::call_lifeboat;
 using support::ProgramAnswer;
@@ -158,3 +160,5 @@ TEST_CASE("extract: what is no part, or of both kinds, is refused, and nothing i
   CHECK(none.status == 3);
   CHECK(has(none.err, "has no journal of ledger"));
 }
+
+}  // namespace test_extract

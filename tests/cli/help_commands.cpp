@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace test_help_commands {
+
 using namespace lifeboat;
 using namespace lifeboat::cli;
 
@@ -82,3 +84,5 @@ TEST_CASE("what was nearly right is found") {
   CHECK(nearest_command("hist") == "history");
   CHECK(nearest_command("qqqqqqq") == "--help");
 }
+
+}  // namespace test_help_commands

@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_messages {
+
 using namespace lifeboat;
 using namespace lifeboat::cli;
 
@@ -66,3 +68,5 @@ TEST_CASE("the line that leads out has the names of this call in it") {
   CHECK(complete_next("lifeboat prune ... --apply 11", "lb", &*prune) == "lb prune --keep-windows 2 --apply 11");
   CHECK(complete_next("the same line without --apply", "lb", &*prune) == "lb prune --dry-run --keep-windows 2");
 }
+
+}  // namespace test_messages

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/program.hpp"
 
+namespace test_nlohmann_json_session {
+
 using lifeboat::Json;
 using support::ProgramAnswer;
 using support::ProgramPlace;
@@ -85,3 +87,5 @@ TEST_CASE("names of any bytes come whole") {
   CHECK(found);
   CHECK(place.call({"show"}).out.find("gr\\xf6\\xdfe\\n\n") != std::string::npos);
 }
+
+}  // namespace test_nlohmann_json_session

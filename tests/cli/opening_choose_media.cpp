@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/program.hpp"
 
+namespace test_opening_choose_media {
+
 using support::ProgramAnswer;
 using support::ProgramPlace;
 
@@ -141,3 +143,5 @@ TEST_CASE("a repository whose descriptor is gone is told from something else") {
   std::filesystem::remove_all(place / "backup/archive");
   CHECK(has(place.backup().err, " holds objects, but is no Lifeboat repository. Nothing was changed."));
 }
+
+}  // namespace test_opening_choose_media

@@ -5,6 +5,8 @@
 #include "support/program.hpp"
 #include "support/zone.hpp"
 
+namespace test_overview_list_log_status_verify {
+
 using support::ProgramAnswer;
 using support::ProgramPlace;
 
@@ -123,3 +125,5 @@ TEST_CASE("status: one screen; too old is exit status 1 for a monitor") {
   CHECK(has(lost.err, "LB-SOURCE-MISSING"));
   CHECK(has(lost.out, "newest  point 1:3, "));
 }
+
+}  // namespace test_overview_list_log_status_verify

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_paths {
+
 using namespace lifeboat::cli;
 
 TEST_CASE("a path is made absolute by its text alone") {
@@ -32,3 +34,5 @@ TEST_CASE("a path without links, also where its end is missing, and what lies be
   CHECK_FALSE(path_below("/ab", "/a"));
   CHECK_FALSE(path_below("/a", "/a/b"));
 }
+
+}  // namespace test_paths

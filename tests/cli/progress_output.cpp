@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_progress_output {
+
 using namespace lifeboat;
 using namespace lifeboat::cli;
 using namespace std::chrono_literals;
@@ -81,3 +83,5 @@ TEST_CASE("output: without a terminal there is no live line, and the first error
   CHECK(captured.out.empty());
   CHECK(captured.err.empty());
 }
+
+}  // namespace test_progress_output

@@ -22,6 +22,8 @@ struct Moved {
 };
 BOOST_HANA_ADAPT_STRUCT(Moved, key, stage);
 
+namespace test_promote {
+
 namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -217,3 +219,5 @@ TEST_CASE("status: in groups and money, what the medium and a standby lack of th
   CHECK(json["standby"]["lag"]["sums"][0]["sum"] == "2.00");
   CHECK(has(lost.call({"status", "--replica", lost / "none"}).err, "there is no standby"));
 }
+
+}  // namespace test_promote

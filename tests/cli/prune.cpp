@@ -5,6 +5,8 @@
 #include "catch.hpp"
 #include "support/program.hpp"
 
+namespace test_prune {
+
 using support::ProgramAnswer;
 using support::ProgramPlace;
 
@@ -101,3 +103,5 @@ TEST_CASE("what was marked before is told, and can be swept when it is due thoug
   CHECK(has(place.call({"prune", "--keep-windows", "2", "--apply", digest}).out, "1 unfinished attempt: 4 B\n"));
   CHECK_FALSE(has(place.call({"prune", "--keep-windows", "2"}).out, "\ndue "));
 }
+
+}  // namespace test_prune

@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/program.hpp"
 
+namespace test_queries_show_history_cat_diff {
+
 using support::ProgramAnswer;
 using support::ProgramPlace;
 
@@ -93,3 +95,5 @@ TEST_CASE("diff of archives, and of an archive and a living tree") {
   CHECK(has(verified.out, "moved on: content, mtime: a.txt\n"));
   CHECK(place.call({"diff", "a", "b", "--compare", place.source()}).status == 2);
 }
+
+}  // namespace test_queries_show_history_cat_diff

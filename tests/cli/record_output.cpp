@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "record/records.hpp"
 
+namespace test_record_output {
+
 using namespace lifeboat;
 using namespace lifeboat::cli;
 
@@ -118,3 +120,5 @@ TEST_CASE("a bound is a position or a time; a time of day is never taken for a p
   CHECK(parse_bound("--since", "14:030", 1, {}).error().id() == ErrorId::time_syntax);
   CHECK(parse_bound("--since", "2:1", 1, {})->position == Position{2, 1});
 }
+
+}  // namespace test_record_output

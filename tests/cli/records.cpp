@@ -54,6 +54,8 @@ struct lifeboat::RecordTraits<Fee> {
   static constexpr std::string_view name = "fee";
 };
 
+namespace test_records {
+
 namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -465,3 +467,5 @@ TEST_CASE(
   CHECK(has(answer.err, "error LB-INTERRUPTED: the journal was followed to 1:5006. Nothing was changed.\nnext: "));
   CHECK(has(answer.err, " --since 1:5007\n"));
 }
+
+}  // namespace test_records

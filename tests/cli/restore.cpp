@@ -7,6 +7,8 @@
 #include "support/program.hpp"
 #include "support/zone.hpp"
 
+namespace test_restore {
+
 using support::ProgramAnswer;
 using support::ProgramPlace;
 using support::read_text;
@@ -235,3 +237,5 @@ TEST_CASE("a restore leaves its time, and the next plan and status are foretold 
   CHECK(has(place.call({"status"}).out, "(unmeasured: "));
   CHECK(has(place.call({"restore", "--target", place / "again", "--dry-run"}).out, "time unmeasured\n"));
 }
+
+}  // namespace test_restore

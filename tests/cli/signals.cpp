@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "support/program.hpp"
 
+namespace test_signals {
+
 using support::ProgramAnswer;
 using support::ProgramPlace;
 using support::SpawnedProgram;
@@ -114,3 +116,5 @@ TEST_CASE("the built program runs from nothing but a medium") {
   CHECK(answer.err.empty());
   CHECK(support::read_text(place / "fixed/a.txt") == "one\n");
 }
+
+}  // namespace test_signals

@@ -11,6 +11,8 @@
 #include "support/program.hpp"
 #include "support/two_sides.hpp"
 
+namespace test_standby {
+
 using namespace lifeboat;
 using support::call_lifeboat;
 using support::ProgramAnswer;
@@ -175,3 +177,5 @@ TEST_CASE("standby: what it lacks is said, and nothing is made") {
   (void)refused({"promote", "--replica", sides.replica, "--lost", "a", "--by", "b", "--reason", "c"}, 3,
                 "holds no group that could go on");
 }
+
+}  // namespace test_standby

@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/program.hpp"
 
+namespace test_sync {
+
 using support::ProgramAnswer;
 using support::ProgramPlace;
 using support::read_text;
@@ -66,3 +68,5 @@ TEST_CASE("what is no replica, or an emptied one, is refused") {
   CHECK(support::call_lifeboat({"sync", "--source", place.source(), "--state", place.state()}).status == 2);
   CHECK(support::call_lifeboat({"sync", "--replica", place / "replica"}).status == 2);
 }
+
+}  // namespace test_sync

@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_text {
+
 using namespace lifeboat::cli;
 
 TEST_CASE("bytes have binary units and about three digits") {
@@ -37,3 +39,5 @@ TEST_CASE("what is printed can not command a terminal") {
   CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");           // overlong
   CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // half of a pair
 }
+
+}  // namespace test_text

@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_units {
+
 using namespace lifeboat;
 using namespace lifeboat::cli;
 
@@ -38,3 +40,5 @@ TEST_CASE("counts have limits") {
   CHECK(*parse_count("--threads", "8", 1, 4096) == 8);
   for (const char* wrong : {"0", "4097", "x", "", "-1", "8 "}) CHECK_FALSE(parse_count("--threads", wrong, 1, 4096));
 }
+
+}  // namespace test_units

@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_beneath {
+
 using namespace lifeboat;
 
 TEST_CASE("A path below a folder is opened, a way out and a link are not, with openat2 and without") {
@@ -42,3 +44,5 @@ TEST_CASE("A path below a folder is opened, a way out and a link are not, with o
     CHECK(error_of(walking, "a/file", O_WRONLY | O_CREAT | O_EXCL) == EEXIST);
   }
 }
+
+}  // namespace test_beneath

@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_bytes {
+
 using namespace lifeboat;
 
 TEST_CASE("text and bytes see the same memory") {
@@ -57,3 +59,5 @@ TEST_CASE("ids compare byte by byte") {
   CHECK(low != high);
   CHECK(high.view().size() == 16);
 }
+
+}  // namespace test_bytes

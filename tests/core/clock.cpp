@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace test_clock {
+
 using namespace lifeboat;
 
 namespace {
@@ -64,3 +66,5 @@ TEST_CASE("an environment's own clock is asked in place of the machine's") {
   environment.clock = &fixed;
   CHECK(clock_now(environment).wall == Timestamp{42, 7});
 }
+
+}  // namespace test_clock

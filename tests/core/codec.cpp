@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_codec {
+
 using namespace lifeboat;
 
 namespace {
@@ -116,3 +118,5 @@ TEST_CASE("a reader can be failed from outside") {
   CHECK_FALSE(reader.good());
   CHECK(reader.varint() == 0);
 }
+
+}  // namespace test_codec

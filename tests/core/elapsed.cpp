@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_elapsed {
+
 using namespace lifeboat;
 using std::chrono::seconds;
 
@@ -42,3 +44,5 @@ TEST_CASE("time that passed is told by the boot clock where it can, else by the 
   CHECK(elapsed(reading(100, 0, 50), reading(900, 0, 80)) == seconds(800));  // zeros: not known
   CHECK_FALSE(elapsed(reading(100, 1, 50), reading(99, 2, 80)));
 }
+
+}  // namespace test_elapsed

@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace test_error_id {
+
 using namespace lifeboat;
 
 TEST_CASE("every id has one text and one value") {
@@ -45,3 +47,5 @@ TEST_CASE("an id of a later version is still told apart from success") {
   STATIC_REQUIRE(to_string(later) == "LB-UNKNOWN");
   STATIC_REQUIRE(outcome_of(later) == Outcome::unfinished);
 }
+
+}  // namespace test_error_id

@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_file_system {
+
 using namespace lifeboat;
 
 TEST_CASE("A folder's entries are read whole, as often as asked") {
@@ -47,3 +49,5 @@ TEST_CASE("Files of one device have one text, others another") {
   CHECK(device_text(root.value) == device_text(root.value));
   CHECK(device_text(root.value) != device_text(proc.value));
 }
+
+}  // namespace test_file_system

@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_fork_guard {
+
 using namespace lifeboat;
 
 TEST_CASE("a handle answers its maker, and forked in a child") {
@@ -31,3 +33,5 @@ TEST_CASE("a guard that was moved still tells") {
   assigned = std::move(moved);
   CHECK(assigned.check("it"));
 }
+
+}  // namespace test_fork_guard

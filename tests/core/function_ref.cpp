@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_function_ref {
+
 using lifeboat::FunctionRef;
 
 namespace {
@@ -34,3 +36,5 @@ TEST_CASE("arguments are passed on as they are") {
   CHECK(taken == "moved");
   static_assert(sizeof(f) == 2 * sizeof(void*));
 }
+
+}  // namespace test_function_ref

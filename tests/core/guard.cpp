@@ -10,6 +10,8 @@
 
 #include "catch.hpp"
 
+namespace test_guard {
+
 using namespace lifeboat;
 
 TEST_CASE("what a callback gives becomes a result") {
@@ -66,3 +68,5 @@ TEST_CASE("a thread that ends inside a callback ends, and is no exception") {
   CHECK(unwound);
   CHECK_FALSE(went_on);
 }
+
+}  // namespace test_guard

@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_json_text {
+
 using namespace lifeboat;
 
 namespace {
@@ -29,3 +31,5 @@ TEST_CASE("a text becomes one line of JSON, whatever its bytes are") {
   CHECK(json("\xf4\x90\x80\x80") == R"("\u00f4\u0090\u0080\u0080")");
   CHECK(json("\x80") == R"("\u0080")");
 }
+
+}  // namespace test_json_text

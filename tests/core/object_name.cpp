@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_object_name {
+
 using namespace lifeboat;
 
 static_assert(valid_object_name("chain/ledger/1-1"));
@@ -37,3 +39,5 @@ TEST_CASE("A refusal shows the name without its control characters") {
   CHECK(refused.error().is_unchanged());
   CHECK(refused.error().sentence().starts_with("\"a?[2J?b\" can not name an object"));
 }
+
+}  // namespace test_object_name

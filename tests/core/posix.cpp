@@ -10,6 +10,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_posix {
+
 using namespace lifeboat;
 
 namespace {
@@ -138,3 +140,5 @@ TEST_CASE("Random bits differ") {
   REQUIRE(fill_random(b.bytes) == 0);
   CHECK(a != b);
 }
+
+}  // namespace test_posix

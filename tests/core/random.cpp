@@ -11,6 +11,8 @@
 
 #include "catch.hpp"
 
+namespace test_random {
+
 using namespace lifeboat;
 
 namespace {
@@ -93,3 +95,5 @@ TEST_CASE("an environment's own random bits are taken in place of the machine's"
   environment.random = &sevens;
   CHECK(to_hex(random_id(environment).view()) == "07070707070707070707070707070707");
 }
+
+}  // namespace test_random

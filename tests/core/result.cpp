@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_result {
+
 using namespace lifeboat;
 
 namespace {
@@ -58,3 +60,5 @@ TEST_CASE("values that can only be moved are taken out") {
   };
   CHECK(*use() == 5);
 }
+
+}  // namespace test_result

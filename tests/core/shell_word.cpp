@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_shell_word {
+
 using namespace lifeboat;
 
 TEST_CASE("UTF-8 is told from other bytes") {
@@ -19,3 +21,5 @@ TEST_CASE("a shell takes a quoted word back as it was") {
   CHECK(shell_quoted("gr\xc3\xb6\xc3\x9f e") == "'gr\xc3\xb6\xc3\x9f e'");
   CHECK(shell_quoted("a\nb\xff'\\") == "$'a\\x0ab\\xff\\x27\\x5c'");
 }
+
+}  // namespace test_shell_word

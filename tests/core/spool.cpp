@@ -11,6 +11,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_spool {
+
 using namespace lifeboat;
 
 namespace {
@@ -132,3 +134,5 @@ TEST_CASE("a full disk is an error without a signal, and what was appended befor
   REQUIRE(spool.append(ByteView(data).subspan(2000)));
   CHECK((all_of(spool) == data));
 }
+
+}  // namespace test_spool

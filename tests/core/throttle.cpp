@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_throttle {
+
 using namespace lifeboat;
 
 TEST_CASE("Readers together keep to their rate, and never wait after they were stopped") {
@@ -21,3 +23,5 @@ TEST_CASE("Readers together keep to their rate, and never wait after they were s
   CHECK(slow.pass(1U << 30U).error().id() == ErrorId::interrupted);
   CHECK(free.pass(1).error().id() == ErrorId::interrupted);
 }
+
+}  // namespace test_throttle

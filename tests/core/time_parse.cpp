@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/zone.hpp"
 
+namespace test_time_parse {
+
 using namespace lifeboat;
 
 namespace {
@@ -132,3 +134,5 @@ TEST_CASE("what is no time is refused by what is wrong with it") {
   syntax("2026-11-24T06:03:00+8", "the hour of the offset has 2 digits");
   syntax("2026-11-24T06:03:00CET", "there is \"CET\" behind it");
 }
+
+}  // namespace test_time_parse

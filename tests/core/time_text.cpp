@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "support/zone.hpp"
 
+namespace test_time_text {
+
 using namespace lifeboat;
 
 TEST_CASE("days are counted as the C library counts them, from the year -400 to 9999") {
@@ -62,3 +64,5 @@ TEST_CASE("local time is printed with the offset of its own moment") {
     CHECK(local_text({0, 0}) == "1970-01-01T08:05:43+08:05:43");
   }
 }
+
+}  // namespace test_time_text

@@ -10,6 +10,8 @@
 
 #include "catch.hpp"
 
+namespace test_workers {
+
 using namespace lifeboat;
 
 namespace {
@@ -159,3 +161,5 @@ TEST_CASE("a job that is not done is not waited for longer than was asked") {
   }
   workers.wait(held);
 }
+
+}  // namespace test_workers

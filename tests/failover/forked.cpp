@@ -7,6 +7,8 @@
 #include "support/in_child.hpp"
 #include "support/two_sides.hpp"
 
+namespace test_forked {
+
 using namespace lifeboat;
 using namespace support;
 using namespace std::chrono_literals;
@@ -76,3 +78,5 @@ TEST_CASE("a forked child neither sends nor acknowledges, and its parent goes on
   standby.reset();
   CHECK(open_replica(two.replica)->last() == Position{1, 20});
 }
+
+}  // namespace test_forked

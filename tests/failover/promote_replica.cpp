@@ -7,6 +7,8 @@
 #include "support/journals.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_promote_replica {
+
 using namespace lifeboat;
 
 namespace {
@@ -99,3 +101,5 @@ TEST_CASE("a replica that is received into, or holds nothing, is not promoted") 
   CHECK(none.error().id() == ErrorId::object_missing);
   CHECK_FALSE(promote_replica(empty / "r", {}, Left::request()));
 }
+
+}  // namespace test_promote_replica

@@ -10,6 +10,8 @@
 
 #include "support/two_sides.hpp"
 
+namespace test_promoted_answers {
+
 using namespace lifeboat;
 using namespace support;
 using namespace std::chrono_literals;
@@ -99,3 +101,5 @@ TEST_CASE("a promoted standby answers each key as its primary did") {
   CHECK(pay(*sync, 5000) == "in doubt");
   CHECK(pay(*sync, 601).rfind("acked 3:", 0) == 0);
 }
+
+}  // namespace test_promoted_answers

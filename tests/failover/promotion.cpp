@@ -11,6 +11,8 @@
 #include "support/hand_receiver.hpp"
 #include "support/two_sides.hpp"
 
+namespace test_promotion {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -239,3 +241,5 @@ TEST_CASE("a ceiling that was reserved here bounds the loss where the primary ha
   CHECK_FALSE(unknown.bounded);
   CHECK(to_text(unknown).find("; unknown: what became durable there since") != std::string::npos);
 }
+
+}  // namespace test_promotion

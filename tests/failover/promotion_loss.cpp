@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_promotion_loss {
+
 using namespace lifeboat;
 
 TEST_CASE("a loss is told as what is known, what is possible, and what nobody knows") {
@@ -30,3 +32,5 @@ TEST_CASE("a loss is told as what is known, what is possible, and what nobody kn
   loss.possibly_upto = loss.last;
   CHECK(loss.zero());
 }
+
+}  // namespace test_promotion_loss

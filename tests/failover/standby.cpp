@@ -8,6 +8,8 @@
 #include "support/hand_receiver.hpp"
 #include "support/two_sides.hpp"
 
+namespace test_standby {
+
 using namespace lifeboat;
 using namespace support;
 using namespace std::chrono_literals;
@@ -275,3 +277,5 @@ TEST_CASE("a primary that was never heard of is an unknown loss") {
   CHECK_FALSE(done->loss.heard);
   CHECK(to_text(done->loss).find("possibly lost: unknown, the primary was never heard of") != std::string::npos);
 }
+
+}  // namespace test_standby

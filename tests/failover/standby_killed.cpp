@@ -16,6 +16,8 @@
 
 #include "support/two_sides.hpp"
 
+namespace test_standby_killed {
+
 using namespace lifeboat;
 using namespace support;
 using namespace std::chrono_literals;
@@ -145,3 +147,5 @@ TEST_CASE("a primary that is killed under load has lost nothing that the standby
     CHECK(shipper->status().refusal->id() == ErrorId::fenced);
   }
 }
+
+}  // namespace test_standby_killed

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_standby_note {
+
 using namespace lifeboat;
 
 TEST_CASE("what a standby noted is read back, and the newest note takes the place of the one before") {
@@ -57,3 +59,5 @@ TEST_CASE("a note that was cut off, or says what can not be, is no note") {
   REQUIRE(later);
   CHECK_FALSE(later->heard);
 }
+
+}  // namespace test_standby_note

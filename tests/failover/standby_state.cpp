@@ -6,6 +6,8 @@
 #include "support/hand_receiver.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_standby_state {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -35,3 +37,5 @@ TEST_CASE("a state that knows its records follows by their types, and never acts
   CHECK(follows.records() == 20);
   CHECK_FALSE(ledger.acted);
 }
+
+}  // namespace test_standby_state

@@ -7,6 +7,8 @@
 #include "support/journals.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_compare_journals {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -107,3 +109,5 @@ TEST_CASE("damage in a copy is an error, and nothing in common is not equal") {
   (void)open_journal(folder / "e");
   CHECK_FALSE(compared(folder / "j", folder / "e").equal);
 }
+
+}  // namespace test_compare_journals

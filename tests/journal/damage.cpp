@@ -11,6 +11,8 @@
 #include "record/records.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_damage {
+
 using namespace lifeboat;
 
 namespace {
@@ -190,3 +192,5 @@ TEST_CASE("a segment that was removed is named") {
   REQUIRE_FALSE(verdict);
   CHECK(verdict.error().id() == ErrorId::corrupt);
 }
+
+}  // namespace test_damage

@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace test_engine_keys {
+
 using namespace lifeboat;
 
 namespace {
@@ -132,3 +134,5 @@ TEST_CASE("no key falls between the table and the engine while another thread ap
   applier.join();
   CHECK(wrong == 0);
 }
+
+}  // namespace test_engine_keys

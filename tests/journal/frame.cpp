@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "record/records.hpp"
 
+namespace test_frame {
+
 using namespace lifeboat;
 
 namespace {
@@ -110,3 +112,5 @@ TEST_CASE("records that do not fill their group are told, and never read beyond 
   CHECK_FALSE(none.next());
   CHECK_FALSE(none.good());
 }
+
+}  // namespace test_frame

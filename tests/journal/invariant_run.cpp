@@ -13,6 +13,8 @@
 #include "record/invariants/payments.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_invariant_run {
+
 using namespace lifeboat;
 
 namespace {
@@ -155,3 +157,5 @@ TEST_CASE("a group whose records break the rules of their type is named") {
   store_le(record + 6, static_cast<std::uint16_t>(encoded_size<Transfer>() + 1));
   CHECK(look().error().sentence() == "group 3:14 of the journal: its records do not fill it as they should");
 }
+
+}  // namespace test_invariant_run

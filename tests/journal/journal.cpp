@@ -17,11 +17,13 @@
 
 using namespace lifeboat;
 
-struct Fee {
+struct Surcharge {
   Key key;
   std::uint32_t page;
 };
-BOOST_HANA_ADAPT_STRUCT(Fee, key, page);
+BOOST_HANA_ADAPT_STRUCT(Surcharge, key, page);
+
+namespace test_journal {
 
 namespace {
 
@@ -164,9 +166,9 @@ TEST_CASE("a record of a new type begins a segment that has its schema") {
     auto journal = Journal::open({.folder = folder / "j",
                                   .segment_length = 1U << 20U,
                                   .queue_bytes = 64U << 10U,
-                                  .schemas = {schema_bytes<Fee>()}});
+                                  .schemas = {schema_bytes<Surcharge>()}});
     REQUIRE(journal);
-    CHECK(acked((*journal)->append(Fee{*Key::of("K-2"), 7})) == 2);
+    CHECK(acked((*journal)->append(Surcharge{*Key::of("K-2"), 7})) == 2);
   }
   auto reader = JournalReader::open(folder / "j");
   REQUIRE(reader);
@@ -175,9 +177,9 @@ TEST_CASE("a record of a new type begins a segment that has its schema") {
   auto second = reader->next();
   REQUIRE(second);
   REQUIRE(*second);
-  CHECK(reader->header().schemas == std::vector<Bytes>{schema_bytes<Payment>(), schema_bytes<Fee>()});
+  CHECK(reader->header().schemas == std::vector<Bytes>{schema_bytes<Payment>(), schema_bytes<Surcharge>()});
   RecordsOfGroup records = (*second)->records();
-  CHECK(records.next()->number == record_number<Fee>());
+  CHECK(records.next()->number == record_number<Surcharge>());
 }
 
 TEST_CASE("a type that nobody announced begins a segment too, before its first group") {
@@ -185,20 +187,20 @@ TEST_CASE("a type that nobody announced begins a segment too, before its first g
   const auto journal = open_journal(folder / "j");
   CHECK(acked(journal->append(payment(1))) == 1);
   (void)journal->submit(payment(2));
-  CHECK(acked(journal->append(Fee{*Key::of("K-3"), 7}, payment(3))) == 3);
-  CHECK(acked(journal->append(Fee{*Key::of("K-4"), 7})) == 4);
+  CHECK(acked(journal->append(Surcharge{*Key::of("K-3"), 7}, payment(3))) == 3);
+  CHECK(acked(journal->append(Surcharge{*Key::of("K-4"), 7})) == 4);
   CHECK(keys(folder / "j", 2).size() == 2);
   auto reader = JournalReader::open(folder / "j", {1, 3});
   REQUIRE(reader);
   REQUIRE(*reader->next());
-  CHECK(reader->header().schemas == std::vector<Bytes>{schema_bytes<Payment>(), schema_bytes<Fee>()});
+  CHECK(reader->header().schemas == std::vector<Bytes>{schema_bytes<Payment>(), schema_bytes<Surcharge>()});
   CHECK(reader->header().number == 2);
 }
 
 TEST_CASE("a group is records, spans of them, or what was built step by step, and comes back in that order") {
   const support::TempFolder folder;
   const auto journal = open_journal(folder / "j");
-  const std::vector<Fee> fees{{*Key::of("R-1"), 1}, {*Key::of("R-2"), 2}};
+  const std::vector<Surcharge> fees{{*Key::of("R-1"), 1}, {*Key::of("R-2"), 2}};
   CHECK(acked(journal->append(payment(1), std::span(fees))) == 1);
   RecordGroup group(512);
   REQUIRE(group.add(payment(2)));
@@ -230,7 +232,7 @@ TEST_CASE("a group is records, spans of them, or what was built step by step, an
     return found;
   };
   constexpr RecordNumber p = record_number<Payment>();
-  constexpr RecordNumber r = record_number<Fee>();
+  constexpr RecordNumber r = record_number<Surcharge>();
   CHECK(numbers() == std::vector<RecordNumber>{p, r, r});
   CHECK(numbers() == std::vector<RecordNumber>{p, r, p});
   CHECK_FALSE(*reader->next());
@@ -292,3 +294,5 @@ TEST_CASE("a new epoch begins where the one before ended, or higher, and fences 
   for (const Position position : {Position{1, 4}, Position{2, 3}, Position{2, 5}, Position{3, 99}, Position{4, 1}})
     CHECK(fate(position) == 'n');
 }
+
+}  // namespace test_journal

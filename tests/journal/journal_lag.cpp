@@ -5,6 +5,8 @@
 #include "support/journals.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_journal_lag {
+
 using namespace lifeboat;
 
 TEST_CASE("what a copy lacks is counted and summed, while the journal is written") {
@@ -39,3 +41,5 @@ TEST_CASE("a copy that lacks what the journal keeps no more, and a journal that 
   REQUIRE_FALSE(none);
   CHECK(none.error().id() == ErrorId::object_missing);
 }
+
+}  // namespace test_journal_lag

@@ -19,6 +19,8 @@
 #include "support/in_child.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_kept_keys {
+
 using namespace lifeboat;
 
 namespace {
@@ -363,3 +365,5 @@ TEST_CASE("one process at a time, a config that can not be, and a forked child a
   });
   CHECK(child.text == "LB-FORKEDLB-FORKED");
 }
+
+}  // namespace test_kept_keys

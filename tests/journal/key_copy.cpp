@@ -10,6 +10,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_key_copy {
+
 using namespace lifeboat;
 
 namespace {
@@ -168,3 +170,5 @@ TEST_CASE("a damaged page is neither sent nor taken, and a run that went is left
   CHECK_FALSE(*gone);
   CHECK(copy->covered() == Position{});
 }
+
+}  // namespace test_key_copy

@@ -13,6 +13,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_key_run {
+
 using namespace lifeboat;
 
 namespace {
@@ -179,3 +181,5 @@ TEST_CASE("a set is read as it was written, and bytes that are none are not") {
   CHECK_FALSE(decode_key_set(newer, later));
   CHECK(later);
 }
+
+}  // namespace test_key_run

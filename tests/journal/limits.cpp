@@ -22,6 +22,8 @@
 #include "support/journals.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_limits {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -523,3 +525,5 @@ TEST_CASE("a clock that is set back and forth changes times, and neither order n
   CHECK(reader->header().number > 1);
   CHECK(JournalReader::open(path)->verify()->groups == n);
 }
+
+}  // namespace test_limits

@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_medium_ceiling {
+
 using namespace lifeboat;
 using namespace std::chrono_literals;
 
@@ -35,3 +37,5 @@ TEST_CASE("what bounds a loss held when the writer had stopped, and is the lowes
   CHECK_FALSE(bound_of(ceilings, head, Timestamp{81, 0}));
   CHECK(bound_of(ceilings, {1, 120}, Timestamp{50, 0}) == Position{1, 200});
 }
+
+}  // namespace test_medium_ceiling

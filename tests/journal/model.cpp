@@ -11,6 +11,8 @@
 #include "support/rounds.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_model {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -81,3 +83,5 @@ TEST_CASE("whatever kills the writer, what is recovered is what the model allows
   CHECK(seen.cut > 0);
   CHECK(seen.recycled > 0);
 }
+
+}  // namespace test_model

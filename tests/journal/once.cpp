@@ -15,6 +15,8 @@
 #include "record/records.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_once {
+
 using namespace lifeboat;
 
 namespace {
@@ -224,3 +226,5 @@ TEST_CASE("keys of groups that are gone, and that nobody learned, are not taken 
   too_little.cover({1, 3});
   CHECK(Once::open(*journal, too_little).error().id() == ErrorId::object_missing);
 }
+
+}  // namespace test_once

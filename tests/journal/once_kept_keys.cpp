@@ -10,6 +10,8 @@
 #include "record/records.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_once_kept_keys {
+
 using namespace lifeboat;
 
 namespace {
@@ -69,3 +71,5 @@ TEST_CASE("a key is paid once over lives that end without a word, also where the
   CHECK(life.journal->durable() == Position{1, n});
   REQUIRE(life.keys->verify());
 }
+
+}  // namespace test_once_kept_keys

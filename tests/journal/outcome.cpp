@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_outcome {
+
 using namespace lifeboat;
 
 namespace {
@@ -27,3 +29,5 @@ TEST_CASE("an outcome can not be taken for a yes or a no") {
   STATIC_REQUIRE_FALSE(std::is_constructible_v<bool, SubmitOutcome>);
   STATIC_REQUIRE(std::is_trivially_copyable_v<AppendOutcome<LocalDurable>>);
 }
+
+}  // namespace test_outcome

@@ -18,6 +18,8 @@
 #include "support/rounds.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_power_cut {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -181,3 +183,5 @@ void cut(const char* type) {
 
 TEST_CASE("a power cut on ext4 loses nothing that was acknowledged") { cut("ext4"); }
 TEST_CASE("a power cut on XFS loses nothing that was acknowledged") { cut("xfs"); }
+
+}  // namespace test_power_cut

@@ -9,6 +9,8 @@
 #include "record/records.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_reader {
+
 using namespace lifeboat;
 
 namespace {
@@ -109,3 +111,5 @@ TEST_CASE("a segment that is shorter than it says is read up to where it ends") 
     CHECK_FALSE(*reader->next());  // and asked again
   }
 }
+
+}  // namespace test_reader

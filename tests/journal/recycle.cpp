@@ -9,6 +9,8 @@
 #include "record/records.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_recycle {
+
 using namespace lifeboat;
 
 TEST_CASE("segments go that lie wholly below a position, and never the last") {
@@ -65,3 +67,5 @@ TEST_CASE("segments go that lie wholly below a position, and never the last") {
   CHECK(journal->fate({1, 3}).match([](Acked<LocalDurable>) { return 'a'; }, [](NotWritten) { return 'n'; },
                                     [](Unknown) { return 'u'; }) == 'u');
 }
+
+}  // namespace test_recycle

@@ -10,6 +10,8 @@ using namespace lifeboat;
 using support::Ledger;
 using support::LedgerRecords;
 
+namespace test_replay {
+
 namespace {
 
 Result<ReplayReport> replay_of(Ledger& ledger, const std::string& folder, Position from = {},
@@ -190,6 +192,8 @@ TEST_CASE("a gap behind the state is refused, and the state is as it was") {
   CHECK(support::digest(ledger) == before);
 }
 
+}  // namespace test_replay
+
 struct Stranger {
   std::uint64_t what;
 };
@@ -200,6 +204,8 @@ struct lifeboat::RecordTraits<Stranger> {
   static constexpr std::uint16_t version = 1;
   static constexpr std::string_view name = "stranger";
 };
+
+namespace test_replay {
 
 TEST_CASE("a record of an unknown type is an error by its name, and what was before is applied") {
   const support::TempFolder folder;
@@ -217,6 +223,8 @@ TEST_CASE("a record of an unknown type is an error by its name, and what was bef
   CHECK(ledger.position() == Position{1, 5});
 }
 
+}  // namespace test_replay
+
 /// The next version of an engine: its payments have a channel, and its older ones came by card.
 struct PaidLater {
   Key key;
@@ -233,6 +241,8 @@ struct lifeboat::RecordTraits<PaidLater> {
   static constexpr std::string_view name = "paid";
   using Before = Paid;
 };
+
+namespace test_replay {
 
 namespace {
 struct Channels {
@@ -280,3 +290,5 @@ TEST_CASE("what a state throws is an error, and the replay ends there") {
   CHECK(refused.error().id() == ErrorId::callback_threw);
   CHECK(refused.error().sentence() == "apply of the engine's state threw: no such account");
 }
+
+}  // namespace test_replay

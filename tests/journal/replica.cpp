@@ -8,6 +8,8 @@
 #include "support/journals.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_replica {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -277,3 +279,5 @@ TEST_CASE("a replica's config, its lock and a batch that does not fit") {
   append_payments(**journal, 1, 1000, 1000);
   refused(*one, header_of(folder / "j"), batches_of(folder / "j"), ErrorId::limit);
 }
+
+}  // namespace test_replica

@@ -14,6 +14,8 @@
 #include "support/journals.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_replica_crash {
+
 using namespace lifeboat;
 using support::Breakage;
 using support::broken_calls;
@@ -142,3 +144,5 @@ TEST_CASE("a call that fails ends the receiver, and is never an acknowledgement"
     if (breakage == Breakage::short_write) CHECK(failures == 0);
   }
 }
+
+}  // namespace test_replica_crash

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_reservation {
+
 using namespace lifeboat;
 
 TEST_CASE("a reservation is read as it was written, and the last one counts") {
@@ -43,3 +45,5 @@ TEST_CASE("a reservation that is damaged is no other one") {
     CHECK(read.error().id() == ErrorId::corrupt);
   }
 }
+
+}  // namespace test_reservation

@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_sequence_ceiling {
+
 using namespace lifeboat;
 using namespace std::chrono_literals;
 
@@ -52,3 +54,5 @@ TEST_CASE("nothing is held back for longer than a reservation lasts") {
   ceiling.promise(CeilingCopy::standby, 7, in(-1ms));
   CHECK(ceiling.wait(8, in(0ms)));
 }
+
+}  // namespace test_sequence_ceiling

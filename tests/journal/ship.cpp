@@ -8,6 +8,8 @@
 #include "support/journals.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_ship {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -147,3 +149,5 @@ TEST_CASE("what is kept no more is gone, but for a copy that stands right before
   REQUIRE(reader);
   CHECK((*reader->next_batch())->first == first);
 }
+
+}  // namespace test_ship

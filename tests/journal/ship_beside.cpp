@@ -10,6 +10,8 @@
 #include "support/journals.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_ship_beside {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -95,3 +97,5 @@ TEST_CASE("a replica in a folder has the keys and the doubt of its journal") {
   CHECK(pay(promoted, 2'000) == "already 1:2000");
   CHECK(pay(promoted, 2'001) == "acked 1:2001");
 }
+
+}  // namespace test_ship_beside

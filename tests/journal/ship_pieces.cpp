@@ -20,6 +20,8 @@ struct Toll {
 };
 BOOST_HANA_ADAPT_STRUCT(Toll, cents);
 
+namespace test_ship_pieces {
+
 namespace {
 
 struct Store {
@@ -224,3 +226,5 @@ TEST_CASE("a gap, a fork and damage are named, and never read over") {
     REQUIRE(groups <= whole.size());
   }
 }
+
+}  // namespace test_ship_pieces

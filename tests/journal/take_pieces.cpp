@@ -9,6 +9,8 @@
 #include "support/journals.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_take_pieces {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -105,3 +107,5 @@ TEST_CASE("a medium that begins later than a replica ends does not fill the gap"
   CHECK(refused.error().id() == ErrorId::object_missing);
   CHECK(refused.error().sentence().find("from behind 1:20 on") != std::string::npos);
 }
+
+}  // namespace test_take_pieces

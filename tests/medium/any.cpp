@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_any {
+
 using namespace lifeboat;
 
 static_assert(RandomAccessMedium<AnyMedium>);
@@ -46,3 +48,5 @@ TEST_CASE("What the medium behind a URL answers is handed on") {
   REQUIRE(held);
   CHECK(*held != nullptr);
 }
+
+}  // namespace test_any

@@ -13,6 +13,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_disk {
+
 using namespace lifeboat;
 
 static_assert(RandomAccessMedium<Disk>);
@@ -381,3 +383,5 @@ TEST_CASE("Facts name the URL, the device and the space") {
   CHECK(facts->free_bytes > 0);
   CHECK(facts->total_bytes >= facts->free_bytes);
 }
+
+}  // namespace test_disk

@@ -13,6 +13,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_disk_full {
+
 using namespace lifeboat;
 
 namespace {
@@ -103,3 +105,5 @@ TEST_CASE("A full disk says how much is missing and keeps what it had") {
   }
   CHECK(status == 0);
 }
+
+}  // namespace test_disk_full

@@ -9,6 +9,8 @@
 
 #include "catch.hpp"
 
+namespace test_medium {
+
 using namespace lifeboat;
 
 namespace {
@@ -184,3 +186,5 @@ TEST_CASE("A writer whose write failed can not commit") {
   REQUIRE(!refused);
   CHECK(refused.error().id() == ErrorId::medium_io);
 }
+
+}  // namespace test_medium

@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_memory {
+
 using namespace lifeboat;
 
 static_assert(RandomAccessMedium<Memory>);
@@ -50,3 +52,5 @@ TEST_CASE("A lock of Memory is busy until it is let go") {
   held->reset();
   CHECK((*second)->lock("writer-a"));
 }
+
+}  // namespace test_memory

@@ -12,6 +12,8 @@
 #include "support/break_each.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_adopt_crash {
+
 using namespace lifeboat;
 using support::break_each;
 using support::copy_over;
@@ -140,3 +142,5 @@ TEST_CASE("an adoption that dies or fails at any call is done again, and the cop
     CHECK(whole > 0);
   }
 }
+
+}  // namespace test_adopt_crash

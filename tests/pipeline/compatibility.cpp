@@ -13,6 +13,8 @@
 #include "catch.hpp"
 #include "support/pipe.hpp"
 
+namespace test_compatibility {
+
 using namespace lifeboat;
 
 namespace {
@@ -138,3 +140,5 @@ TEST_CASE("verbs that a policy forbids are known before they are called") {
   STATIC_REQUIRE_FALSE(can_append<Pipe<Full, Disk, NoSync, Sha256>>);
   STATIC_REQUIRE(can_append<Pipe<Full, Disk, Log, Sha256>>);
 }
+
+}  // namespace test_compatibility

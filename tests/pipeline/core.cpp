@@ -17,6 +17,8 @@
 #include "support/scripted_source.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_core {
+
 using namespace lifeboat;
 using support::ScriptedSource;
 
@@ -197,3 +199,5 @@ TEST_CASE("a RECOVER.txt of somebody else is left alone, and no repository made 
   CHECK(refused.error().id() == ErrorId::medium_strange);
   CHECK(o.store->objects.size() == 1);
 }
+
+}  // namespace test_core

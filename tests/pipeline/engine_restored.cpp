@@ -5,6 +5,8 @@
 #include "support/ledger.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_engine_restored {
+
 using namespace lifeboat;
 using support::Ledger;
 
@@ -148,3 +150,5 @@ TEST_CASE("the journal goes to the medium too: what was lost with the machine co
     CHECK(support::digest(again) == live);
   }
 }
+
+}  // namespace test_engine_restored

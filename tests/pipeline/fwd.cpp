@@ -3,6 +3,8 @@
 
 #include <type_traits>
 
+namespace test_fwd {
+
 namespace {
 
 using namespace lifeboat;
@@ -34,3 +36,5 @@ TEST_CASE("what is named ahead is what is defined later") {
   STATIC_REQUIRE(Verifier<AnyVerifier>);
   STATIC_REQUIRE(Source<Directory>);
 }
+
+}  // namespace test_fwd

@@ -11,6 +11,8 @@
 #include "record/records.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_journaled {
+
 using namespace lifeboat;
 
 namespace {
@@ -396,3 +398,5 @@ TEST_CASE("a ceiling that was reserved on the medium bounds what an adoption may
   CHECK_FALSE(unknown->ceiling);
   CHECK(unknown->first == 500'000'006);
 }
+
+}  // namespace test_journaled

@@ -17,6 +17,8 @@
 #include "support/random_tree.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_property {
+
 using namespace lifeboat;
 
 namespace {
@@ -300,3 +302,5 @@ TEST_CASE("random trees under random changes restore as they were, by any strate
   const std::uint64_t lives = number("LIFEBOAT_LIVES", 24);
   for (std::uint64_t i = 1; i <= lives; ++i) live(first + i);
 }
+
+}  // namespace test_property

@@ -13,6 +13,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_rate {
+
 using namespace lifeboat;
 using Pipeline = DisasterRecoveryPipeline<Full, Memory, NoSync, Sha256>;
 
@@ -83,3 +85,5 @@ TEST_CASE("a verb that waits for its rate is stopped at once") {
   stopped([&](std::stop_token token) { return pipeline.restore({.target = slow.folder / "r"}, std::move(token)); });
   stopped([&](std::stop_token token) { return pipeline.verify({}, std::move(token)); });
 }
+
+}  // namespace test_rate

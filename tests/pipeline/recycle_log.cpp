@@ -17,6 +17,8 @@ struct Document {
 };
 BOOST_HANA_ADAPT_STRUCT(Document, words);
 
+namespace test_recycle_log {
+
 namespace {
 
 using Pipeline = DisasterRecoveryPipeline<Full, Disk, LogSync, Sha256>;
@@ -202,3 +204,5 @@ TEST_CASE("pieces go that no archive goes on from and no client asks for, and a 
     CHECK(bank.opened(again, copy).error().id() == ErrorId::object_missing);
   }
 }
+
+}  // namespace test_recycle_log

@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "record/records.hpp"
 
+namespace test_encoding {
+
 using namespace lifeboat;
 
 TEST_CASE("a payment is encoded as docs/records.md shows it") {
@@ -115,3 +117,5 @@ TEST_CASE("members are counted, whatever they are") {
   STATIC_REQUIRE(detail::arity<Optional>() == 1);
   STATIC_REQUIRE(detail::arity<None>() == 0);
 }
+
+}  // namespace test_encoding

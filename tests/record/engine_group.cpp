@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "record/records.hpp"
 
+namespace test_engine_group {
+
 using namespace lifeboat;
 
 namespace {
@@ -50,3 +52,5 @@ TEST_CASE("a live group is applied as one") {
   REQUIRE(state.apply({}, {1, 2}, Replaying{}));
   CHECK_FALSE(state.live);
 }
+
+}  // namespace test_engine_group

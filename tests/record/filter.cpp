@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "record/records.hpp"
 
+namespace test_filter {
+
 using namespace lifeboat;
 
 namespace {
@@ -50,3 +52,5 @@ TEST_CASE("what is no condition is refused") {
     CHECK(filter.error().id() == ErrorId::usage);
   }
 }
+
+}  // namespace test_filter

@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_fixed_string {
+
 using namespace lifeboat;
 
 TEST_CASE("a fixed string holds any bytes up to its bound") {
@@ -38,3 +40,5 @@ TEST_CASE("a bounded list takes no more than its bound") {
   list.clear();
   CHECK(list.empty());
 }
+
+}  // namespace test_fixed_string

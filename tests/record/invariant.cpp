@@ -3,6 +3,8 @@
 
 #include "record/invariants/payments.hpp"
 
+namespace test_invariant {
+
 using namespace lifeboat;
 using testing::MadeGroups;
 
@@ -94,3 +96,5 @@ TEST_CASE("the laws find one that breaks them") {
     CHECK_FALSE(laws.holds(law));
   }
 }
+
+}  // namespace test_invariant

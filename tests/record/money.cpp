@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_money {
+
 using namespace lifeboat;
 
 TEST_CASE("money is printed with the digits of its currency") {
@@ -41,3 +43,5 @@ TEST_CASE("a currency is three capital letters and at most 18 digits") {
   STATIC_REQUIRE_FALSE(Currency{"eur", 2}.valid());
   STATIC_REQUIRE_FALSE(Currency{"EUR", 19}.valid());
 }
+
+}  // namespace test_money

@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "record/records.hpp"
 
+namespace test_record_view {
+
 using namespace lifeboat;
 
 namespace {
@@ -51,3 +53,5 @@ TEST_CASE("bytes keep the rules by the schema as they do by the struct") {
     }
   CHECK_FALSE(record_value(schema, ByteView(good).first(good.size() - 1)));
 }
+
+}  // namespace test_record_view

@@ -8,6 +8,8 @@
 
 using namespace lifeboat;
 
+namespace test_role_fields {
+
 namespace {
 template <class R>
 Schema schema_of() {
@@ -111,10 +113,14 @@ TEST_CASE("types are met once, unknown ones are none, and bytes that break a rul
   CHECK(refused.error().sentence() == "a record of transfer has bytes that break a rule of its type");
 }
 
+}  // namespace test_role_fields
+
 struct Crowded {
   std::array<std::array<Stage<State>, 100>, 82> stages;
 };
 BOOST_HANA_ADAPT_STRUCT(Crowded, stages);
+
+namespace test_role_fields {
 
 TEST_CASE("a type of more roles than any engine has is unknown, and costs no memory") {
   const Schema schema = schema_of<Crowded>();
@@ -126,3 +132,5 @@ TEST_CASE("a type of more roles than any engine has is unknown, and costs no mem
   const Bytes bytes(encoded_size<Crowded>());
   CHECK_FALSE(*types.see(record_number<Crowded>(), record_version<Crowded>(), bytes));
 }
+
+}  // namespace test_role_fields

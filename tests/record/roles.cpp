@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_roles {
+
 using namespace lifeboat;
 
 TEST_CASE("a key is what a client sent, or none where it is too long") {
@@ -20,3 +22,5 @@ TEST_CASE("stages are ordered as their enumerators are") {
   CHECK(Stage<State>{State::asked} < Stage<State>{State::paid});
   CHECK(Stage<State>{State::paid} == Stage<State>{State::paid});
 }
+
+}  // namespace test_roles

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_saved_state {
+
 using namespace lifeboat;
 
 namespace {
@@ -171,3 +173,5 @@ TEST_CASE("what a state throws is an error") {
   const auto it = saved(one);
   CHECK(load_state(state, *it, it->size(), "it").error().id() == ErrorId::callback_threw);
 }
+
+}  // namespace test_saved_state

@@ -17,6 +17,8 @@ struct lifeboat::RecordTraits<Numbered> {
   static constexpr std::string_view name = "numbered";
 };
 
+namespace test_schema {
+
 // Golden: what stands on disks, and what engines have pinned.
 TEST_CASE("schemas have the bytes that they always had") {
   CHECK(to_hex(schema_bytes<Numbered>()) ==
@@ -133,3 +135,5 @@ TEST_CASE("schemas that nobody vouches for are refused, and bounded") {
   for (int i = 0; i < 20; ++i) deep += "0e";
   CHECK(refused((deep + "06").c_str()));
 }
+
+}  // namespace test_schema

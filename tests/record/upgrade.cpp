@@ -43,6 +43,8 @@ struct lifeboat::RecordTraits<Order> {  // changed
   static Order upgrade(const OrderV2& old) { return {old.key, old.amount.minor, old.channel}; }
 };
 
+namespace test_upgrade {
+
 TEST_CASE("a record of any earlier version is read as the newest") {
   const auto first = read_record<Order>(1, encoded(OrderV1{Key{"k"}, {7, EUR}}));
   REQUIRE(first);
@@ -64,3 +66,5 @@ TEST_CASE("a version that nobody knows is named, and bytes that do not fit their
   REQUIRE_FALSE(wrong);
   CHECK(wrong.error().id() == ErrorId::corrupt);
 }
+
+}  // namespace test_upgrade

@@ -18,6 +18,8 @@
 #include "support/in_child.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_doubt {
+
 using namespace lifeboat;
 
 namespace {
@@ -590,3 +592,5 @@ TEST_CASE("a process that is killed leaves no key of its loss new, and no closin
     CHECK(told((*window)->ask("other")) == "new");
   }
 }
+
+}  // namespace test_doubt

@@ -9,6 +9,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_doubt_reader {
+
 using namespace lifeboat;
 
 namespace {
@@ -92,3 +94,5 @@ TEST_CASE("a window that is not there is an error, and so is one that is damaged
   REQUIRE_FALSE(damaged);
   CHECK(damaged.error().id() == ErrorId::corrupt);
 }
+
+}  // namespace test_doubt_reader

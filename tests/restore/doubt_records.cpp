@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace test_doubt_records {
+
 using namespace lifeboat;
 
 namespace {
@@ -85,3 +87,5 @@ TEST_CASE("a record of doubt that is damaged, or of a later version, is refused"
   record.number = doubt_record_last + 1;
   CHECK(state.apply(record));
 }
+
+}  // namespace test_doubt_records

@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_extract_mark {
+
 using namespace lifeboat;
 
 TEST_CASE("an extract is told by its mark, and what is not there is none") {
@@ -31,3 +33,5 @@ TEST_CASE("an extract that a restore with a scope made is told by its attribute"
   if (::setxattr((folder / "part").c_str(), extract_attribute, "id", 2, 0) != 0) return;  // no room for one here
   CHECK(*is_extract(folder / "part"));
 }
+
+}  // namespace test_extract_mark

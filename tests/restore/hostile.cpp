@@ -10,6 +10,8 @@
 #include "support/forged_manifest.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_hostile {
+
 // Archives made to do harm: every digest fits, and nothing of what they say is believed.
 
 using namespace lifeboat;
@@ -234,3 +236,5 @@ TEST_CASE("a million tiny entries take no memory for each") {
   REQUIRE(getrusage(RUSAGE_SELF, &after) == 0);
   CHECK(after.ru_maxrss - before.ru_maxrss < 32 * 1024);  // KiB
 }
+
+}  // namespace test_hostile

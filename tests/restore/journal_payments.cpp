@@ -5,6 +5,8 @@
 #include "support/journals.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_journal_payments {
+
 using namespace lifeboat;
 
 TEST_CASE("the payments of a journal are known by its schemas alone, at rest and while it is written") {
@@ -44,3 +46,5 @@ TEST_CASE("whoever reads payments may end it, and a journal that is not there is
   REQUIRE_FALSE(none);
   CHECK(none.error().id() == ErrorId::object_missing);
 }
+
+}  // namespace test_journal_payments

@@ -12,6 +12,8 @@
 #include "support/journals.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_journal_tail {
+
 using namespace lifeboat;
 
 namespace {
@@ -86,3 +88,5 @@ TEST_CASE("where no group before the first one is earlier, the other candidate c
   CHECK(tail.error().sentence().ends_with("may mean none of them and 1:2"));
   CHECK(tail.error().next() == "--position 1:2");
 }
+
+}  // namespace test_journal_tail

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_open_loss {
+
 using namespace lifeboat;
 
 namespace {
@@ -35,3 +37,5 @@ TEST_CASE("a folder that a crash left empty is begun anew where everything is in
   CHECK(*open_loss(folder.path(), loss_of(LossBasis::unknown)) == 1);
   CHECK(*open_loss(folder.path(), loss_of(LossBasis::undone), std::span(&line, 1)) == 2);
 }
+
+}  // namespace test_open_loss

@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/chain_of.hpp"
 
+namespace test_point {
+
 using namespace lifeboat;
 
 namespace {
@@ -103,3 +105,5 @@ TEST_CASE("where an entry that can not be read may be of the archive asked for, 
   CHECK(chosen(catalog, 1500) == 1);
   CHECK(choose_archive(catalog, archive, {}));
 }
+
+}  // namespace test_point

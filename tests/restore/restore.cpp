@@ -14,6 +14,8 @@
 #include "support/made_repository.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_restore {
+
 using namespace lifeboat;
 using namespace support;
 
@@ -23,17 +25,18 @@ MadeTree varied() {
   MadeTree tree;
   tree.file("empty", "");
   tree.file("small", "a payment of 12.50 EUR");
-  tree.file("large", noise(3'500'000, 4));
+  tree.file("large", noise_bytes(3'500'000, 4));
   MadeEntry& holes = tree.file("sparse", Bytes(9'000'000));
   holes.entry.sparse = true;
   holes.segments = {{8192, 4096}, {5'000'000, 100'000}};
-  const Bytes some = noise(100'000, 5);
+  const Bytes some = noise_bytes(100'000, 5);
   std::memcpy(holes.data.data() + 8192, some.data(), 4096);
   std::memcpy(holes.data.data() + 5'000'000, some.data(), some.size());
   tree.folder("d").entry.mode = 0500;
   tree.folder("d/e");
   for (int i = 0; i < 40; ++i)
-    tree.file("d/e/" + std::to_string(i), noise(static_cast<std::size_t>(i) * 997, 10 + static_cast<std::uint64_t>(i)));
+    tree.file("d/e/" + std::to_string(i),
+              noise_bytes(static_cast<std::size_t>(i) * 997, 10 + static_cast<std::uint64_t>(i)));
   tree.link("d/l", "../small");
   tree.hardlink("z", "small");
   return tree;
@@ -160,7 +163,7 @@ TEST_CASE("every archive of a chain comes back as it was") {
   for (std::uint64_t round = 0; round < 4; ++round) {
     tree.at("large").data[round * 700'001] ^= std::byte{1};
     tree.touch("large");
-    tree.file("new" + std::to_string(round), noise(100'000, round + 70));
+    tree.file("new" + std::to_string(round), noise_bytes(100'000, round + 70));
     points.emplace_back(r.made.backup(tree, round % 2 == 0 ? StrategyId::incremental : StrategyId::differential).record,
                         tree);
   }
@@ -488,3 +491,5 @@ TEST_CASE("a volume that is missing is seen by the plan") {
   CHECK(report.error().id() == ErrorId::damage);
   CHECK(names_in(r.folder.path()).empty());
 }
+
+}  // namespace test_restore

@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_statement_csv {
+
 using namespace lifeboat;
 
 namespace {
@@ -274,3 +276,5 @@ TEST_CASE("how a file is written is told by how it begins") {
   REQUIRE_FALSE(missing);
   CHECK(missing.error().id() == ErrorId::object_missing);
 }
+
+}  // namespace test_statement_csv

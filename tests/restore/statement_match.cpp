@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_statement_match {
+
 using namespace lifeboat;
 
 namespace {
@@ -82,3 +84,5 @@ TEST_CASE("an error of the file or of the lookup ends a match") {
   };
   CHECK(match.run(folder / "good.csv", StatementFormat::csv, throws, ignore).error().id() == ErrorId::callback_threw);
 }
+
+}  // namespace test_statement_match

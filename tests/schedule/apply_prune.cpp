@@ -3,6 +3,8 @@
 
 #include "support/bench.hpp"
 
+namespace test_apply_prune {
+
 using namespace lifeboat;
 using support::Bench;
 
@@ -201,3 +203,5 @@ TEST_CASE("a clock that is accepted with a plan stays accepted, also where nothi
   REQUIRE(again);
   CHECK(again->clocks_accepted.empty());
 }
+
+}  // namespace test_apply_prune

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/chain_of.hpp"
 
+namespace test_calendar {
+
 using namespace lifeboat;
 using std::chrono::hours;
 using std::chrono::minutes;
@@ -164,3 +166,5 @@ TEST_CASE("simulated for a month of steps and boots, no job comes more often tha
   }
   CHECK(boots > 3);
 }
+
+}  // namespace test_calendar

@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/chain_of.hpp"
 
+namespace test_clocks {
+
 using namespace lifeboat;
 using std::chrono::hours;
 using std::chrono::seconds;
@@ -87,3 +89,5 @@ TEST_CASE("an interval that was not given, or is negative, leaves a day") {
   CHECK_FALSE(clock_agrees(reading(0, 1, 0), reading(day + 1, 2, 0), seconds(-5)));
   CHECK(clock_agrees(reading(0, 1, 0), reading(year, 2, 0), seconds::max()));
 }
+
+}  // namespace test_clocks

@@ -9,6 +9,8 @@
 
 #include "catch.hpp"
 
+namespace test_objectives {
+
 using namespace lifeboat;
 using std::chrono::hours;
 using std::chrono::minutes;
@@ -123,3 +125,5 @@ TEST_CASE("an RTO is kept where a restore was measured to be quicker") {
 }
 
 TEST_CASE("what is not durable keeps no objective") { CHECK(says<Pipe<Full, NoSync, Memory>>({}, {}, "not durable")); }
+
+}  // namespace test_objectives

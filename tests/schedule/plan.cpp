@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_plan {
+
 using namespace lifeboat;
 using std::chrono::hours;
 using std::chrono::seconds;
@@ -24,3 +26,5 @@ TEST_CASE("a strategy is asked with the plan's limits, and takes its full when t
   CHECK(limits_at({.full_every = hours(5), .limits = {.oldest_full = hours(2)}}, now).oldest_full == hours(2));
   CHECK(limits_at({.limits = {.longest_chain = 9}}, now).longest_chain == 9);
 }
+
+}  // namespace test_plan

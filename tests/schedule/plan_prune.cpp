@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "support/chain_of.hpp"
 
+namespace test_plan_prune {
+
 using namespace lifeboat;
 using chains::chain_of;
 using chains::id_of;
@@ -312,3 +314,5 @@ TEST_CASE("a wrong clock, once accepted, never lets more go than a right one") {
     for (const ArchiveId& id : accepted->goes) REQUIRE(allowed.count(id) == 1);
   }
 }
+
+}  // namespace test_plan_prune

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/chain_of.hpp"
 
+namespace test_prune_plan {
+
 using namespace lifeboat;
 using chains::chain_of;
 using std::chrono::hours;
@@ -36,3 +38,5 @@ TEST_CASE("a plan says what goes, what stays, what vanishes and what it frees, a
   plan->clocks_accepted.push_back(3);
   CHECK(plan_text(*plan).find("accept clock 3\n") != std::string::npos);
 }
+
+}  // namespace test_prune_plan

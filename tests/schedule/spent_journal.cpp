@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "support/put_entries.hpp"
 
+namespace test_spent_journal {
+
 using namespace lifeboat;
 
 namespace {
@@ -100,3 +102,5 @@ TEST_CASE("where the chain lacks something nothing is spent") {
   shelf.catalog.findings.emplace_back();
   CHECK(shelf.spent(0).pieces.empty());
 }
+
+}  // namespace test_spent_journal

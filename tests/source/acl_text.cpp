@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_acl_text {
+
 using namespace lifeboat;
 
 namespace {
@@ -82,3 +84,5 @@ TEST_CASE("random bytes never mislead either direction", "[source][acl]") {
   }
   CHECK(texts < 20'000);
 }
+
+}  // namespace test_acl_text

@@ -9,6 +9,8 @@
 #include "support/scan_path.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_attributes {
+
 namespace {
 
 using namespace lifeboat;
@@ -85,3 +87,5 @@ TEST_CASE("a link has attributes of its own", "[source][attributes]") {
     CHECK(found.empty());
   }
 }
+
+}  // namespace test_attributes

@@ -9,6 +9,8 @@
 #include "support/random_tree.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_compare_trees {
+
 namespace {
 
 /// A tree with one of each, twice; `change` is made to the second.
@@ -97,3 +99,5 @@ TEST_CASE("random trees are the same for the same seed", "[support]") {
   options.times = false;  // what was not set is when it was made
   CHECK(support::first_difference(a.path(), b.path(), options) == "");
 }
+
+}  // namespace test_compare_trees

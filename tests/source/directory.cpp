@@ -15,6 +15,8 @@
 #include "support/random_tree.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_directory {
+
 namespace {
 
 using namespace lifeboat;
@@ -216,3 +218,5 @@ TEST_CASE("after a flush a store through a mapping moves the times", "[source][d
   ::munmap(page, 4096);
   ::close(fd);
 }
+
+}  // namespace test_directory

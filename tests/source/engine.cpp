@@ -8,6 +8,8 @@
 #include "support/ledger.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_engine {
+
 using namespace lifeboat;
 using support::Ledger;
 
@@ -139,3 +141,5 @@ TEST_CASE("many threads read what was saved at once") {
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == 0);
 }
+
+}  // namespace test_engine

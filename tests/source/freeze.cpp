@@ -12,6 +12,8 @@
 #include "support/scan_path.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_freeze {
+
 namespace {
 
 using namespace lifeboat;
@@ -168,3 +170,5 @@ TEST_CASE("a snapshot is read in place of the root, while the engine goes on", "
   REQUIRE(directory.scan(live, {}));
   CHECK(live.paths() == "new");
 }
+
+}  // namespace test_freeze

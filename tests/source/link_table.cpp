@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_link_table {
+
 using namespace lifeboat;
 
 TEST_CASE("many files with two names are remembered only while a name is missing", "[source][scan]") {
@@ -20,3 +22,5 @@ TEST_CASE("many files with two names are remembered only while a name is missing
   CHECK(table.seen(1, 64, 3, "new") == nullptr);
   CHECK(table.seen(2, 64, 3, "new") == nullptr);
 }
+
+}  // namespace test_link_table

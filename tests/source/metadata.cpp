@@ -17,6 +17,8 @@
 #include "support/random_tree.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_metadata {
+
 namespace {
 
 using namespace lifeboat;
@@ -94,3 +96,5 @@ TEST_CASE("an ACL that the folder above hands down does not reach the tree", "[s
   }
   CHECK((state(folder / "t/d").st_mode & 07777) == 0755);
 }
+
+}  // namespace test_metadata

@@ -9,6 +9,8 @@
 #include "support/scan_path.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_mounts {
+
 namespace {
 
 using namespace lifeboat;
@@ -79,3 +81,5 @@ TEST_CASE("a mount root is told from a plain folder", "[source][mounts]") {
   CHECK(detail::device_of(found) == state.st_dev);
   CHECK(detail::statx_at(AT_FDCWD, "/nothing/there", found) == ENOENT);
 }
+
+}  // namespace test_mounts

@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_not_restored {
+
 using namespace lifeboat;
 
 TEST_CASE("counts are exact, and memory is bounded for each part", "[source][not_restored]") {
@@ -24,3 +26,5 @@ TEST_CASE("counts are exact, and memory is bounded for each part", "[source][not
   CHECK(list.list().back().path == "late");
   CHECK(to_string(RestorePart::times) == "times");
 }
+
+}  // namespace test_not_restored

@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_owner_names {
+
 using namespace lifeboat;
 
 TEST_CASE("names and numbers of owners, each asked once", "[source][owner_names]") {
@@ -22,3 +24,5 @@ TEST_CASE("names and numbers of owners, each asked once", "[source][owner_names]
   CHECK(names.user(daemon->pw_uid) == "daemon");
   CHECK(names.user_id("daemon") == daemon->pw_uid);
 }
+
+}  // namespace test_owner_names

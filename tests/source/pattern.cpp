@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_pattern {
+
 namespace {
 
 using namespace lifeboat;
@@ -63,3 +65,5 @@ TEST_CASE("a pattern says whether it could name something below a folder", "[sou
   CHECK_FALSE(Pattern::parse("a/*/z")->may_name_below("a/b/c"));
   CHECK(Pattern::parse("!/x")->negated());
 }
+
+}  // namespace test_pattern

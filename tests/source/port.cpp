@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/collected.hpp"
 
+namespace test_port {
+
 namespace {
 
 using namespace lifeboat;
@@ -42,3 +44,5 @@ TEST_CASE("what a source lacks is answered by its adapter", "[source][port]") {
   port.thaw();
   CHECK(adapter.model().thawed == 1);
 }
+
+}  // namespace test_port

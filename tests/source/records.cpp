@@ -9,6 +9,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_records {
+
 using namespace lifeboat;
 
 namespace {
@@ -32,3 +34,5 @@ TEST_CASE("a directory whose records are known is a directory") {
   CHECK(laws.all_hold());
   CHECK(Known::open({.root = folder / "none"}).error().id() == ErrorId::source_missing);
 }
+
+}  // namespace test_records

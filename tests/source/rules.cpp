@@ -15,6 +15,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_rules {
+
 namespace {
 
 using namespace lifeboat;
@@ -214,3 +216,5 @@ TEST_CASE("git agrees", "[source][rules]") {
     }
   }
 }
+
+}  // namespace test_rules

@@ -16,6 +16,8 @@
 #include "support/scan_path.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_scan {
+
 namespace {
 
 using namespace lifeboat;
@@ -314,3 +316,5 @@ TEST_CASE("what may not be read is told as unreadable, never left out", "[source
   }
   ::chmod((folder / "closed").c_str(), 0755);
 }
+
+}  // namespace test_scan

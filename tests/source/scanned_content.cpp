@@ -8,6 +8,8 @@
 #include "support/scan_path.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_scanned_content {
+
 namespace {
 
 using namespace lifeboat;
@@ -111,3 +113,5 @@ TEST_CASE("an I/O error names the file and the bytes", "[source][content]") {
   CHECK(got.error().system_error() == EIO);
   CHECK(got.error().sentence() == "reading bytes 0 to 100 of 'mem' failed");
 }
+
+}  // namespace test_scanned_content

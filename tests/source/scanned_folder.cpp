@@ -10,6 +10,8 @@
 #include "support/scan_path.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_scanned_folder {
+
 namespace {
 
 using namespace lifeboat;
@@ -86,3 +88,5 @@ TEST_CASE("running out of descriptors is an error of the scan, not of an entry",
   });
   CHECK(answer.text == "32 0; LB-LIMIT 0; ");
 }
+
+}  // namespace test_scanned_folder

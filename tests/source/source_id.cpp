@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_source_id {
+
 using namespace lifeboat;
 
 TEST_CASE("ids of sources", "[source][directory]") {
@@ -21,3 +23,5 @@ TEST_CASE("ids of sources", "[source][directory]") {
   CHECK_FALSE(check_source_id(std::string(65, 'a')));
   CHECK(check_source_id("a b").error().next() == "--id a_b");
 }
+
+}  // namespace test_source_id

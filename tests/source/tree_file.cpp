@@ -17,6 +17,8 @@
 #include "support/random_tree.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_tree_file {
+
 namespace {
 
 using namespace lifeboat;
@@ -99,3 +101,5 @@ TEST_CASE("a limit on file sizes is an error, not a signal", "[source][tree_outp
   });
   CHECK(answer.text == "LB-LIMIT");
 }
+
+}  // namespace test_tree_file

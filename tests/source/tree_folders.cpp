@@ -17,6 +17,8 @@
 #include "support/random_tree.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_tree_folders {
+
 namespace {
 
 using namespace lifeboat;
@@ -124,3 +126,5 @@ TEST_CASE("deep trees beyond PATH_MAX are built and linked", "[source][tree_outp
   REQUIRE(support::copy_tree(from.path(), to.path()));
   CHECK(support::first_difference(from.path(), to.path()) == "");
 }
+
+}  // namespace test_tree_folders

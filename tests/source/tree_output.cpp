@@ -17,6 +17,8 @@
 #include "support/random_tree.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_tree_output {
+
 namespace {
 
 using namespace lifeboat;
@@ -198,3 +200,5 @@ TEST_CASE("an interrupted restore goes on", "[source][tree_output]") {
   CHECK(support::read_tree(folder.path()).at("a/link").target == "new");
   CHECK((state(folder / "a").st_mode & 07777) == 0500);
 }
+
+}  // namespace test_tree_output

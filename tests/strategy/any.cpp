@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/chain_of.hpp"
 
+namespace test_any {
+
 using namespace lifeboat;
 
 TEST_CASE("a strategy chosen by name is that strategy, and keeps the laws") {
@@ -46,3 +48,5 @@ TEST_CASE("an unknown strategy is refused with the names there are") {
         "there is no strategy \"hourly\"; there are full, incremental, differential");
   CHECK(strategy.error().next() == "--strategy incremental");
 }
+
+}  // namespace test_any

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/chain_of.hpp"
 
+namespace test_differential {
+
 using namespace lifeboat;
 
 TEST_CASE("a differential builds on the latest full") {
@@ -30,3 +32,5 @@ TEST_CASE("Differential keeps the laws of a strategy") {
   CHECK(laws.all_hold());
   CHECK(laws.holds("a base is in the newest window"));
 }
+
+}  // namespace test_differential

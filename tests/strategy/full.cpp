@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/chain_of.hpp"
 
+namespace test_full {
+
 using namespace lifeboat;
 
 TEST_CASE("a full builds on nothing, whatever there is") {
@@ -21,3 +23,5 @@ TEST_CASE("Full keeps the laws of a strategy") {
   INFO(laws.report());
   CHECK(laws.all_hold());
 }
+
+}  // namespace test_full

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/chain_of.hpp"
 
+namespace test_incremental {
+
 using namespace lifeboat;
 
 TEST_CASE("an incremental builds on the latest archive that serves") {
@@ -46,3 +48,5 @@ TEST_CASE("Incremental keeps the laws of a strategy") {
   CHECK(laws.holds("a base is in the newest window"));
   CHECK(laws.holds("no base where a limit is reached"));
 }
+
+}  // namespace test_incremental

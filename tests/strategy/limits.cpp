@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "support/chain_of.hpp"
 
+namespace test_limits {
+
 using namespace lifeboat;
 using chains::chain_of;
 
@@ -62,3 +64,5 @@ TEST_CASE("whatever is reached, the strategy takes a full") {
   CHECK_FALSE(Incremental::base({archives}, {.increments_percent = 199, .increments_ignored = 0}));
   CHECK_FALSE(to_string(FullDue::age).empty());
 }
+
+}  // namespace test_limits

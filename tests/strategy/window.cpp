@@ -4,6 +4,8 @@
 #include "catch.hpp"
 #include "support/chain_of.hpp"
 
+namespace test_window {
+
 using namespace lifeboat;
 using chains::chain_of;
 
@@ -39,3 +41,5 @@ TEST_CASE("a share of a number is exact, and the largest there is where it does 
   CHECK(percent_of(~std::uint64_t{0}, 100) == ~std::uint64_t{0});
   CHECK(percent_of(~std::uint64_t{0}, 101) == ~std::uint64_t{0});
 }
+
+}  // namespace test_window

@@ -33,7 +33,7 @@ inline constexpr int died_as_planned = 99;
 /// Runs the C library's own function around what is planned.
 template <class Function, class... Args>
 auto around(const char* name, Args... args) -> decltype(std::declval<Function>()(args...)) {
-  using Answer = decltype(std::declval<Function>()(args...));
+  using Returned = decltype(std::declval<Function>()(args...));
   // Looked up each time: a lock around a static would be held over a fork.
   const auto real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
   BrokenCalls& plan = broken_calls();
@@ -42,9 +42,9 @@ auto around(const char* name, Args... args) -> decltype(std::declval<Function>()
   if (mine && breakage == Breakage::die_before) ::_exit(died_as_planned);
   if (mine && breakage == Breakage::fail) {
     errno = plan.error;
-    return static_cast<Answer>(-1);
+    return static_cast<Returned>(-1);
   }
-  const Answer answer = real(args...);
+  const Returned answer = real(args...);
   if (mine && breakage == Breakage::die_after) ::_exit(died_as_planned);
   return answer;
 }

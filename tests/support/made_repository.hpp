@@ -25,7 +25,7 @@ using namespace lifeboat;
 inline Bytes bytes_of(std::string_view text) { return {as_bytes(text).begin(), as_bytes(text).end()}; }
 
 /// Bytes that repeat nowhere, the same for one seed.
-inline Bytes noise(std::size_t size, std::uint64_t seed) {
+inline Bytes noise_bytes(std::size_t size, std::uint64_t seed) {
   Bytes out(size);
   std::uint64_t state = seed * 0x9E3779B97F4A7C15ULL + 1;
   for (std::byte& b : out) {
@@ -139,7 +139,7 @@ class MadeRandom final : public RandomPort {
  public:
   explicit MadeRandom(std::uint64_t seed = 1) : seed_(seed) {}
   void fill(MutableBytes out) override {
-    const Bytes bits = noise(out.size(), ++seed_ * 7919);
+    const Bytes bits = noise_bytes(out.size(), ++seed_ * 7919);
     std::memcpy(out.data(), bits.data(), out.size());
   }
 

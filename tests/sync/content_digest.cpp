@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/synced.hpp"
 
+namespace test_content_digest {
+
 using namespace lifeboat;
 
 namespace {
@@ -72,3 +74,5 @@ TEST_CASE("A file that became shorter is said") {
   REQUIRE_FALSE(found);
   CHECK(found.error().id() == ErrorId::sync_difference);
 }
+
+}  // namespace test_content_digest

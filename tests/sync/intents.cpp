@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/synced.hpp"
 
+namespace test_intents {
+
 using namespace lifeboat;
 
 namespace {
@@ -95,3 +97,5 @@ TEST_CASE("The worked example of docs/sync.md") {
         "0300ff0300000000020206040506010162000000010"
         "02b0000000000000063b434eb76f7b494755299d1a9d53fef304c1dea0e95007e5b60d8d0b62cec29");
 }
+
+}  // namespace test_intents

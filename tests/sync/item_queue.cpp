@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/synced.hpp"
 
+namespace test_item_queue {
+
 using namespace lifeboat;
 
 TEST_CASE("Items come back in the order in which they went, whoever looked at them") {
@@ -36,3 +38,5 @@ TEST_CASE("Items come back in the order in which they went, whoever looked at th
     REQUIRE(queue.push(std::make_unique<SyncItem>(tools), true, take));
   }
 }
+
+}  // namespace test_item_queue

@@ -7,6 +7,8 @@
 #include "record/records.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_log_sync {
+
 using namespace lifeboat;
 
 namespace {
@@ -90,3 +92,5 @@ TEST_CASE("keys are kept over lives, and a journal needs a folder") {
   std::filesystem::remove_all(folder / "journal/keys");
   CHECK(once(payment(1)) == 'a');
 }
+
+}  // namespace test_log_sync

@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace test_no_sync {
+
 using namespace lifeboat;
 
 namespace {
@@ -104,3 +106,5 @@ TEST_CASE("no sync looks at nothing, sends nothing and claims nothing") {
   CHECK(source.touched == 0);
   CHECK(random.asked == 0);
 }
+
+}  // namespace test_no_sync

@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "support/synced.hpp"
 
+namespace test_replica_folder {
+
 using namespace lifeboat;
 using support::is_there;
 using support::read_text;
@@ -148,3 +150,5 @@ TEST_CASE("Files of its own that are lost or damaged are made anew, or named") {
   REQUIRE(said(verdict) == "");
   CHECK(verdict->equal);
 }
+
+}  // namespace test_replica_folder

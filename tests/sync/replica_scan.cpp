@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/synced.hpp"
 
+namespace test_replica_scan {
+
 using namespace lifeboat;
 
 TEST_CASE("A look at a replica tells all but what is its own") {
@@ -25,3 +27,5 @@ TEST_CASE("A look at a replica tells all but what is its own") {
   }
   CHECK(paths == " a a/file a/own a/own/file ");
 }
+
+}  // namespace test_replica_scan

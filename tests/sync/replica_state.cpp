@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/synced.hpp"
 
+namespace test_replica_state {
+
 using namespace lifeboat;
 using support::read_text;
 using support::said;
@@ -68,3 +70,5 @@ TEST_CASE("What was written is read again: what is not what was read is named, a
   CHECK(repaired->difference_count >= 2);
   CHECK(synced.difference() == "");
 }
+
+}  // namespace test_replica_state

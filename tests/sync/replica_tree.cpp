@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "support/synced.hpp"
 
+namespace test_replica_tree {
+
 using namespace lifeboat;
 
 TEST_CASE("Paths into a replica lead through folders only") {
@@ -35,3 +37,5 @@ TEST_CASE("Paths into a replica lead through folders only") {
   CHECK(name_part("a/b/c") == "c");
   CHECK(name_part("") == ".");
 }
+
+}  // namespace test_replica_tree

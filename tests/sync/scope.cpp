@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "support/synced.hpp"
 
+namespace test_scope {
+
 using namespace lifeboat;
 using support::is_there;
 using support::read_text;
@@ -53,3 +55,5 @@ TEST_CASE("A scope is what is replicated: more of it copies, less of it removes"
   synced.config.exclude = {"["};
   CHECK(said(synced.pass()).find("LB-PATTERN") == 0);
 }
+
+}  // namespace test_scope

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/synced.hpp"
 
+namespace test_sealed_file {
+
 using namespace lifeboat;
 using support::read_text;
 using support::said;
@@ -56,3 +58,5 @@ TEST_CASE("A sealed file shows every damage: each byte changed, each length") {
   REQUIRE_FALSE(foreign);
   CHECK(foreign.error().id() == ErrorId::combination);
 }
+
+}  // namespace test_sealed_file

@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "support/synced.hpp"
 
+namespace test_sync_item {
+
 using namespace lifeboat;
 using support::read_text;
 using support::said;
@@ -128,3 +130,5 @@ TEST_CASE("What counts as the same metadata") {
   b.mtime.nanoseconds = 1;
   CHECK_FALSE(same_metadata(a, b, true));
 }
+
+}  // namespace test_sync_item

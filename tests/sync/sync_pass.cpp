@@ -8,6 +8,8 @@
 #include "support/random_tree.hpp"
 #include "support/synced.hpp"
 
+namespace test_sync_pass {
+
 using namespace lifeboat;
 using support::is_there;
 using support::read_text;
@@ -139,3 +141,5 @@ TEST_CASE("A change of the same length and time is seen where times prove nothin
     CHECK(read_text(synced.replica + "/file") == "other");
   }
 }
+
+}  // namespace test_sync_pass

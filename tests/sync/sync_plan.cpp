@@ -8,6 +8,8 @@
 #include "support/in_child.hpp"
 #include "support/synced.hpp"
 
+namespace test_sync_plan {
+
 using namespace lifeboat;
 using support::read_text;
 using support::said;
@@ -207,3 +209,5 @@ TEST_CASE("What can not be read is kept, and said") {
   CHECK(third.text == "0");
   CHECK(read_text(synced.replica + "/secret") == "new, but not for everybody");
 }
+
+}  // namespace test_sync_plan

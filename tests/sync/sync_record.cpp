@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace test_sync_record {
+
 using namespace lifeboat;
 
 namespace {
@@ -87,3 +89,5 @@ TEST_CASE("A walk gives records in order, and ends on what is broken") {
     CHECK(broken.error().id() == ErrorId::corrupt);
   }
 }
+
+}  // namespace test_sync_record

@@ -10,6 +10,8 @@
 #include "support/in_child.hpp"
 #include "support/synced.hpp"
 
+namespace test_timestamp_sync {
+
 using namespace lifeboat;
 using support::is_there;
 using support::read_text;
@@ -132,3 +134,5 @@ TEST_CASE("What it declares, and what it refuses to be opened with") {
   REQUIRE(said(sync) == "");
   CHECK(sync->every() == std::chrono::minutes(5));
 }
+
+}  // namespace test_timestamp_sync

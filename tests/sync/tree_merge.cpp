@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/synced.hpp"
 
+namespace test_tree_merge {
+
 using namespace lifeboat;
 
 namespace {
@@ -86,3 +88,5 @@ TEST_CASE("Each path comes once, with what each side has there") {
   CHECK(merge.in_state() == 11);
   CHECK(merge.in_replica() == 7);
 }
+
+}  // namespace test_tree_merge

@@ -7,6 +7,8 @@
 #include "catch.hpp"
 #include "support/synced.hpp"
 
+namespace test_verify_replica {
+
 using namespace lifeboat;
 using support::said;
 using support::Synced;
@@ -26,3 +28,5 @@ TEST_CASE("A verification names what the source has changed since") {
   CHECK(verdict->equal);
   CHECK(verdict->moved_on == std::vector<std::string>{"", "changed", "new", "removed"});
 }
+
+}  // namespace test_verify_replica

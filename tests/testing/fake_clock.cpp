@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_fake_clock {
+
 using namespace lifeboat;
 using testing::FakeClock;
 
@@ -48,3 +50,5 @@ TEST_CASE("a reboot gives another boot id and starts the boot clock anew") {
   clock.set_boot_nanoseconds(77);
   CHECK(clock.now().boot_nanoseconds == 77);
 }
+
+}  // namespace test_fake_clock

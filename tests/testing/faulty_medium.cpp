@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_faulty_medium {
+
 using namespace lifeboat;
 using lifeboat::testing::FaultScript;
 using lifeboat::testing::MediumCall;
@@ -97,3 +99,5 @@ TEST_CASE("A medium runs full after so many bytes") {
   CHECK(full.error().sentence().find("needs 4 bytes more") != std::string::npos);
   CHECK(store.memory->objects.size() == 1);
 }
+
+}  // namespace test_faulty_medium

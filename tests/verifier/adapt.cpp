@@ -5,6 +5,8 @@
 
 #include "known_answers.hpp"
 
+namespace test_adapt {
+
 using namespace lifeboat;
 
 TEMPLATE_TEST_CASE("a port refuses leaves of no bytes and a buffer too short, and writes nothing then", "", Sha256,
@@ -22,3 +24,5 @@ TEMPLATE_TEST_CASE("a port refuses leaves of no bytes and a buffer too short, an
   CHECK(no_leaf.error().id() == ErrorId::usage);
   CHECK((*port)->leaves({}, 4096, {}).has_value());
 }
+
+}  // namespace test_adapt

@@ -3,6 +3,8 @@
 
 #include "known_answers.hpp"
 
+namespace test_any {
+
 using namespace lifeboat;
 
 TEST_CASE("a verifier chosen by name is that verifier, and keeps the laws") {
@@ -43,3 +45,5 @@ TEST_CASE("an unknown name is refused with the names there are") {
         "there is no verifier \"md5\"; there are sha256, sha512-256, sm3, blake2b, xxh3");
   CHECK(any.error().is_unchanged());
 }
+
+}  // namespace test_any

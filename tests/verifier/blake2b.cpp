@@ -3,6 +3,8 @@
 
 #include "known_answers.hpp"
 
+namespace test_blake2b {
+
 using lifeboat::Blake2b;
 using namespace known_answers;
 
@@ -29,3 +31,5 @@ TEST_CASE("BLAKE2b-512 states what it is") {
   STATIC_REQUIRE(Blake2b::traits.size == 64);
   STATIC_REQUIRE(Blake2b::traits.cryptographic);
 }
+
+}  // namespace test_blake2b

@@ -3,6 +3,8 @@
 
 #include "known_answers.hpp"
 
+namespace test_evp_verifier {
+
 using namespace lifeboat;
 
 namespace {
@@ -47,3 +49,5 @@ TEST_CASE("the settings of the engine's own library context hold") {
   CHECK(refused.error().id() == ErrorId::crypto);
   OSSL_LIB_CTX_free(context);
 }
+
+}  // namespace test_evp_verifier

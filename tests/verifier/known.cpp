@@ -3,6 +3,8 @@
 
 #include "known_answers.hpp"
 
+namespace test_known {
+
 using namespace lifeboat;
 
 TEST_CASE("numbers and names open the same verifiers, as docs/format.md numbers them") {
@@ -38,3 +40,5 @@ TEST_CASE("an unknown number in an archive is refused by number") {
     CHECK(port.error().sentence().find(std::to_string(id)) != std::string::npos);
   }
 }
+
+}  // namespace test_known

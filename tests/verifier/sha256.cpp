@@ -3,6 +3,8 @@
 
 #include "known_answers.hpp"
 
+namespace test_sha256 {
+
 using lifeboat::Sha256;
 using namespace known_answers;
 
@@ -23,3 +25,5 @@ TEST_CASE("SHA-256 states what it is") {
   STATIC_REQUIRE(Sha256::traits.cryptographic);
   STATIC_REQUIRE_FALSE(Sha256::traits.at_run_time);
 }
+
+}  // namespace test_sha256

@@ -3,6 +3,8 @@
 
 #include "known_answers.hpp"
 
+namespace test_sha512_256 {
+
 using lifeboat::Sha512_256;
 using namespace known_answers;
 
@@ -23,3 +25,5 @@ TEST_CASE("SHA-512/256 states what it is") {
   STATIC_REQUIRE(Sha512_256::traits.size == 32);
   STATIC_REQUIRE(Sha512_256::traits.cryptographic);
 }
+
+}  // namespace test_sha512_256

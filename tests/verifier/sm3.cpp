@@ -3,6 +3,8 @@
 
 #include "known_answers.hpp"
 
+namespace test_sm3 {
+
 using lifeboat::Sm3;
 using namespace known_answers;
 
@@ -25,3 +27,5 @@ TEST_CASE("SM3 states what it is") {
   STATIC_REQUIRE(Sm3::traits.size == 32);
   STATIC_REQUIRE(Sm3::traits.cryptographic);
 }
+
+}  // namespace test_sm3

@@ -3,6 +3,8 @@
 
 #include "known_answers.hpp"
 
+namespace test_structural {
+
 using namespace lifeboat;
 
 TEST_CASE("a structural digest is SHA-256 or SM3, by the number in the repository") {
@@ -25,3 +27,5 @@ TEST_CASE("a structural digest that is not known is refused by number") {
     CHECK(port.error().sentence().find(std::to_string(number)) != std::string::npos);
   }
 }
+
+}  // namespace test_structural

@@ -8,6 +8,8 @@
 
 #include "known_answers.hpp"
 
+namespace test_verifier {
+
 using namespace lifeboat;
 
 namespace {
@@ -157,3 +159,5 @@ TEST_CASE("each law is broken by a model with that flaw") {
   INFO(laws.report());
   CHECK_FALSE(laws.holds("many threads give what one gives"));
 }
+
+}  // namespace test_verifier

@@ -3,6 +3,8 @@
 
 #include "known_answers.hpp"
 
+namespace test_xxh3 {
+
 using lifeboat::Xxh3;
 using namespace known_answers;
 
@@ -43,3 +45,5 @@ TEST_CASE("XXH3 states that it is not cryptographic") {
   STATIC_REQUIRE(Xxh3::traits.size == 16);
   STATIC_REQUIRE_FALSE(Xxh3::traits.cryptographic);
 }
+
+}  // namespace test_xxh3

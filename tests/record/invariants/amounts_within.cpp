@@ -17,6 +17,8 @@ struct Refund {
 BOOST_HANA_ADAPT_STRUCT(Refund, key, payment, amount);
 LIFEBOAT_TESTS_TRAITS(Refund, 20, "refund");
 
+namespace test_amounts_within {
+
 namespace {
 
 CardPayment card(const char* key, State state, std::int64_t minor, Currency currency = EUR) {
@@ -121,3 +123,5 @@ TEST_CASE("amounts that are sensitive are not told") {
   REQUIRE(report.first_failure);
   CHECK(report.first_failure->sentence == "of a key of this group, more was captured than authorised");
 }
+
+}  // namespace test_amounts_within

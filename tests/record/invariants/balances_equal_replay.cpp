@@ -3,6 +3,8 @@
 
 #include "record/invariants/payments.hpp"
 
+namespace test_balances_equal_replay {
+
 using namespace lifeboat;
 using support::told;
 using testing::MadeGroups;
@@ -100,3 +102,5 @@ TEST_CASE("a balance that would overflow says so and stays") {
   CHECK(sum.add(-1));
   CHECK(sum.minor == most - 1);
 }
+
+}  // namespace test_balances_equal_replay

@@ -3,6 +3,8 @@
 
 #include "record/invariants/payments.hpp"
 
+namespace test_debits_equal_credits {
+
 using namespace lifeboat;
 using support::told;
 using testing::MadeGroups;
@@ -94,3 +96,5 @@ TEST_CASE("the largest amounts add up beyond 64 bits") {
   REQUIRE(report.first_failure);
   CHECK(report.first_failure->sentence == "debits are 184467440737095516.16 EUR, credits are 0.00 EUR");
 }
+
+}  // namespace test_debits_equal_credits

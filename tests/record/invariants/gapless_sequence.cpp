@@ -3,6 +3,8 @@
 
 #include "record/invariants/payments.hpp"
 
+namespace test_gapless_sequence {
+
 using namespace lifeboat;
 using support::told;
 using testing::MadeGroups;
@@ -49,3 +51,5 @@ TEST_CASE("records of unknown types take nothing from it") {
   made.add(Note{"a"}).unknown(5);
   CHECK(told(GaplessSequence(), made).proven());
 }
+
+}  // namespace test_gapless_sequence

@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_keyed_rows {
+
 using namespace lifeboat;
 
 namespace {
@@ -74,3 +76,5 @@ TEST_CASE("the seed is random unless it is set, and another seed gives other dig
   CHECK(keyed_digest(1, 1, "A") != keyed_digest(1, 1, "B"));
   CHECK(keyed_digest(1, 1, "A") == keyed_digest(1, 1, "A"));
 }
+
+}  // namespace test_keyed_rows

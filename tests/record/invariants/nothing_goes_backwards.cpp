@@ -7,6 +7,8 @@ using namespace lifeboat;
 using support::told;
 using testing::MadeGroups;
 
+namespace test_nothing_goes_backwards {
+
 namespace {
 CardPayment card(std::uint64_t n, State state) { return {*Key::of("C-" + std::to_string(n)), {state}, {100, EUR}}; }
 }  // namespace
@@ -48,10 +50,14 @@ TEST_CASE("the same key in another type is another thing, and a sensitive stage 
   CHECK(report.first_failure->sentence == "a stage of this group is lower than it was at 1:2");
 }
 
+}  // namespace test_nothing_goes_backwards
+
 struct Keyless {
   Stage<State> state;
 };
 BOOST_HANA_ADAPT_STRUCT(Keyless, state);
+
+namespace test_nothing_goes_backwards {
 
 TEST_CASE("a stage without a key is said") {
   MadeGroups made;
@@ -60,3 +66,5 @@ TEST_CASE("a stage without a key is said") {
   CHECK(report.rows == 1);
   CHECK(report.not_covered == 1);
 }
+
+}  // namespace test_nothing_goes_backwards

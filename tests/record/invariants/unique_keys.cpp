@@ -4,6 +4,8 @@
 #include "record/invariants/payments.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_unique_keys {
+
 using namespace lifeboat;
 using support::told;
 using testing::MadeGroups;
@@ -101,3 +103,5 @@ TEST_CASE("a key that is sensitive is not told") {
   REQUIRE(report.first_failure);
   CHECK(to_text(report).find("4111") == std::string::npos);
 }
+
+}  // namespace test_unique_keys

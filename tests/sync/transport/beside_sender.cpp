@@ -11,6 +11,8 @@
 
 #include "support/two_sides.hpp"
 
+namespace test_beside_sender {
+
 using namespace lifeboat;
 using namespace support;
 using namespace std::chrono_literals;
@@ -128,3 +130,5 @@ TEST_CASE("a primary without a doubt window says so") {
   CHECK_FALSE(has_doubt(two.replica));
   CHECK_FALSE(std::filesystem::exists(keys_folder(two.replica)));
 }
+
+}  // namespace test_beside_sender

@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace test_message {
+
 using namespace lifeboat;
 
 namespace {
@@ -216,3 +218,5 @@ TEST_CASE("what another program sends is no message, and a text in a refusal is 
   bytes.push_back(std::byte{1});
   CHECK(read_message(bytes).has_value());
 }
+
+}  // namespace test_message

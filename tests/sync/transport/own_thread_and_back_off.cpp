@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace test_own_thread_and_back_off {
+
 using namespace lifeboat;
 using namespace std::chrono_literals;
 
@@ -76,3 +78,5 @@ TEST_CASE("who waits for the standby is woken when it is there, and when it neve
   CHECK_FALSE(never);
   CHECK(head.wait({1, 10}, {}));
 }
+
+}  // namespace test_own_thread_and_back_off

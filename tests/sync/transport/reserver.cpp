@@ -8,6 +8,8 @@
 
 #include "support/two_sides.hpp"
 
+namespace test_reserver {
+
 using namespace lifeboat;
 using namespace support;
 using namespace std::chrono_literals;
@@ -101,3 +103,5 @@ TEST_CASE("where nothing is to be reserved nothing is") {
   CHECK_FALSE(receiver->status().ceiling);
   CHECK_FALSE(read_reservation(two.journal, promised_standby_name)->has_value());
 }
+
+}  // namespace test_reserver

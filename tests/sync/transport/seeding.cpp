@@ -9,6 +9,8 @@
 
 #include "support/two_sides.hpp"
 
+namespace test_seeding {
+
 using namespace lifeboat;
 using namespace support;
 using namespace std::chrono_literals;
@@ -128,3 +130,5 @@ TEST_CASE("an epoch that left out sequences begins behind a group of an earlier 
   REQUIRE(ship(*reader, **replica));
   CHECK((*replica)->last() == Position{2, 51});
 }
+
+}  // namespace test_seeding

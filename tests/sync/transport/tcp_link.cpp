@@ -13,6 +13,8 @@ struct LateRecord {
 };
 BOOST_HANA_ADAPT_STRUCT(LateRecord, from, amount);
 
+namespace test_tcp_link {
+
 using namespace lifeboat;
 using namespace support;
 using namespace std::chrono_literals;
@@ -319,3 +321,5 @@ TEST_CASE("a standby that can not write says so, and goes on when it can") {
   CHECK(shipper->wait({1, 5}, soon()));
   CHECK(payments_in(two.replica) == payments_in(two.journal));
 }
+
+}  // namespace test_tcp_link

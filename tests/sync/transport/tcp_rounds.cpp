@@ -17,6 +17,8 @@
 #include "support/rounds.hpp"
 #include "support/two_sides.hpp"
 
+namespace test_tcp_rounds {
+
 using namespace lifeboat;
 using namespace support;
 using namespace std::chrono_literals;
@@ -216,3 +218,5 @@ TEST_CASE("a standby that is stopped or killed, and a primary that is stopped, l
     for (const int fd : {told_port[0], told_port[1], told[0]}) ::close(fd);
   }
 }
+
+}  // namespace test_tcp_rounds

@@ -9,6 +9,8 @@
 #include "record/records.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_journal {
+
 using namespace lifeboat;
 using testing::journal_laws;
 using testing::LawGroup;
@@ -156,3 +158,5 @@ TEST_CASE("each law of a journal is broken by what it is there for") {
     CHECK_FALSE(laws.holds(law));
   }
 }
+
+}  // namespace test_journal

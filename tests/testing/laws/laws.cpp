@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace test_laws {
+
 using namespace lifeboat;
 using testing::Laws;
 
@@ -53,3 +55,5 @@ TEST_CASE("only the first failures of a law are kept as text") {
   for (int i = 0; i < 1000; ++i) (void)laws.check("one", false, std::to_string(i));
   CHECK(laws.report() == "laws of many\n  BROKEN  one (1000 of 1000 cases)\n          0\n          1\n          2\n");
 }
+
+}  // namespace test_laws

@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace test_strategy {
+
 using namespace lifeboat;
 
 namespace {
@@ -78,3 +80,5 @@ TEST_CASE("a strategy that can not be opened keeps no law") {
   CHECK_FALSE(testing::strategy_laws<Choosy>().all_hold());
   CHECK(testing::strategy_laws<Choosy>({1}).all_hold());
 }
+
+}  // namespace test_strategy

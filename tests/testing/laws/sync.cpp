@@ -6,6 +6,8 @@
 #include "catch.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_sync {
+
 using namespace lifeboat;
 using lifeboat::testing::sync_laws;
 
@@ -60,3 +62,5 @@ TEST_CASE("The laws find a sync that breaks them") {
   CHECK_FALSE(laws_of<Faulty<4>>().holds("after a pass the replica is the source"));
   CHECK_FALSE(sync_laws<TimestampSync>({}).holds("open"));
 }
+
+}  // namespace test_sync

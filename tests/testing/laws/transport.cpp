@@ -9,6 +9,8 @@
 #include "record/records.hpp"
 #include "support/temp_folder.hpp"
 
+namespace test_transport {
+
 using namespace lifeboat;
 using testing::transport_laws;
 
@@ -109,3 +111,5 @@ TEST_CASE("each law of a transport is broken by what it is there for") {
   CHECK(breaks<Flaw::strays>("a pass brings the copy up to what is durable"));
   CHECK(breaks<Flaw::hidden>("it says that it keeps a copy"));
 }
+
+}  // namespace test_transport
