@@ -18,23 +18,6 @@ struct PromotionPlan {
   bool doubt = false;  ///< windows of earlier losses are here
 };
 
-/// What may have been lost behind the last group that is there, by what was heard of the primary.
-template <class = void>
-PromotionLoss noted_loss(const std::optional<StandbyNote>& note, Position last, Timestamp now) {
-  PromotionLoss loss;
-  loss.last = last;
-  loss.possibly_upto = last;
-  loss.silent_from = now;
-  if (!note || !note->heard) return loss;
-  loss.heard = note->durable_time;
-  loss.silent_from = *note->heard;
-  if (note->durable > last && note->durable.sequence > last.sequence) {
-    loss.possibly = note->durable.sequence - last.sequence;
-    loss.possibly_upto = note->durable;
-  }
-  return loss;
-}
-
 /// Looks at a replica that nobody receives into, and at the repository where one is given. Errors: object_missing (no
 /// group is there), those of the reader, of list_journal and of check_restored.
 template <class = void>
@@ -50,7 +33,9 @@ Result<PromotionPlan> plan_promotion(const std::string& replica, const std::opti
     LIFEBOAT_TRY(claimed, chain_epoch(*medium, source));
   }
   const Position last = std::max(plan.here, plan.repository);
-  plan.loss = noted_loss(note, last, now);
+  const bool heard_of = note && note->heard;
+  plan.loss =
+      heard_of ? loss_behind(last, note->durable, note->durable_time, *note->heard) : loss_behind(last, last, {}, now);
   note_ceiling(plan.loss, replica, {});
   LIFEBOAT_TRY(plan.invariants, check_restored(replica));
   const Position heard = note ? note->durable : Position{};

@@ -20,11 +20,28 @@ struct PromotionLoss {
   std::optional<Reservation> reserved;   ///< a ceiling that the primary had reserved here
   bool bounded = false;                  ///< it had stopped before that ended: nothing above the ceiling was handed out
   std::optional<Timestamp> heard;        ///< when the primary said so, by its clock; none: it was never heard of
-  std::optional<Timestamp> silent_from;  ///< unknown: what became durable there from here on, by this side's clock
+  std::optional<Timestamp> silent_from;  ///< unknown: what became durable there since, by this side's clock
 
   /// Whether the interval ends at zero: never, while the primary could write unheard.
   [[nodiscard]] bool zero() const noexcept { return known == 0 && possibly == 0 && !silent_from; }
 };
+
+/// What may have been lost behind the last group that is here, when the primary `said`, by its clock, that it is
+/// durable up to `durable` (none: it was never heard of), and was silent from then on, by this side's.
+template <class = void>
+PromotionLoss loss_behind(Position last, Position durable, const std::optional<Timestamp>& said,
+                          const Timestamp& silent_from) {
+  PromotionLoss loss;
+  loss.last = last;
+  loss.possibly_upto = last;
+  loss.heard = said;
+  loss.silent_from = silent_from;
+  if (said && durable > last && durable.sequence > last.sequence) {
+    loss.possibly = durable.sequence - last.sequence;
+    loss.possibly_upto = durable;
+  }
+  return loss;
+}
 
 /// Takes what the primary had reserved in a replica's folder into account: what is damaged bounds nothing. `stopped`:
 /// as PromoteRequest has it.

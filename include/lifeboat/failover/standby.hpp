@@ -265,22 +265,11 @@ class BasicStandby {
   }
 
   PromotionLoss loss_of(const LinkStatus& link, Position last) const {
-    PromotionLoss loss;
-    loss.last = last;
-    loss.possibly_upto = last;
-    if (link.heard) {
-      loss.heard = link.durable_time;
-      if (link.durable > last && link.durable.sequence > last.sequence) {
-        loss.possibly = link.durable.sequence - last.sequence;
-        loss.possibly_upto = link.durable;
-      }
-    }
-    const Moment since = link.heard ? *link.heard : std::chrono::steady_clock::now();
-    Timestamp from = now();
-    const auto ago = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - since);
-    from.seconds -= ago.count() + (link.heard ? 1 : 0);  // rounded away from now
-    loss.silent_from = from;
-    return loss;
+    Timestamp silent_from = now();
+    if (!link.heard) return loss_behind(last, last, {}, silent_from);
+    const auto ago = std::chrono::steady_clock::now() - *link.heard;
+    silent_from.seconds -= std::chrono::duration_cast<std::chrono::seconds>(ago).count() + 1;  // rounded away from now
+    return loss_behind(last, link.durable, link.durable_time, silent_from);
   }
 
   Timestamp now() const {
