@@ -2,8 +2,11 @@
 #include <lifeboat/sync/transport/tcp.hpp>
 
 #include <lifeboat/sync/log_sync.hpp>
+#include <lifeboat/testing/laws/transport.hpp>
 
 #include "support/two_sides.hpp"
+
+namespace test_tcp {
 
 using namespace lifeboat;
 using namespace support;
@@ -35,6 +38,15 @@ std::string outcome_of(const AppendOutcome<StandbyDurable>& outcome) {
 }
 
 }  // namespace
+
+TEST_CASE("a link to another process keeps the laws of a transport") {
+  const TwoSides two;
+  const auto receiver = opened(TcpReceiver::open(two.receiver()));
+  const auto laws =
+      testing::transport_laws<Tcp>({two.shipper(receiver->port()), two.folder.path(), two.replica}, payment_of(1));
+  INFO(laws.report());
+  CHECK(laws.all_hold());
+}
 
 TEST_CASE("an append that wants the standby is acknowledged when the group is durable there") {
   const TwoSides two;
@@ -90,9 +102,11 @@ TEST_CASE("a pass waits for the standby, a verification compares chains, and an 
   const auto none = tcp.ship({});
   REQUIRE_FALSE(none);
   CHECK(none.error().id() == ErrorId::peer_lost);
-  CHECK_FALSE(tcp.compare({})->equal);
+  CHECK(tcp.compare({}).error().id() == ErrorId::peer_lost);
   std::stop_source stop;
   stop.request_stop();
   const auto stopped = tcp.ship(stop.get_token());
   REQUIRE_FALSE(stopped);
 }
+
+}  // namespace test_tcp

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <thread>
+
 #include <lifeboat/sync/transport/tcp_shipper.hpp>
 #include <lifeboat/sync/transport/transport.hpp>
 
@@ -31,13 +33,10 @@ class BasicTcp {
   /// Waits until the standby has what is durable now. Errors: why there is no link, interrupted.
   Result<SyncReport> ship(std::stop_token stop) {
     LIFEBOAT_TRY(const JournalHead head, journal_end(journal_));
-    while (!shipper_->wait(head.last, std::chrono::steady_clock::now() + std::chrono::milliseconds(100))) {
-      if (stop.stop_requested()) return Error{ErrorId::interrupted, "the sync was stopped"};
-      const LinkStatus link = shipper_->status();
-      if (link.state != LinkState::up && link.refusal) return *link.refusal;
-      if (link.state == LinkState::stopped) return Error{ErrorId::stopped, "the link to the standby was stopped"};
-    }
-    const LinkStatus link = shipper_->status();
+    const auto there = [&] {
+      return shipper_->wait(head.last, std::chrono::steady_clock::now() + std::chrono::milliseconds(100));
+    };
+    LIFEBOAT_TRY(const LinkStatus link, once(there, stop));
     SyncReport report;
     report.position = link.standby.last;
     report.items_sent = link.groups - told_groups_;
@@ -47,9 +46,15 @@ class BasicTcp {
     return report;
   }
 
-  /// The chain that the standby named last, against the journal's at that group.
-  Result<SyncVerdict> compare(std::stop_token) {
-    const LinkStatus link = shipper_->status();
+  /// The chain that the standby named last, against the journal's at that group. Errors: why there is no link,
+  /// interrupted.
+  Result<SyncVerdict> compare(std::stop_token stop) {
+    const auto up = [&] {
+      if (shipper_->connected()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      return false;
+    };
+    LIFEBOAT_TRY(const LinkStatus link, once(up, stop));
     SyncVerdict verdict;
     if (link.standby.last == Position{}) return verdict;
     const auto behind = reader_behind(journal_, link.standby);
@@ -71,6 +76,19 @@ class BasicTcp {
 
  private:
   BasicTcp() = default;
+
+  /// The link as it is once `holds`, which waits a little itself.
+  template <class F>
+  Result<LinkStatus> once(const F& holds, const std::stop_token& stop) {
+    while (true) {
+      if (stop.stop_requested()) return Error{ErrorId::interrupted, "the sync was stopped"};
+      const bool good = holds();
+      LinkStatus link = shipper_->status();
+      if (good) return link;
+      if (link.state != LinkState::up && link.refusal) return *link.refusal;
+      if (link.state == LinkState::stopped) return Error{ErrorId::stopped, "the link to the standby was stopped"};
+    }
+  }
 
   std::string journal_;
   std::unique_ptr<TcpShipper> shipper_;
