@@ -45,6 +45,8 @@ UNITS = {  # name: (what the table says, text, bar, aim); bars are ratios to the
                f"{INTERFACE}extern template class {PIPELINE};\n{USE}", 1.5, 1.25),
     "extern_umbrella": ("the same, by `lifeboat/lifeboat.hpp` and `extern template`",
                         f"{UMBRELLA}extern template class {PIPELINE};\n{USE}", None, None),
+    "elsewhere": ("the same, with `LIFEBOAT_CORE_ELSEWHERE`, in each unit but one", "#define LIFEBOAT_CORE_ELSEWHERE\n" + UMBRELLA + USE,
+                  None, None),
     "whole": ("the same, all code generated in this unit", UMBRELLA + USE, None, None),
 }
 

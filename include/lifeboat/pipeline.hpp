@@ -13,6 +13,9 @@
 #include <lifeboat/pipeline/verification.hpp>
 #include <lifeboat/source/adapt.hpp>
 #include <lifeboat/verifier/adapt.hpp>
+#ifdef LIFEBOAT_CORE_ELSEWHERE
+#include <lifeboat/pipeline/core_elsewhere.hpp>
+#endif
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 

@@ -54,11 +54,11 @@ install_missing() {
   fi
 }
 
-# How many jobs at once: one a core, where each has 1.5 GiB of memory.
+# How many jobs at once: one a core, where each has 2 GiB of memory.
 jobs_at_once() {
   local cores memory
   cores=$(nproc)
-  memory=$(awk '/^MemAvailable:/ { print int($2 / 1572864) }' /proc/meminfo)
+  memory=$(awk '/^MemAvailable:/ { print int($2 / 2097152) }' /proc/meminfo)
   echo $((memory < 1 ? 1 : memory < cores ? memory : cores))
 }
 

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include <lifeboat/archive/carried.hpp>
+#include <lifeboat/archive/gone_names.hpp>
 #include <lifeboat/core/throttle.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -166,15 +167,13 @@ class BasicArchiveWriter final : public EntrySink {
   /// Another name of a file. Where the first name vanished before it was read, this one brings the content.
   Status hardlink(Entry&& e, std::unique_ptr<Content> content) {
     LIFEBOAT_CHECK(drain());
-    const auto moved = std::find_if(moved_.begin(), moved_.end(), [&](const Moved& m) { return m.from == e.target; });
-    if (moved != moved_.end()) {
-      e.target = moved->to;
-    } else if (std::binary_search(vanished_.begin(), vanished_.end(), e.target)) {
-      moved_.push_back({e.target, e.path});
+    const auto holder = vanished_.holder(e.target);
+    if (!holder) {
+      vanished_.take_place(std::exchange(e.target, {}), e.path);
       e.type = EntryType::file;
-      e.target.clear();
       return read(std::move(e), std::move(content), nullptr);
     }
+    e.target = *holder;
     ManifestEntry m;
     m.entry = std::move(e);
     return give(std::move(m));
@@ -328,7 +327,7 @@ class BasicArchiveWriter final : public EntrySink {
   Result<std::optional<ManifestEntry>> could_not_read(Entry&& e, const Error& error) {
     if (error.id() == ErrorId::entry_vanished) {
       input_.log.tell(Event{error.id(), e.path, error.sentence(), error.system_error()});
-      if (e.links > 1) vanished_.insert(std::upper_bound(vanished_.begin(), vanished_.end(), e.path), e.path);
+      if (e.links > 1) vanished_.add(e.path);
       carried_.gone(e.path);
       return std::optional<ManifestEntry>();
     }
@@ -468,11 +467,6 @@ class BasicArchiveWriter final : public EntrySink {
     gap(ErrorId::entry_torn, e.path, Error{ErrorId::entry_torn, e.path + " changed while it was read"});
   }
 
-  struct Moved {
-    std::string from;
-    std::string to;
-  };
-
   const BackupInput& input_;
   MemberWriter& out_;
   Base* base_;
@@ -480,8 +474,7 @@ class BasicArchiveWriter final : public EntrySink {
   ReadTools tools_;
   Timestamp racy_after_;
   std::optional<std::string> unreadable_folder_;
-  std::vector<std::string> vanished_;  ///< first names of several that were gone when they were to be read
-  std::vector<Moved> moved_;
+  GoneNames vanished_;  ///< when they were to be read
   Carried carried_;
   Throttle throttle_;
   std::unique_ptr<SmallBatch> batch_;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <lifeboat/archive/base.hpp>
+#include <lifeboat/archive/gone_names.hpp>
 #include <lifeboat/archive/member_writer.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -21,7 +20,7 @@ class BasicCarried {
   /// The file of this path is not in this archive, or is another one than in the base: other names that are carried
   /// can not be links to it.
   void gone(const std::string& path) {
-    if (base_ != nullptr) gone_.insert(std::upper_bound(gone_.begin(), gone_.end(), path), path);
+    if (base_ != nullptr) gone_.add(path);
   }
   /// The base's entry is not in this archive under its path.
   void gone(const Entry& of_base) {
@@ -62,27 +61,23 @@ class BasicCarried {
   Result<ManifestEntry> link(const ManifestEntry& of_base) {
     ManifestEntry m = taken(of_base);
     const std::string first = m.entry.target;
-    const auto renamed =
-        std::find_if(renamed_.begin(), renamed_.end(), [&](const auto& pair) { return pair.first == first; });
-    if (renamed != renamed_.end()) {
-      m.entry.target = renamed->second;
+    if (const auto holder = gone_.holder(first)) {
+      m.entry.target = *holder;
       return m;
     }
-    if (!std::binary_search(gone_.begin(), gone_.end(), first)) return m;
     const std::string path = m.entry.path;
     LIFEBOAT_TRY(const ManifestEntry* const file, base_->find_path(first));
     if (file == nullptr || file->entry.type != EntryType::file)
       return Error{ErrorId::corrupt, "'" + path + "' is another name of '" + first + "', which is no file in the base"};
     m = taken(*file);
     m.entry.path = path;
-    renamed_.emplace_back(first, path);
+    gone_.take_place(first, path);
     return m;
   }
 
   MemberWriter& out_;
   Base* base_;
-  std::vector<std::string> gone_;                             ///< sorted
-  std::vector<std::pair<std::string, std::string>> renamed_;  ///< gone names, and who has their content now
+  GoneNames gone_;
 };
 using Carried = BasicCarried<>;
 

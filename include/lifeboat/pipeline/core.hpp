@@ -32,22 +32,7 @@ class BasicCore {
   BasicCore& operator=(const BasicCore&) = delete;
 
   /// Opens the repository, or makes one of an empty medium where that is allowed. Nothing is changed on an error.
-  Status open() {
-    const bool writes = parts_.source != nullptr;
-    LIFEBOAT_CHECK(memory_.open(parts_.state_path));
-    LIFEBOAT_TRY(const MediumFacts facts, parts_.medium->facts());
-    auto opened = open_repository(*parts_.medium);
-    if (!opened && opened.error().id() == ErrorId::object_missing) {
-      LIFEBOAT_CHECK(check_may_create(*parts_.medium, facts, memory_, writes && parts_.create));
-      const Status made = create_repository(*parts_.medium, parts_.structural, *clock_, *random_);
-      if (!made && made.error().id() != ErrorId::object_exists) return made;  // else another one made it meanwhile
-      created_ = made.has_value();
-      opened = open_repository(*parts_.medium);
-    }
-    if (!opened) return std::move(opened).error();
-    repository_ = std::move(*opened);
-    return writes ? check_same_repository(repository_.id, facts, memory_) : ok();
-  }
+  Status open();
 
   [[nodiscard]] const Repository& repository() const noexcept { return repository_; }
   /// Whether the repository was made by this opening.
@@ -60,7 +45,7 @@ class BasicCore {
   /// Where what does not fit into memory goes for the time of a verb.
   [[nodiscard]] std::string spool_folder() const { return memory_.there() ? memory_.path() : "/tmp"; }
 
-  Result<Catalog> catalog() const { return load_catalog(repository_, parts_.source_id); }
+  Result<Catalog> catalog() const;
 
   /// The last entry that this source remembers of this repository.
   Result<std::optional<Anchor>> anchor() const { return memory_.anchor(repository_.id); }
@@ -80,77 +65,11 @@ class BasicCore {
   void sign(ChainEntry& entry, const Actor& actor) const { sign_entry(entry, actor, clock_->now()); }
 
   /// Takes one archive by the strategy.
-  Result<BackupReport> backup(const Actor& actor, bool accept_emptied, std::stop_token stop) {
-    const std::lock_guard writing(writing_);
-    if (parts_.source == nullptr) return no_source("backed up");
-    LIFEBOAT_TRY(const SourceFacts facts, parts_.source->facts());
-    LIFEBOAT_TRY(const FileDescriptor state_lock, memory_.lock());
-    LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
-    LIFEBOAT_TRY(Catalog chain, catalog());
-    LIFEBOAT_CHECK(check_appendable(chain));
-    if (const auto log = parts_.sync != nullptr ? parts_.sync->log() : std::nullopt)
-      LIFEBOAT_CHECK(check_not_fenced(*log, *parts_.medium, parts_.source_id));
-    LIFEBOAT_CHECK(check_mounted(chain, facts, accept_emptied));
-    BackupInput input;
-    input.repository = &repository_;
-    input.catalog = &chain;
-    input.verifier = parts_.verifier.get();
-    input.clock = clock_;
-    input.random = random_;
-    input.budgets = parts_.budgets;
-    input.log = parts_.log;
-    input.stop = stop;
-    input.spool_folder = spool_folder();
-    input.strategy = parts_.strategy->id();
-    input.times_prove = facts.times_prove;
-    input.root_is_mount = facts.is_mount;
-    input.accept_emptied = accept_emptied;
-    input.volume_length = parts_.volume_length;
-    input.rules = facts.rules;
-    input.host = host_name();
-    input.actor = actor.name.empty() ? user_name() : actor.name;
-    input.reason = actor.reason;
-    input.ticket = actor.ticket;
-    LIFEBOAT_TRY(input.configuration, configuration(facts));
-    std::optional<ArchiveRecord> base;
-    LIFEBOAT_CHECK(choose_base(chain, input, base));
-    if (input.base == nullptr) LIFEBOAT_CHECK(check_space(facts, stop));
-    input.cut_began = clock_->now().wall;
-    LIFEBOAT_CHECK(parts_.source->flush());
-    LIFEBOAT_TRY(BackupReport report, take_backup(input, [&](EntrySink& sink) { return scan(sink, stop); }));
-    remember(chain);
-    // The archive stands by itself; what follows it is tried again by the next pass.
-    if (const auto shipped = ship_log(stop); !shipped)
-      parts_.log.tell(
-          Event{shipped.error().id(), parts_.source_id, shipped.error().sentence(), shipped.error().system_error()});
-    return report;
-  }
+  Result<BackupReport> backup(const Actor& actor, bool accept_emptied, std::stop_token stop);
 
   /// One pass of the sync.
-  Result<SyncReport> sync(std::stop_token stop) {
-    const std::lock_guard writing(writing_);
-    if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("synchronised");
-    LIFEBOAT_TRY(const FileDescriptor state_lock, memory_.lock());
-    auto report = with_sync([&](SyncContext& context) { return parts_.sync->sync(context, stop); });
-    // That the copy is away is no reason to keep the journal from the medium.
-    const auto shipped = ship_log(stop);
-    Recycled recycled;
-    if (shipped) {
-      LIFEBOAT_TRY(const Catalog chain, catalog());
-      LIFEBOAT_TRY(recycled, recycle_log(parts_, chain, shipped->last, report ? report->position : Position{}));
-    }
-    if (!report) return report;
-    if (!shipped) return shipped.error();
-    report->medium_groups = shipped->groups;
-    report->medium_bytes = shipped->bytes;
-    report->medium_position = shipped->last;
-    report->segments_recycled = recycled.segments;
-    return report;
-  }
-  Result<SyncVerdict> verify_sync(std::stop_token stop) {
-    if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("compared");
-    return with_sync([&](SyncContext& context) { return parts_.sync->verify(context, stop); });
-  }
+  Result<SyncReport> sync(std::stop_token stop);
+  Result<SyncVerdict> verify_sync(std::stop_token stop);
 
   /// One look at the whole source: frozen where it can be, let go when everything handed out has been read.
   Result<Cut> scan(EntrySink& sink, const std::stop_token& stop) {
@@ -165,56 +84,15 @@ class BasicCore {
 
   /// What a retention would let go.
   Result<PrunePlan> plan(const Retention& retention, std::chrono::seconds interval,
-                         std::span<const ArchiveId> accept_clock) const {
-    const auto log = parts_.sync != nullptr ? parts_.sync->log() : std::nullopt;
-    if (log && retention.groups && *retention.groups < log->retry_groups)
-      return Error{ErrorId::config, "a retention of " + std::to_string(*retention.groups) +
-                                        " groups is less than the clients' keys are kept for: retry_groups is " +
-                                        std::to_string(log->retry_groups)}
-          .unchanged();
-    LIFEBOAT_TRY(const Catalog chain, catalog());
-    return plan_prune(chain.view(), retention, interval, accept_clock);
-  }
+                         std::span<const ArchiveId> accept_clock) const;
 
   /// Applies exactly the plan of that digest, then sweeps what its grace allows, and of the journal what nobody needs.
   Result<SweepReport> apply(const PrunePlan& wanted, const Digest& digest, std::chrono::seconds grace,
-                            const Actor& actor) {
-    const std::lock_guard writing(writing_);
-    LIFEBOAT_TRY(const FileDescriptor state_lock, memory_.lock());
-    LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
-    LIFEBOAT_TRY(const Digest found, plan_digest(wanted, *repository_.structural));
-    if (found != digest)
-      return Error{ErrorId::plan_changed, "the plan is another one by now: its digest is " + to_hex(found.view())}
-          .next("the same line without --apply")
-          .unchanged();
-    LIFEBOAT_TRY(Catalog chain, catalog());
-    if (!wanted.empty() || !wanted.clocks_accepted.empty()) {
-      ChainEntry entry;
-      sign(entry, actor);
-      LIFEBOAT_TRY(const bool doubted, memory_.contradicts(repository_.id, chain));
-      LIFEBOAT_CHECK(mark_pruned(repository_, chain, wanted, grace, std::move(entry)));
-      if (!doubted) remember(chain);
-    }
-    LIFEBOAT_TRY(SweepReport swept, sweep(repository_, chain, clock_->now(), lock != nullptr && lock->proven));
-    LIFEBOAT_TRY(const SpentJournal spent, spent_journal(*parts_.medium, chain, wanted.retention, clock_->now()));
-    LIFEBOAT_CHECK(remove_spent(*parts_.medium, parts_.source_id, spent));
-    swept.pieces = spent.pieces.size();
-    swept.pieces_upto = spent.upto;
-    swept.bytes += spent.bytes;
-    return swept;
-  }
+                            const Actor& actor);
 
   /// Publishes an entry of another kind, and remembers it. What was rolled back stays known until a backup takes its
   /// full and says so: what only looks must not wipe the evidence.
-  Status record(Catalog& chain, ChainEntry& entry) {
-    const std::lock_guard writing(writing_);
-    LIFEBOAT_TRY(const bool doubted, memory_.contradicts(repository_.id, chain));
-    LIFEBOAT_CHECK(append_entry(repository_, chain, entry, [](const Catalog&) { return ok(); }));
-    if (doubted) return ok();
-    // Whoever holds the lock is about to remember an entry behind this one.
-    if (const auto state_lock = memory_.try_lock()) remember(chain);
-    return ok();
-  }
+  Status record(Catalog& chain, ChainEntry& entry);
 
  private:
   /// The journal goes to the medium, and the doubt window with it.
@@ -332,5 +210,155 @@ class BasicCore {
   std::mutex writing_;
 };
 using Core = BasicCore<>;
+
+template <class T>
+Status BasicCore<T>::open() {
+  const bool writes = parts_.source != nullptr;
+  LIFEBOAT_CHECK(memory_.open(parts_.state_path));
+  LIFEBOAT_TRY(const MediumFacts facts, parts_.medium->facts());
+  auto opened = open_repository(*parts_.medium);
+  if (!opened && opened.error().id() == ErrorId::object_missing) {
+    LIFEBOAT_CHECK(check_may_create(*parts_.medium, facts, memory_, writes && parts_.create));
+    const Status made = create_repository(*parts_.medium, parts_.structural, *clock_, *random_);
+    if (!made && made.error().id() != ErrorId::object_exists) return made;  // else another one made it meanwhile
+    created_ = made.has_value();
+    opened = open_repository(*parts_.medium);
+  }
+  if (!opened) return std::move(opened).error();
+  repository_ = std::move(*opened);
+  return writes ? check_same_repository(repository_.id, facts, memory_) : ok();
+}
+
+template <class T>
+Result<Catalog> BasicCore<T>::catalog() const {
+  return load_catalog(repository_, parts_.source_id);
+}
+
+template <class T>
+Result<BackupReport> BasicCore<T>::backup(const Actor& actor, bool accept_emptied, std::stop_token stop) {
+  const std::lock_guard writing(writing_);
+  if (parts_.source == nullptr) return no_source("backed up");
+  LIFEBOAT_TRY(const SourceFacts facts, parts_.source->facts());
+  LIFEBOAT_TRY(const FileDescriptor state_lock, memory_.lock());
+  LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
+  LIFEBOAT_TRY(Catalog chain, catalog());
+  LIFEBOAT_CHECK(check_appendable(chain));
+  if (const auto log = parts_.sync != nullptr ? parts_.sync->log() : std::nullopt)
+    LIFEBOAT_CHECK(check_not_fenced(*log, *parts_.medium, parts_.source_id));
+  LIFEBOAT_CHECK(check_mounted(chain, facts, accept_emptied));
+  BackupInput input;
+  input.repository = &repository_;
+  input.catalog = &chain;
+  input.verifier = parts_.verifier.get();
+  input.clock = clock_;
+  input.random = random_;
+  input.budgets = parts_.budgets;
+  input.log = parts_.log;
+  input.stop = stop;
+  input.spool_folder = spool_folder();
+  input.strategy = parts_.strategy->id();
+  input.times_prove = facts.times_prove;
+  input.root_is_mount = facts.is_mount;
+  input.accept_emptied = accept_emptied;
+  input.volume_length = parts_.volume_length;
+  input.rules = facts.rules;
+  input.host = host_name();
+  input.actor = actor.name.empty() ? user_name() : actor.name;
+  input.reason = actor.reason;
+  input.ticket = actor.ticket;
+  LIFEBOAT_TRY(input.configuration, configuration(facts));
+  std::optional<ArchiveRecord> base;
+  LIFEBOAT_CHECK(choose_base(chain, input, base));
+  if (input.base == nullptr) LIFEBOAT_CHECK(check_space(facts, stop));
+  input.cut_began = clock_->now().wall;
+  LIFEBOAT_CHECK(parts_.source->flush());
+  LIFEBOAT_TRY(BackupReport report, take_backup(input, [&](EntrySink& sink) { return scan(sink, stop); }));
+  remember(chain);
+  // The archive stands by itself; what follows it is tried again by the next pass.
+  if (const auto shipped = ship_log(stop); !shipped)
+    parts_.log.tell(
+        Event{shipped.error().id(), parts_.source_id, shipped.error().sentence(), shipped.error().system_error()});
+  return report;
+}
+
+template <class T>
+Result<SyncReport> BasicCore<T>::sync(std::stop_token stop) {
+  const std::lock_guard writing(writing_);
+  if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("synchronised");
+  LIFEBOAT_TRY(const FileDescriptor state_lock, memory_.lock());
+  auto report = with_sync([&](SyncContext& context) { return parts_.sync->sync(context, stop); });
+  // That the copy is away is no reason to keep the journal from the medium.
+  const auto shipped = ship_log(stop);
+  Recycled recycled;
+  if (shipped) {
+    LIFEBOAT_TRY(const Catalog chain, catalog());
+    LIFEBOAT_TRY(recycled, recycle_log(parts_, chain, shipped->last, report ? report->position : Position{}));
+  }
+  if (!report) return report;
+  if (!shipped) return shipped.error();
+  report->medium_groups = shipped->groups;
+  report->medium_bytes = shipped->bytes;
+  report->medium_position = shipped->last;
+  report->segments_recycled = recycled.segments;
+  return report;
+}
+
+template <class T>
+Result<SyncVerdict> BasicCore<T>::verify_sync(std::stop_token stop) {
+  if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("compared");
+  return with_sync([&](SyncContext& context) { return parts_.sync->verify(context, stop); });
+}
+
+template <class T>
+Result<PrunePlan> BasicCore<T>::plan(const Retention& retention, std::chrono::seconds interval,
+                                     std::span<const ArchiveId> accept_clock) const {
+  const auto log = parts_.sync != nullptr ? parts_.sync->log() : std::nullopt;
+  if (log && retention.groups && *retention.groups < log->retry_groups)
+    return Error{ErrorId::config, "a retention of " + std::to_string(*retention.groups) +
+                                      " groups is less than the clients' keys are kept for: retry_groups is " +
+                                      std::to_string(log->retry_groups)}
+        .unchanged();
+  LIFEBOAT_TRY(const Catalog chain, catalog());
+  return plan_prune(chain.view(), retention, interval, accept_clock);
+}
+
+template <class T>
+Result<SweepReport> BasicCore<T>::apply(const PrunePlan& wanted, const Digest& digest, std::chrono::seconds grace,
+                                        const Actor& actor) {
+  const std::lock_guard writing(writing_);
+  LIFEBOAT_TRY(const FileDescriptor state_lock, memory_.lock());
+  LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
+  LIFEBOAT_TRY(const Digest found, plan_digest(wanted, *repository_.structural));
+  if (found != digest)
+    return Error{ErrorId::plan_changed, "the plan is another one by now: its digest is " + to_hex(found.view())}
+        .next("the same line without --apply")
+        .unchanged();
+  LIFEBOAT_TRY(Catalog chain, catalog());
+  if (!wanted.empty() || !wanted.clocks_accepted.empty()) {
+    ChainEntry entry;
+    sign(entry, actor);
+    LIFEBOAT_TRY(const bool doubted, memory_.contradicts(repository_.id, chain));
+    LIFEBOAT_CHECK(mark_pruned(repository_, chain, wanted, grace, std::move(entry)));
+    if (!doubted) remember(chain);
+  }
+  LIFEBOAT_TRY(SweepReport swept, sweep(repository_, chain, clock_->now(), lock != nullptr && lock->proven));
+  LIFEBOAT_TRY(const SpentJournal spent, spent_journal(*parts_.medium, chain, wanted.retention, clock_->now()));
+  LIFEBOAT_CHECK(remove_spent(*parts_.medium, parts_.source_id, spent));
+  swept.pieces = spent.pieces.size();
+  swept.pieces_upto = spent.upto;
+  swept.bytes += spent.bytes;
+  return swept;
+}
+
+template <class T>
+Status BasicCore<T>::record(Catalog& chain, ChainEntry& entry) {
+  const std::lock_guard writing(writing_);
+  LIFEBOAT_TRY(const bool doubted, memory_.contradicts(repository_.id, chain));
+  LIFEBOAT_CHECK(append_entry(repository_, chain, entry, [](const Catalog&) { return ok(); }));
+  if (doubted) return ok();
+  // Whoever holds the lock is about to remember an entry behind this one.
+  if (const auto state_lock = memory_.try_lock()) remember(chain);
+  return ok();
+}
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -12,39 +12,12 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 template <class = void>
 class BasicRestoring {
  public:
-  static Result<std::unique_ptr<BasicRestoring>> plan(Core& core, const RestoreRequest& request, std::stop_token stop) {
-    auto made = std::unique_ptr<BasicRestoring>(new BasicRestoring(core));
-    BasicRestoring& r = *made;
-    LIFEBOAT_TRY(r.input_.scope, Scope::parse(request.only, request.exclude));
-    LIFEBOAT_TRY(r.archive_, r.open(core, request, stop));
-    r.input_.archive = r.archive_.get();
-    r.input_.target = request.target;
-    r.input_.accept_undone = request.accept_undone;
-    r.input_.invariants = core.parts().invariants;
-    r.input_.metadata = request.metadata;
-    r.input_.devices = request.devices;
-    r.input_.accept_torn = request.accept_torn;
-    r.input_.resume = request.resume;
-    r.input_.using_old = request.using_old;
-    r.input_.measured = core.measured();
-    r.input_.budgets = core.parts().budgets;
-    r.input_.log = core.parts().log;
-    r.input_.stop = std::move(stop);
-    LIFEBOAT_TRY(r.plan_, plan_restore(r.input_));
-    return made;
-  }
+  static Result<std::unique_ptr<BasicRestoring>> plan(Core& core, const RestoreRequest& request, std::stop_token stop);
 
   [[nodiscard]] const RestorePlan& plan() const noexcept { return plan_; }
   [[nodiscard]] const ArchiveReader& archive() const noexcept { return *archive_; }
   /// Restores, and remembers how long that took where it was a whole restore out of archives alone.
-  Result<RestoreReport> execute() {
-    const ClockReading began = core_.clock().now();
-    LIFEBOAT_TRY(RestoreReport report, restore(input_, plan_));
-    if (!report.extract && !input_.resume && input_.using_old.empty())
-      core_.remember_run({.bytes = plan_.write_bytes, .content_bytes = plan_.content_bytes, .entries = plan_.entries},
-                         began);
-    return report;
-  }
+  Result<RestoreReport> execute();
 
  private:
   explicit BasicRestoring(Core& core) noexcept : core_(core) {}
@@ -115,5 +88,39 @@ class BasicRestoring {
   RestorePlan plan_;
 };
 using Restoring = BasicRestoring<>;
+
+template <class T>
+Result<std::unique_ptr<BasicRestoring<T>>> BasicRestoring<T>::plan(Core& core, const RestoreRequest& request,
+                                                                   std::stop_token stop) {
+  auto made = std::unique_ptr<BasicRestoring>(new BasicRestoring(core));
+  BasicRestoring& r = *made;
+  LIFEBOAT_TRY(r.input_.scope, Scope::parse(request.only, request.exclude));
+  LIFEBOAT_TRY(r.archive_, r.open(core, request, stop));
+  r.input_.archive = r.archive_.get();
+  r.input_.target = request.target;
+  r.input_.accept_undone = request.accept_undone;
+  r.input_.invariants = core.parts().invariants;
+  r.input_.metadata = request.metadata;
+  r.input_.devices = request.devices;
+  r.input_.accept_torn = request.accept_torn;
+  r.input_.resume = request.resume;
+  r.input_.using_old = request.using_old;
+  r.input_.measured = core.measured();
+  r.input_.budgets = core.parts().budgets;
+  r.input_.log = core.parts().log;
+  r.input_.stop = std::move(stop);
+  LIFEBOAT_TRY(r.plan_, plan_restore(r.input_));
+  return made;
+}
+
+template <class T>
+Result<RestoreReport> BasicRestoring<T>::execute() {
+  const ClockReading began = core_.clock().now();
+  LIFEBOAT_TRY(RestoreReport report, restore(input_, plan_));
+  if (!report.extract && !input_.resume && input_.using_old.empty())
+    core_.remember_run({.bytes = plan_.write_bytes, .content_bytes = plan_.content_bytes, .entries = plan_.entries},
+                       began);
+  return report;
+}
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

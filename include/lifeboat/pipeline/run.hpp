@@ -22,28 +22,9 @@ class BasicPlanRunner {
       plan_.sync_every = plan_.journal_every;
   }
 
-  Status run(std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      const std::chrono::seconds next = step(stop);
-      wait(std::clamp(next, std::chrono::seconds(1), std::chrono::seconds(3600)), stop);
-    }
-    return ok();
-  }
-
+  Status run(std::stop_token stop);
   /// Does what is due now; how long until the next thing is.
-  std::chrono::seconds step(std::stop_token stop) {
-    const auto chain = core_.catalog();
-    if (!chain) {
-      tell(chain.error());
-      return plan_.retry_every;
-    }
-    const Calendar due = calendar_of(plan_, chain->view(), core_.clock().now(), runs_);
-    if (due.backup.now() || due.full.now()) note(runs_.backup, status_of(core_.backup(actor_, false, stop)), stop);
-    if (due.sync.now()) note(runs_.sync, status_of(core_.sync(stop)), stop);
-    if (due.verify.now()) note(runs_.verify, verify_(stop), stop);
-    const auto after = core_.catalog();
-    return after ? calendar_of(plan_, after->view(), core_.clock().now(), runs_).next : plan_.retry_every;
-  }
+  std::chrono::seconds step(std::stop_token stop);
 
  private:
   template <class T>
@@ -78,5 +59,29 @@ class BasicPlanRunner {
   LastRuns runs_;
 };
 using PlanRunner = BasicPlanRunner<>;
+
+template <class T>
+Status BasicPlanRunner<T>::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    const std::chrono::seconds next = step(stop);
+    wait(std::clamp(next, std::chrono::seconds(1), std::chrono::seconds(3600)), stop);
+  }
+  return ok();
+}
+
+template <class T>
+std::chrono::seconds BasicPlanRunner<T>::step(std::stop_token stop) {
+  const auto chain = core_.catalog();
+  if (!chain) {
+    tell(chain.error());
+    return plan_.retry_every;
+  }
+  const Calendar due = calendar_of(plan_, chain->view(), core_.clock().now(), runs_);
+  if (due.backup.now() || due.full.now()) note(runs_.backup, status_of(core_.backup(actor_, false, stop)), stop);
+  if (due.sync.now()) note(runs_.sync, status_of(core_.sync(stop)), stop);
+  if (due.verify.now()) note(runs_.verify, verify_(stop), stop);
+  const auto after = core_.catalog();
+  return after ? calendar_of(plan_, after->view(), core_.clock().now(), runs_).next : plan_.retry_every;
+}
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI
