@@ -130,7 +130,7 @@ TEST_CASE("points that can not be are refused, and nothing is made") {
   refused({"--position", "1:1"}, 3, "LB-NOT-REPLAYABLE");
   refused({"--position", "four"}, 2, "is no position");
   refused({"--position", "1:4", "--archive", "latest"}, 2, "both name a point");
-  refused({"--before-first", "key=A-99"}, 1, "no group");
+  refused({"--before-first", "key=A-99"}, 3, "no group");
   refused({"--before-first", "key"}, 2, "is no condition");
   refused({"--accept-undone", "some"}, 2, "--accept-undone takes the number");
   refused({"--accept-undone", "3"}, 3, "LB-UNDONE");

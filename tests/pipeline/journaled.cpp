@@ -163,7 +163,7 @@ TEST_CASE("an engine that is lost comes back to its last payment, or to any befo
     RestoreRequest request{.target = again, .point = RestorePoint::before_first({*parse_filter("amount>=13.00 EUR")})};
     CHECK(bank.pipeline->plan_restore(request)->tail->upto == Position{1, 12});
     request.point = RestorePoint::before_first({*parse_filter("key=A-99")});
-    CHECK(bank.pipeline->plan_restore(request).error().id() == ErrorId::object_missing);
+    CHECK(bank.pipeline->plan_restore(request).error().id() == ErrorId::time_beyond_head);
     request.point = RestorePoint::at_position({1, 26});
     CHECK(bank.pipeline->plan_restore(request).error().id() == ErrorId::time_beyond_head);
     request.point = RestorePoint::at_position({1, 9});  // no archive is as old

@@ -147,7 +147,9 @@ class BasicTailWalk {
       return by_time || !here;
     }));
     if (!first && !by_time)
-      return Error{ErrorId::object_missing, "no group of the journal of " + catalog_.source + " fits"}.unchanged();
+      return Error{ErrorId::time_beyond_head, "no group of the journal of " + catalog_.source + " up to " +
+                                                  to_text(tail_.head) + " has a record that fits"}
+          .unchanged();
     if (!first && point_.before > now_ && point_.before > head_time)
       return Error{ErrorId::time_beyond_head, utc_text(point_.before) + " has not come yet: the last group of " +
                                                   catalog_.source + " is of " + utc_text(head_time)}
