@@ -47,8 +47,9 @@ struct Lost : support::ProgramPlace {
     SystemRandom random;
     REQUIRE(ship_pieces(journal, {1, 12}, **disk, "ledger", random, {}));
   }
-  void heard(Position durable) const {
+  void heard(Position durable, const char* holders = "") const {
     StandbyNote note;
+    note.holders = holders;
     note.listen = "0.0.0.0:4710";
     note.durable = durable;
     note.durable_time = {1'764'136'800, 0};
@@ -114,6 +115,28 @@ TEST_CASE("promote: the plan says the loss as an interval, and refuses above wha
   CHECK(doubt["windows"][0]["after"] == "1:10");
   CHECK(doubt["windows"][0]["fresh_epoch"] == 2);
   CHECK_FALSE(std::filesystem::exists(lost.replica + "/" + standby_note_name));
+}
+
+TEST_CASE("promote: without a majority of the holders that were declared, each other one is lost by name") {
+  const Lost lost;
+  lost.heard({1, 10}, "host-b,host-a,repository");
+  lost.refused({}, 3, "refused LB-HOLDERS: the epoch is held by host-b,host-a,repository, and only host-b would claim");
+  lost.refused({}, 3, "the next one: repository may go on without it");
+  lost.refused({}, 3, " --lost repository\n");
+  lost.refused({"--lost", "host-x"}, 2, "host-x can not be lost");
+  const ProgramAnswer asked = lost.promote({"--dry-run"});
+  CHECK(asked.status == 0);
+  CHECK(has(asked.out, "holders host-b,host-a,repository | host-b claim the next epoch; lost: host-a\n"));
+  CHECK(has(asked.out, "\nneeds   --lost repository\nnext: lifeboat promote --replica "));
+  const ProgramAnswer whole = lost.promote({"--medium", lost.medium(), "--dry-run"});
+  CHECK(whole.status == 0);
+  CHECK(has(whole.out, "host-b,repository claim the next epoch; lost: host-a\nchecked"));
+  const ProgramAnswer done = lost.promote({"--lost", "repository", "--json"});
+  INFO(done.out << done.err);
+  REQUIRE(done.status == 0);
+  const auto json = Json::parse(done.out);
+  CHECK(json["plan"]["holders"] == Json({"host-b", "host-a", "repository"}));
+  CHECK(json["lost"] == "host-a,repository");
 }
 
 TEST_CASE("promote: with the repository, what the standby lacks is taken, and the old primary is fenced there") {

@@ -78,6 +78,35 @@ TEST_CASE("a promotion leaves every key in doubt that the engine does not vouch 
   CHECK(window->close_rail(closing).error().id() == ErrorId::evidence);
 }
 
+TEST_CASE("a promotion needs a majority of those who hold the epoch, or the names of all that are lost") {
+  const TempFolder folder;
+  append_payments(*open_journal(folder / "j"), 1, 9);
+  Ignores state;
+  auto receiver = std::make_unique<HandReceiver>(folder / "j", folder / "r");
+  receiver->take(~std::uint64_t{0});
+  auto standby = opened(Standby::open({.receiver = std::move(receiver), .state = &state}));
+  const auto promote = [&](std::vector<std::string> lost) {
+    PromoteRequest request;
+    request.by = "A. Nightshift";
+    request.reason = "no power";
+    request.journal = journal_of("");
+    request.holders = parse_holders("host-b,host-a,repository").value();
+    request.lost = std::move(lost);
+    return standby->promote(std::move(request));
+  };
+  const auto refused = promote({"host-a"});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::holders);
+  CHECK(refused.error().is_unchanged());
+  CHECK(refused.error().next() == "--lost repository");
+  CHECK(promote({"host-c"}).error().id() == ErrorId::config);
+  CHECK_FALSE(has_doubt(folder / "r"));
+  const auto done = promote({"host-a", "repository"});
+  REQUIRE(done);
+  CHECK(done->reason == "lost host-a, repository: no power");
+  CHECK(done->epoch == 2);
+}
+
 TEST_CASE("where nothing was lost no window opens, and those of before have to be there") {
   const TempFolder folder;
   append_payments(*open_journal(folder / "j"), 1, 9);

@@ -26,7 +26,9 @@ TEST_CASE("what a standby noted is read back, and the newest note takes the plac
   link.peer_certificate_days = -1;
   link.refusal = Error{ErrorId::peer_lost, "two\nlines"};
   REQUIRE(write_standby_note(folder.path(), StandbyNote{}));
-  REQUIRE(write_standby_note(folder.path(), note_of(link, "127.0.0.1:4710", {2'000'000'000, 123'456'789})));
+  StandbyNote newest = note_of(link, "127.0.0.1:4710", {2'000'000'000, 123'456'789});
+  newest.holders = "b,a,repository";
+  REQUIRE(write_standby_note(folder.path(), newest));
   const auto read = read_standby_note(folder.path());
   REQUIRE(read);
   REQUIRE(read->has_value());
@@ -42,6 +44,7 @@ TEST_CASE("what a standby noted is read back, and the newest note takes the plac
   CHECK(note.own_certificate_days == 89);
   CHECK(note.peer_certificate_days == -1);
   CHECK(note.refusal == "two lines");
+  CHECK(note.holders == "b,a,repository");
   CHECK(note.written == Timestamp{2'000'000'000, 123'456'789});
 }
 

@@ -35,6 +35,8 @@ TEST_CASE("a pass brings the copy up to what is durable, and a verification prov
   const support::TempFolder folder;
   Embedded copy = Embedded::open({.replica = folder / "replica"}, folder / "journal").value();
   LogSync sync = open_sync(folder / "journal", folder / "replica");
+  CHECK(sync.keeps_copy());
+  CHECK_FALSE(open_sync(folder / "alone", "").keeps_copy());
   std::uint64_t total = 0;
   for (const std::uint64_t more : {1U, 0U, 700U, 3U}) {
     pay(sync, total + 1, more);

@@ -63,6 +63,7 @@ inline constexpr OptionShape known_options[] = {
     {"--before-first", true, true},
     {"--accept-undone", true},
     {"--override", true, true},
+    {"--holders", true},
     {"--nothing-lost"},
     {"--accept-emptied-replica"},
     {"--journal", true},
@@ -90,7 +91,7 @@ inline constexpr OptionShape known_options[] = {
     {"--ca", true},
     {"--peer", true},
     {"--status"},
-    {"--lost", true},
+    {"--lost", true, true},
     {"--max-loss", true},
 };
 
@@ -137,7 +138,7 @@ inline constexpr CommandText known_commands[] = {
     {"doubt", help::doubt,
      "--journal --as --statement --since --until --close-key --close-client --close-rail --close-counter --paid "
      "--not-paid --highest --window --by --second --reason --ticket"},
-    {"standby", help::standby, "--replica --listen --cert --key --ca --peer --every --status --max-age"},
+    {"standby", help::standby, "--replica --listen --cert --key --ca --peer --holders --every --status --max-age"},
     {"promote", help::promote,
      "--replica --lost --max-loss --nothing-lost --override --dry-run --by --second --reason --ticket"},
 };

@@ -91,7 +91,7 @@ std::string acceptance_of(const Arguments& arguments, const std::vector<Error>& 
   std::string words;
   for (const Error& refusal : refusals) {
     const bool accepted =
-        refusal.id() == ErrorId::torn_refused ||
+        refusal.id() == ErrorId::torn_refused || refusal.id() == ErrorId::holders ||
         (refusal.id() == ErrorId::undone && !arguments.has("--accept-undone") && !arguments.has("--max-loss"));
     if (!accepted) return {};
     words.append(words.empty() ? "" : " ").append(refusal.next().substr(0, refusal.next().find("    # ")));

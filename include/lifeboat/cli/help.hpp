@@ -286,6 +286,8 @@ acknowledges is durable here. It says how far it is, in groups and money.
 
   --cert FILE  --key FILE  --ca FILE    PEM: its own, and who signs the peer's
   --peer NAME          the name that the primary's certificate must have
+  --holders B,A,repository   who holds the epoch, this machine first: `promote`
+                       wants a majority of them, or those that are lost by name
   --medium URL         what the primary keeps no more is taken from there
   --every TIME         between two lines (30s)
   --status             look at a standby's folder, and disturb nothing
@@ -304,7 +306,7 @@ A standby's folder goes on as the journal of the next epoch, above all that the
 primary said it had. Stop the standby first, and be sure that HOLDER is stopped:
 nothing here can prove it. Invariants are checked before anything is changed.
 
-  --lost HOLDER        the machine, or the site, that is lost
+  --lost HOLDER        the machine, or the site, that is lost; may be repeated
   --max-loss N         so many groups may be lost (0), or the word unknown where
                        the primary was never heard of
   --nothing-lost       all that was acknowledged is here, as --by says; else

@@ -56,7 +56,8 @@ Result<PromoteRequest> promotion_request(const Arguments& arguments) {
   }
   PromoteRequest request;
   request.by = arguments.text("--by");
-  request.reason = "lost " + arguments.text("--lost") + ": " + arguments.text("--reason");
+  request.lost = arguments.all("--lost");
+  request.reason = arguments.text("--reason");
   for (const std::string_view option : {"--second", "--ticket"})
     if (arguments.has(option))
       request.reason.append("; ").append(option.substr(2)).append(" ").append(arguments.text(option));
@@ -64,7 +65,7 @@ Result<PromoteRequest> promotion_request(const Arguments& arguments) {
     return Error{ErrorId::usage, "--by has more than " + std::to_string(DoubtName::max) + " bytes"}
         .next("--by NAME")
         .unchanged();
-  if (request.reason.size() > 128) {
+  if (recorded_reason(request).size() > 128) {
     std::string_view longest = "--reason";
     for (const std::string_view option : {"--lost", "--second", "--ticket"})
       if (arguments.text(option).size() > arguments.text(longest).size()) longest = option;
@@ -80,7 +81,8 @@ Result<PromoteRequest> promotion_request(const Arguments& arguments) {
 }
 
 template <class = void>
-void print_promotion_plan(Session& session, const PromotionPlan& plan, const StandbyFolder& folder) {
+void print_promotion_plan(Session& session, const PromotionPlan& plan, const PromoteRequest& request,
+                          const StandbyFolder& folder) {
   std::string text = "plan    " + printable(folder.path) + " stands at " + to_text(plan.here);
   if (session.core)
     text += plan.repository > plan.here ? "; the repository goes on to " + to_text(plan.repository) + ", which is taken"
@@ -94,12 +96,16 @@ void print_promotion_plan(Session& session, const PromotionPlan& plan, const Sta
                    : "a window opens: each key that nobody knows or vouches for is in doubt") +
               (plan.doubt ? "; those of earlier losses are here" : ""));
   if (!session.core) session.say("fence   no medium is named: the old primary is refused by this folder alone");
+  if (!request.holders.all.empty()) {
+    const Holders claim{reached_holders(request.holders, static_cast<bool>(session.core))};
+    session.say("holders " + to_text(request.holders) + " | " + to_text(claim) + " claim the next epoch" +
+                (request.lost.empty() ? "" : "; lost: " + to_text(Holders{request.lost})));
+  }
   print_invariants(session, plan.invariants);
-  session.json["plan"] = {{"here", to_text(plan.here)},
-                          {"repository", session.core ? Json(to_text(plan.repository)) : Json(nullptr)},
-                          {"epoch", plan.epoch},
-                          {"first", to_text(Position{plan.epoch, plan.first})},
-                          {"doubt", plan.doubt}};
+  session.json["plan"] = {
+      {"here", to_text(plan.here)}, {"repository", session.core ? Json(to_text(plan.repository)) : Json(nullptr)},
+      {"epoch", plan.epoch},        {"first", to_text(Position{plan.epoch, plan.first})},
+      {"doubt", plan.doubt},        {"holders", request.holders.all}};
   session.json["loss"] = loss_json(plan.loss);
 }
 
@@ -143,7 +149,7 @@ Result<int> promote_command(Session& session) {
   }
   const StandbyFolder& folder = *looked;
   put_text(session.json, "replica", path);
-  put_text(session.json, "lost", arguments.text("--lost"));
+  put_text(session.json, "lost", to_text(Holders{request.lost}));
   if (folder.here == Position{}) {
     session.refused = true;
     return Error{ErrorId::object_missing, path + " holds no group that could go on"}
@@ -155,9 +161,12 @@ Result<int> promote_command(Session& session) {
     request.medium = session.core->parts().medium.get();
     request.source = session.core->source_id();
   }
+  if (folder.note && !folder.note->holders.empty()) {
+    LIFEBOAT_TRY(request.holders, parse_holders(folder.note->holders));
+  }
   const Timestamp now = clock_now(session.host.environment).wall;
   LIFEBOAT_TRY(const PromotionPlan plan, plan_promotion(path, folder.note, request.medium, request.source, now));
-  detail::print_promotion_plan(session, plan, folder);
+  detail::print_promotion_plan(session, plan, request, folder);
   LIFEBOAT_CHECK(despite_invariants(plan.invariants, request.override));
   if (request.nothing_lost)
     if (const Status here =
@@ -166,10 +175,13 @@ Result<int> promote_command(Session& session) {
       session.refused = true;
       return Error(here.error()).unchanged();
     }
-  const Status accepted = detail::check_max_loss(arguments, plan.loss);
-  const std::string needs = accepted ? std::string() : detail::acceptance_of(arguments, {accepted.error()});
-  if (arguments.has("--dry-run") && (accepted || !needs.empty())) return detail::end_dry_run(session, needs);
-  LIFEBOAT_CHECK(accepted);
+  std::vector<Error> refusals;
+  for (const Status& one : {check_holders(request.holders, request.medium != nullptr, request.lost),
+                            detail::check_max_loss(arguments, plan.loss)})
+    if (!one) refusals.push_back(one.error());
+  const std::string needs = detail::acceptance_of(arguments, refusals);
+  if (arguments.has("--dry-run") && (refusals.empty() || !needs.empty())) return detail::end_dry_run(session, needs);
+  if (!refusals.empty()) return refusals.front();
   if (folder.running)
     return Error{ErrorId::busy, path + " is received into, or written, by a process that runs"}
         .next("fuser -v " + shell_quoted(path + "/lock") + "    # the standby is stopped first")

@@ -70,7 +70,7 @@ class BasicStandbyRun {
     }
     const LinkStatus link = receiver_->status();
     standby_->stop();
-    StandbyNote note = note_of(link, listen_, now());
+    StandbyNote note = noted(link);
     note.up = false;
     LIFEBOAT_CHECK(write_standby_note(path_, note));
     tell(link, true);
@@ -80,6 +80,12 @@ class BasicStandbyRun {
 
  private:
   [[nodiscard]] Timestamp now() const { return clock_now(session_.host.environment).wall; }
+
+  [[nodiscard]] StandbyNote noted(const LinkStatus& link) const {
+    StandbyNote note = note_of(link, listen_, now());
+    note.holders = holders_;
+    return note;
+  }
 
   Status open() {
     const Arguments& arguments = session_.arguments;
@@ -100,6 +106,12 @@ class BasicStandbyRun {
     TcpReceiverConfig config;
     config.replica.folder = path_;
     LIFEBOAT_TRY(config.listen, listen_address(arguments.text("--listen")));
+    if (arguments.has("--holders")) {
+      LIFEBOAT_TRY(const Holders holders, parse_holders(arguments.text("--holders")));
+      holders_ = to_text(holders);
+    } else if (const auto before = read_standby_note(path_); before && *before) {
+      holders_ = (*before)->holders;  // declared once
+    }
     config.tls = {.certificate = arguments.text("--cert"),
                   .key = arguments.text("--key"),
                   .authority = arguments.text("--ca"),
@@ -137,7 +149,7 @@ class BasicStandbyRun {
     const Position here = standby_->applied();
     const bool changed = link.state != state_ || link.connections != connections_;
     if (changed || time - noted_at_ >= std::chrono::seconds(1)) {
-      LIFEBOAT_CHECK(write_standby_note(path_, note_of(link, listen_, now())));
+      LIFEBOAT_CHECK(write_standby_note(path_, noted(link)));
       noted_at_ = time;
     }
     const bool moved = here != told_;
@@ -182,6 +194,7 @@ class BasicStandbyRun {
   Session& session_;
   std::string path_;
   std::string listen_;
+  std::string holders_;
   std::chrono::seconds every_{30};
   ReceivedSums sums_;
   TcpReceiver* receiver_ = nullptr;  ///< the standby's

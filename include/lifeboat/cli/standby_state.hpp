@@ -87,6 +87,7 @@ Json standby_json(const StandbyFolder& folder, Timestamp now) {
   if (!folder.note) return json;
   const StandbyNote& note = *folder.note;
   put_text(json, "listen", note.listen);
+  put_text(json, "holders", note.holders);
   json["state"] = folder.running ? (note.up ? "up" : "away") : "not running";
   json["primary"] = note.heard ? Json(to_text(note.durable)) : Json(nullptr);
   json["primary_time"] = note.heard ? time_json(note.durable_time) : Json(nullptr);
@@ -132,6 +133,8 @@ Result<int> standby_status(Session& session, const std::string& path) {
     session.say(std::string("doubt   ") + (folder.doubt            ? "the primary's windows are here"
                                            : folder.note->no_doubt ? "the primary has no window"
                                                                    : "the primary's windows are not here yet"));
+  if (folder.note && !folder.note->holders.empty())
+    session.say("holders of the epoch: " + printable(folder.note->holders));
   if (folder.note && !folder.note->refusal.empty())
     session.say("ended   the last connection: " + printable(folder.note->refusal));
   session.json.update(standby_json(folder, now));

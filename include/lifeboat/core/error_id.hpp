@@ -94,6 +94,7 @@ enum class ErrorId : std::uint16_t {
   invariant = 128,
   peer_refused = 130,
   peer_lost = 131,
+  holders = 132,
   journal_full = 140,
 };
 
@@ -193,6 +194,7 @@ inline constexpr ErrorName error_names[] = {
     {ErrorId::invariant, "LB-INVARIANT", Outcome::refused},
     {ErrorId::peer_refused, "LB-PEER-REFUSED", Outcome::refused},
     {ErrorId::peer_lost, "LB-PEER-LOST", Outcome::unfinished},
+    {ErrorId::holders, "LB-HOLDERS", Outcome::refused},
     {ErrorId::journal_full, "LB-JOURNAL-FULL", Outcome::unfinished},
 };
 

@@ -6,6 +6,7 @@
 
 #include <lifeboat/archive/actor.hpp>
 #include <lifeboat/core/shell_word.hpp>
+#include <lifeboat/failover/holders.hpp>
 #include <lifeboat/failover/promotion_loss.hpp>
 #include <lifeboat/journal/journal.hpp>
 #include <lifeboat/record/invariant.hpp>
@@ -28,7 +29,17 @@ struct PromoteRequest {
   std::string source{};          ///< its source id in that repository
   MakeInvariants invariants = nullptr;  ///< the engine's own, beside those that need no engine
   std::vector<std::string> override{};  ///< names of invariants that do not hold, and are known not to
+  Holders holders{};                    ///< who holds the epoch, as it was declared before anything was lost
+  std::vector<std::string> lost{};      ///< holders that are lost, as `by` states; recorded with the reason
 };
+
+/// Why a promotion is made, as it is recorded.
+template <class = void>
+std::string recorded_reason(const PromoteRequest& request) {
+  std::string text;
+  for (const std::string& name : request.lost) text.append(text.empty() ? "lost " : ", ").append(name);
+  return text.empty() ? request.reason : text + ": " + request.reason;
+}
 
 /// What a promotion did: the journal is open, in the next epoch.
 struct Promotion {

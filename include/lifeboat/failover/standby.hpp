@@ -125,7 +125,7 @@ class BasicStandby {
   /// lacking is taken from there first, and the primary is fenced there as by an adoption. May be called again after an
   /// error. Errors: why a group can not be applied, those of Journal::open, of the window, of take_pieces and
   /// claim_epoch; invariant, where one does not hold and is not overridden by name; object_missing, where nothing was
-  /// lost and the windows that earlier losses opened are not here.
+  /// lost and the windows that earlier losses opened are not here; holders, where others may go on without this claim.
   Result<Promotion> promote(PromoteRequest request) {
     LIFEBOAT_CHECK(guard_.check("the standby"));
     if (request.by.empty() || request.reason.empty())
@@ -133,6 +133,8 @@ class BasicStandby {
     if (request.medium != nullptr && !valid_source_id(request.source))
       return Error{ErrorId::config, "a promotion with a repository says of which source: .source = \"ledger\""}
           .unchanged();
+    LIFEBOAT_CHECK(check_holders(request.holders, request.medium != nullptr, request.lost));
+    request.reason = recorded_reason(request);
     // Looked at first: a link that is ended here says nothing of the primary.
     const LinkStatus link = config_.receiver->status();
     config_.receiver->stop();

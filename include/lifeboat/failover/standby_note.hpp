@@ -27,6 +27,7 @@ struct StandbyNote {
   int own_certificate_days = 0;
   int peer_certificate_days = 0;
   std::string refusal;  ///< why the last connection ended
+  std::string holders;  ///< of the epoch, as declared at this standby (parse_holders); empty: none are
   Timestamp written;
 };
 
@@ -83,6 +84,7 @@ std::string to_text(const StandbyNote& note) {
                      "\n";
   if (note.heard) text += "heard " + detail::note_time(*note.heard) + "\n";
   if (!refusal.empty()) text += "refusal " + refusal + "\n";
+  if (!note.holders.empty()) text += "holders " + note.holders + "\n";
   return text + "no_doubt " + (note.no_doubt ? "1" : "0") + "\nconnections " + std::to_string(note.connections) +
          "\ncertificates " + std::to_string(note.own_certificate_days) + ":" +
          std::to_string(note.peer_certificate_days) + "\nwritten " + detail::note_time(note.written) + "\nend\n";
@@ -111,6 +113,7 @@ Result<StandbyNote> parse_standby_note(std::string_view text) {
     if (name == "listen") note.listen = value;
     if (name == "state") note.up = value == "up";
     if (name == "refusal") note.refusal = value;
+    if (name == "holders") note.holders = value;
     if (name == "no_doubt") note.no_doubt = value == "1";
     if (name == "durable_time") note.durable_time = time(value);
     if (name == "heard") note.heard = time(value);

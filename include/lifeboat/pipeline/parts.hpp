@@ -65,7 +65,12 @@ class SyncAdapter final : public SyncPort {
   Result<SyncVerdict> verify(SyncContext& context, std::stop_token stop) override {
     return model_.verify(context, stop);
   }
-  [[nodiscard]] bool keeps_replica() const noexcept override { return replicates<Y>(); }
+  [[nodiscard]] bool keeps_replica() const noexcept override {
+    if constexpr (requires { bool{model_.keeps_copy()}; })
+      return model_.keeps_copy();
+    else
+      return replicates<Y>();
+  }
   [[nodiscard]] std::optional<LogView> log() const override {
     if constexpr (Y::has_log) {
       const auto& journal = model_.log().journal();

@@ -20,6 +20,7 @@ class BasicPlanRunner {
     const bool journaled = sync != nullptr && sync->log();
     if (journaled && (plan_.sync_every.count() == 0 || plan_.journal_every < plan_.sync_every))
       plan_.sync_every = plan_.journal_every;
+    if (sync == nullptr || !sync->keeps_replica()) plan_.verify_sync_every = std::chrono::seconds(0);
   }
 
   Status run(std::stop_token stop);
@@ -30,6 +31,12 @@ class BasicPlanRunner {
   template <class T>
   static Status status_of(const Result<T>& result) {
     return result ? ok() : Status(result.error());
+  }
+
+  Status verify_sync(const std::stop_token& stop) {
+    LIFEBOAT_TRY(const SyncVerdict verdict, core_.verify_sync(stop));
+    if (verdict.equal) return ok();
+    return Error{ErrorId::sync_difference, "the copy is not what it was made from: " + verdict.first_difference};
   }
 
   void tell(const Error& error) const {
@@ -80,6 +87,7 @@ std::chrono::seconds BasicPlanRunner<T>::step(std::stop_token stop) {
   if (due.backup.now() || due.full.now()) note(runs_.backup, status_of(core_.backup(actor_, false, stop)), stop);
   if (due.sync.now()) note(runs_.sync, status_of(core_.sync(stop)), stop);
   if (due.verify.now()) note(runs_.verify, verify_(stop), stop);
+  if (due.verify_sync.now()) note(runs_.verify_sync, verify_sync(stop), stop);
   const auto after = core_.catalog();
   return after ? calendar_of(plan_, after->view(), core_.clock().now(), runs_).next : plan_.retry_every;
 }

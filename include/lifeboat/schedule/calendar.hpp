@@ -21,6 +21,7 @@ struct LastRuns {
   LastRun backup{};
   LastRun verify{};
   LastRun sync{};
+  LastRun verify_sync{};
 };
 
 /// When something is due: in no time, in `wait`, or never.
@@ -32,9 +33,10 @@ struct Due {
 
 struct Calendar {
   Due backup;
-  Due full;    ///< the backup that is due then has to be a full
+  Due full;  ///< the backup that is due then has to be a full
   Due verify;
   Due sync;
+  Due verify_sync;  ///< planned once a pass was made: before that there may be no copy
   std::chrono::seconds next = std::chrono::seconds::max();  ///< until the first of them; zero: now
 };
 
@@ -50,8 +52,8 @@ constexpr std::chrono::seconds left_of(std::chrono::seconds every, const std::op
   return every - *since;
 }
 
-constexpr Due due_of(std::chrono::seconds every, std::optional<ClockReading> last, const LastRun& run,
-                     const Plan& plan, const ClockReading& now) noexcept {
+constexpr Due due_of(std::chrono::seconds every, std::optional<ClockReading> last, const LastRun& run, const Plan& plan,
+                     const ClockReading& now) noexcept {
   if (every.count() <= 0) return {};
   Due due{.planned = true, .wait = left_of(every, last, now)};
   if (run.done) {
@@ -93,7 +95,9 @@ constexpr Calendar calendar_of(const Plan& plan, const ChainView& chain, const C
   calendar.full = detail::due_of(plan.full_every, full, {.done = {}, .failed = runs.backup.failed}, plan, now);
   if (verify) calendar.verify = detail::due_of(plan.verify_every, verify, runs.verify, plan, now);
   calendar.sync = detail::due_of(plan.sync_every, runs.sync.done, runs.sync, plan, now);
-  for (const Due& due : {calendar.backup, calendar.full, calendar.verify, calendar.sync})
+  if (runs.sync.done)
+    calendar.verify_sync = detail::due_of(plan.verify_sync_every, runs.verify_sync.done, runs.verify_sync, plan, now);
+  for (const Due& due : {calendar.backup, calendar.full, calendar.verify, calendar.sync, calendar.verify_sync})
     if (due.planned && due.wait < calendar.next) calendar.next = due.wait;
   return calendar;
 }

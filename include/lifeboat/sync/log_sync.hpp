@@ -114,6 +114,8 @@ class BasicLogSync {
     return transport_->compare(std::move(stop));
   }
 
+  /// Whether there is a copy beside the medium's.
+  [[nodiscard]] bool keeps_copy() const noexcept { return transport_->keeps_copy(); }
   [[nodiscard]] bool recycles() const noexcept { return recycle_; }
   /// Lets go of segments whose groups an archive and the medium have up to `elsewhere`, and the copy up to `copy`.
   Result<Recycled> recycle(Position elsewhere, Position copy) {

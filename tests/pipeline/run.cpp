@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <lifeboat/pipeline/run.hpp>
+
+#include <lifeboat/medium/adapt.hpp>
+#include <lifeboat/medium/memory.hpp>
+#include <lifeboat/strategy/any.hpp>
+#include <lifeboat/testing/fake_clock.hpp>
+#include <lifeboat/verifier/known.hpp>
+
+#include "catch.hpp"
+#include "support/scripted_source.hpp"
+
+namespace test_run {
+
+using namespace lifeboat;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+/// What was asked of a sync, and what it answers.
+struct Asked final : SyncPort {
+  int passes = 0;
+  int comparisons = 0;
+  bool away = false;
+  bool equal = true;
+  bool keeps = true;
+
+  Result<SyncReport> sync(SyncContext&, std::stop_token) override {
+    ++passes;
+    if (away) return Error{ErrorId::medium_io, "the copy is away"};
+    return SyncReport{};
+  }
+  Result<SyncVerdict> verify(SyncContext&, std::stop_token) override {
+    ++comparisons;
+    SyncVerdict verdict;
+    verdict.equal = equal;
+    if (!equal) verdict.first_difference = "a: 3 bytes more";
+    return verdict;
+  }
+  [[nodiscard]] bool keeps_replica() const noexcept override { return keeps; }
+  [[nodiscard]] std::optional<LogView> log() const override { return std::nullopt; }
+  Result<Recycled> recycle(Position, Position) override { return Recycled{}; }
+};
+
+/// A runner over Memory, whose clock and sync are in the test's hands.
+struct Running {
+  testing::FakeClock clock;
+  Asked* sync = nullptr;
+  std::vector<std::string> told;
+  std::unique_ptr<Core> core;
+  int verified = 0;
+  Actor actor;
+  std::optional<PlanRunner> runner;
+
+  explicit Running(const Plan& plan, bool keeps = true) {
+    Parts parts;
+    parts.medium = std::move(*open_medium<Memory>({}));
+    parts.verifier = std::move(*open_verifier_by_name("sha256"));
+    parts.strategy = std::make_unique<StrategyAdapter<AnyStrategy>>(std::move(*AnyStrategy::open({"full"})));
+    auto source = std::make_unique<support::ScriptedSource>();
+    source->file("a", "content");
+    parts.source = std::move(source);
+    auto asked = std::make_unique<Asked>();
+    asked->keeps = keeps;
+    sync = asked.get();
+    parts.sync = std::move(asked);
+    parts.source_id = "s";
+    parts.environment.clock = &clock;
+    parts.log = {
+        this,
+        [](void* self, const Event& event) noexcept { static_cast<Running*>(self)->told.emplace_back(event.sentence); },
+        nullptr};
+    core = std::make_unique<Core>(std::move(parts));
+    REQUIRE(core->open());
+    runner.emplace(*core, plan, actor, verify_);
+  }
+  /// One step, after so long.
+  seconds step(seconds later = seconds(0)) {
+    clock.pass_seconds(later.count());
+    return runner->step({});
+  }
+
+ private:
+  struct Verify {
+    Running& running;
+    Status operator()(std::stop_token) const {
+      ++running.verified;
+      return ok();
+    }
+  };
+  Verify verify_{*this};
+};
+
+constexpr Plan plan{.backup_every = hours(1),
+                    .full_every = seconds(0),
+                    .verify_every = hours(12),
+                    .sync_every = minutes(10),
+                    .verify_sync_every = hours(2),
+                    .retry_every = minutes(5)};
+
+}  // namespace
+
+TEST_CASE("a runner does what is due, each at its own interval, and a comparison behind the first pass") {
+  Running running(plan);
+  CHECK(running.step() <= minutes(10));
+  CHECK(running.core->catalog()->archives.size() == 1);
+  CHECK(running.sync->passes == 1);
+  (void)running.step();
+  CHECK(running.sync->comparisons == 1);
+  for (int i = 0; i < 12; ++i) (void)running.step(minutes(10));
+  CHECK(running.core->catalog()->archives.size() == 3);
+  CHECK(running.sync->passes == 13);
+  CHECK(running.sync->comparisons == 2);
+  CHECK(running.told.empty());
+  (void)running.step(hours(10));
+  CHECK(running.verified == 1);
+}
+
+TEST_CASE("what differs is told, and looked at again when a failure is tried again") {
+  Running running(plan);
+  (void)running.step();
+  running.sync->equal = false;
+  (void)running.step();
+  REQUIRE(running.told.size() == 1);
+  CHECK(running.told[0] == "the copy is not what it was made from: a: 3 bytes more");
+  (void)running.step(minutes(4));
+  CHECK(running.sync->comparisons == 1);
+  running.sync->equal = true;
+  (void)running.step(minutes(1));
+  CHECK(running.sync->comparisons == 2);
+  CHECK(running.told.size() == 1);
+}
+
+TEST_CASE("a copy that was never made, or that nobody keeps, is not compared") {
+  Running away(plan);
+  away.sync->away = true;
+  (void)away.step();
+  (void)away.step(minutes(5));
+  CHECK(away.sync->passes == 2);
+  CHECK(away.sync->comparisons == 0);
+  CHECK(away.told.size() == 2);
+
+  Running none(plan, false);
+  (void)none.step();
+  (void)none.step(hours(3));
+  CHECK(none.sync->comparisons == 0);
+}
+
+}  // namespace test_run
