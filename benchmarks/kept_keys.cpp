@@ -25,7 +25,10 @@ void learn(benchmark::State& state) {
   const bench::Scratch scratch;
   const auto keys = filled(scratch, 0);
   std::uint64_t n = 0;
-  for (auto _ : state) bench::must(keys->learn(key(n++), {{1, n}, {}}));
+  for (auto _ : state) {
+    bench::must(keys->learn(key(n), {{1, n + 1}, {}}));
+    ++n;
+  }
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(learn)->Iterations(2'000'000)->UseRealTime();

@@ -36,7 +36,7 @@ int main() {
   return tell([] {
     const auto window = must(DoubtWindow::open({.folder = "doubt", .create = true}));  // kept where the disk is not
     Engine engine;
-    for (int n = 1; n <= 5; ++n) (void)engine.pay(*window, "1-" + number(n), {100 * n, EUR});
+    for (unsigned n = 1; n <= 5; ++n) (void)engine.pay(*window, "1-" + number(n), {100 * n, EUR});
     say("five payments were made; a client that asks again is told so",
         engine.pay(*window, "1-3", {300, EUR}) == "paid already" && engine.paid == 5);
 

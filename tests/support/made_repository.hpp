@@ -16,13 +16,12 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "support/text.hpp"
 
 // Repositories in memory, of trees that exist in memory alone, made by real backups.
 namespace support {
 
 using namespace lifeboat;
-
-inline Bytes bytes_of(std::string_view text) { return {as_bytes(text).begin(), as_bytes(text).end()}; }
 
 /// Bytes that repeat nowhere, the same for one seed.
 inline Bytes noise_bytes(std::size_t size, std::uint64_t seed) {

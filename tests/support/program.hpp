@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "support/temp_folder.hpp"
+#include "support/text.hpp"
 
 extern char** environ;
 
@@ -62,11 +63,6 @@ class ProgramPlace {
  private:
   TempFolder folder_;
 };
-
-inline std::string read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// The built program, in a process of its own: $LIFEBOAT_PROGRAM.
 class SpawnedProgram {

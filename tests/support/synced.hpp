@@ -17,17 +17,10 @@
 
 #include "support/compare_trees.hpp"
 #include "support/temp_folder.hpp"
+#include "support/text.hpp"
 
 namespace support {
 
-inline void write_text(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
-}
-inline std::string read_text(const std::string& path) {
-  std::ostringstream out;
-  out << std::ifstream(path, std::ios::binary).rdbuf();
-  return out.str();
-}
 inline bool is_there(const std::string& path) {
   struct stat found {};
   return ::lstat(path.c_str(), &found) == 0;

@@ -9,13 +9,12 @@
 #include "catch.hpp"
 #include "support/tar_stream.hpp"
 #include "support/tar_walk.hpp"
+#include "support/text.hpp"
 
 // Data streams that something was done to.
 namespace support {
 
 using namespace lifeboat;
-
-inline Bytes bytes_of(std::string_view text) { return {as_bytes(text).begin(), as_bytes(text).end()}; }
 
 inline Entry file(std::string path, std::uint64_t size = 0) {
   Entry e;
