@@ -78,7 +78,7 @@ struct Running {
   }
   /// One step, after so long.
   seconds step(seconds later = seconds(0)) {
-    clock.pass_seconds(later.count());
+    clock.pass_seconds(static_cast<std::uint64_t>(later.count()));
     return runner->step({});
   }
 
