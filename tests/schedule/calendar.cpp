@@ -21,7 +21,8 @@ constexpr Plan plan{.backup_every = hours(1),
                     .full_every = hours(24),
                     .verify_every = hours(12),
                     .verify_depth = Depth::digests,
-                    .sync_every = minutes(10)};
+                    .sync_every = minutes(10),
+                    .verify_sync_every = hours(2)};
 
 /// A chain whose last archive was made now.
 std::vector<ArchiveRecord> made_now(const char* text, const testing::FakeClock& clock) {
@@ -45,8 +46,9 @@ TEST_CASE("with nothing there, a full backup and a sync are due, and nothing to 
 TEST_CASE("what was done is due again after its interval, not before") {
   testing::FakeClock clock;
   const auto archives = made_now("F i", clock);
-  const LastRuns runs{.sync = {.done = clock.now()}};
+  const LastRuns runs{.sync = {.done = clock.now()}, .verify_sync = {.done = clock.now()}};
   Calendar due = calendar_of(plan, {archives}, clock.now(), runs);
+  CHECK(due.verify_sync.wait == hours(2));
   CHECK_FALSE(due.backup.now());
   CHECK(due.backup.wait == hours(1));
   CHECK(due.full.wait == hours(24));
@@ -61,6 +63,15 @@ TEST_CASE("what was done is due again after its interval, not before") {
   CHECK(calendar_of(plan, {archives}, clock.now(), runs).backup.now());
   clock.pass_seconds(23 * 3600);
   CHECK(calendar_of(plan, {archives}, clock.now(), runs).full.now());
+}
+
+TEST_CASE("a copy is compared once a pass was made, and tried again after a failure") {
+  testing::FakeClock clock;
+  CHECK_FALSE(calendar_of(plan, {}, clock.now()).verify_sync.planned);
+  CHECK_FALSE(calendar_of(plan, {}, clock.now(), {.sync = {.failed = clock.now()}}).verify_sync.planned);
+  CHECK(calendar_of(plan, {}, clock.now(), {.sync = {.done = clock.now()}}).verify_sync.now());
+  const LastRuns failed{.sync = {.done = clock.now()}, .verify_sync = {.failed = clock.now()}};
+  CHECK(calendar_of(plan, {}, clock.now(), failed).verify_sync.wait == minutes(5));
 }
 
 TEST_CASE("an interval of zero means never") {
