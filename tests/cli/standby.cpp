@@ -61,6 +61,25 @@ std::vector<std::string> with(std::vector<std::string> words, const std::vector<
 
 }  // namespace
 
+TEST_CASE("standby: holders of the epoch are declared once, and kept over starts") {
+  const Sides sides;
+  std::stop_source stop;
+  stop.request_stop();  // it begins, notes what it has, and ends
+  const auto started = [&](const std::vector<std::string>& more) {
+    return call_lifeboat(with(sides.line(), more), stop.get_token()).status;
+  };
+  CHECK(started({}) == 130);
+  CHECK(sides.look()["holders"] == "");
+  CHECK(started({"--holders", "host-b,host-a,repository"}) == 130);
+  CHECK(sides.look()["holders"] == "host-b,host-a,repository");
+  CHECK(started({}) == 130);
+  CHECK(sides.look()["holders"] == "host-b,host-a,repository");
+  CHECK(started({"--holders", "repository"}) == 2);
+  CHECK(sides.look()["holders"] == "host-b,host-a,repository");
+  CHECK(started({"--holders", "host-b"}) == 130);
+  CHECK(sides.look()["holders"] == "host-b");
+}
+
 TEST_CASE("standby: a process receives, says how far it is, is looked at, is stopped cleanly, and is promoted") {
   REQUIRE(std::getenv("LIFEBOAT_PROGRAM") != nullptr);
   const Sides sides;

@@ -474,7 +474,7 @@ class BasicArchiveWriter final : public EntrySink {
   ReadTools tools_;
   Timestamp racy_after_;
   std::optional<std::string> unreadable_folder_;
-  GoneNames vanished_;  ///< when they were to be read
+  GoneNames vanished_;  ///< first names of several that were gone when they were to be read
   Carried carried_;
   Throttle throttle_;
   std::unique_ptr<SmallBatch> batch_;
