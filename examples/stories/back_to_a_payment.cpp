@@ -7,6 +7,7 @@
 #include <lifeboat/lifeboat.hpp>
 #include <lifeboat/restore/doubt.hpp>
 
+#include "support/nothing_to_itself.hpp"
 #include "support/payment_record.hpp"
 #include "support/story.hpp"
 
@@ -52,6 +53,9 @@ class Balances final : public FreezeHook {
   std::map<std::uint64_t, std::int64_t> cents_;
 };
 
+/// What must be true of the bank's payments, and only the bank can state.
+Invariants of_the_bank(const std::string&) { return invariants_of(NothingToItself()); }
+
 /// The engine: what is in its journal is paid, and its balances follow.
 class Bank {
  public:
@@ -60,7 +64,8 @@ class Bank {
         pipeline_(must(Pipeline::open({.source = {.id = "bank", .root = root, .freeze = &balances_},
                                        .medium = {.root = "backup", .create = true},
                                        .sync = {.journal = root + "/journal"},
-                                       .keep_state = false}))) {
+                                       .keep_state = false,
+                                       .invariants = &of_the_bank}))) {
     JournalReader journal = must(JournalReader::open(root + "/journal"));
     while (const auto group = must(journal.next())) {
       RecordsOfGroup records = group->records();

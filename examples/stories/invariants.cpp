@@ -1,42 +1,54 @@
 // SPDX-License-Identifier: BSL-1.0
-// Somebody who has an engine's journal, and not the engine, asks whether it adds up.
+// Somebody who has an engine's journal, and not the engine, asks whether it adds up. Of card payments they know more:
+// which records authorise, capture and refund.
 #include <lifeboat/journal/invariant_run.hpp>
 #include <lifeboat/journal/journal.hpp>
+#include <lifeboat/record/invariants/captures_within_authorised.hpp>
 #include <lifeboat/record/invariants/debits_equal_credits.hpp>
 #include <lifeboat/record/invariants/gapless_sequence.hpp>
+#include <lifeboat/record/invariants/refunds_within_captured.hpp>
 #include <lifeboat/record/invariants/unique_keys.hpp>
 
+#include "support/nothing_to_itself.hpp"
 #include "support/payment_record.hpp"
 #include "support/story.hpp"
 
 using namespace lifeboat;
 using namespace story;
 
-void pay(Journal& journal, const Payment& payment) {
-  const bool paid = journal.append(payment).match([](Acked<LocalDurable>) { return true; },
-                                                  [](NotWritten) { return false; }, [](Unknown) { return false; });
-  if (!paid) throw std::runtime_error("a payment is not durable");
-}
-
-/// An invariant of one's own: no payment goes from an account to itself.
-struct NothingToItself {
-  static constexpr std::string_view name = "nothing-to-itself";
-
-  Status see(const SeenGroup& group) {
-    for (const SeenRecord& record : group.records) {
-      const auto from = value_at(record.value, "from");
-      const auto to = value_at(record.value, "to");
-      if (!from || !to) continue;
-      tally.rows();
-      if (from->as_unsigned() == to->as_unsigned())
-        tally.fails(group.position, [&] { return "a payment from " + value_text(*from) + " to itself"; });
-    }
-    return ok();
-  }
-  Result<InvariantReport> finish() { return tally.report(name); }
-
-  InvariantTally tally;
+// What the engine logs of a card: its payment at each stage, and a refund, which names the payment.
+enum class State : std::uint8_t { asked = 1, authorised = 2, captured = 3 };
+struct Card {
+  Key key;
+  Stage<State> state;
+  Money amount;
 };
+struct Refund {
+  Key key;
+  Key payment;
+  Money amount;
+};
+BOOST_HANA_ADAPT_STRUCT(Card, key, state, amount);
+BOOST_HANA_ADAPT_STRUCT(Refund, key, payment, amount);
+template <>
+struct lifeboat::RecordTraits<Card> {
+  static constexpr RecordNumber number = 2;
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::string_view name = "card";
+};
+template <>
+struct lifeboat::RecordTraits<Refund> {
+  static constexpr RecordNumber number = 3;
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::string_view name = "refund";
+};
+
+template <class Record>
+void put(Journal& journal, const Record& record) {
+  const bool logged = journal.append(record).match([](Acked<LocalDurable>) { return true; },
+                                                   [](NotWritten) { return false; }, [](Unknown) { return false; });
+  if (!logged) throw std::runtime_error("a record is not durable");
+}
 
 /// Knows no struct of the engine: what it reads, it reads by the schemas in the journal.
 void look() {
@@ -49,15 +61,40 @@ void look() {
     std::puts(to_text(report).c_str());
 }
 
+/// Reads no struct either, but must be told which records are which.
+void look_at_cards() {
+  const PaymentRecords cards{.authorised = {{.record = "card", .field = "state", .value = 2}},
+                             .captured = {{.record = "card", .field = "state", .value = 3}},
+                             .refunded = {{.record = "refund", .key = "payment"}}};  // not by the refund's own key
+  JournalReader reader = must(JournalReader::open("cards"));
+  CapturesWithinAuthorised captures(cards);
+  RefundsWithinCaptured refunds(cards);
+  for (const InvariantReport& report : must(run_invariants(reader, captures, refunds)))
+    std::puts(to_text(report).c_str());
+}
+
 int main() {
   return tell([] {
-    const auto journal = must(Journal::open({.folder = "journal", .schemas = {schema_bytes<Payment>()}}));
-    for (std::uint64_t n = 1; n <= 100; ++n) pay(*journal, {*Key::of("A-" + number(n)), {n}, {n + 1}, {19'99, EUR}});
-    pay(*journal, {Key{"A-7"}, {7}, {8}, {19'99, EUR}});
-    say("a hundred payments, one of them asked for twice and answered the same:");
-    look();
-    pay(*journal, {Key{"A-8"}, {5}, {5}, {19'99, EUR}});
-    say("one more, with a key that was another payment's, and to the account that it comes from:");
-    look();
+    {
+      const auto journal = must(Journal::open({.folder = "journal", .schemas = {schema_bytes<Payment>()}}));
+      for (std::uint64_t n = 1; n <= 100; ++n)
+        put(*journal, Payment{*Key::of("A-" + number(n)), {n}, {n + 1}, {19'99, EUR}});
+      put(*journal, Payment{Key{"A-7"}, {7}, {8}, {19'99, EUR}});
+      say("a hundred payments, one of them asked for twice and answered the same:");
+      look();
+      put(*journal, Payment{Key{"A-8"}, {5}, {5}, {19'99, EUR}});
+      say("one more, with a key that was another payment's, and to the account that it comes from:");
+      look();
+    }
+    const auto journal =
+        must(Journal::open({.folder = "cards", .schemas = {schema_bytes<Card>(), schema_bytes<Refund>()}}));
+    put(*journal, Card{Key{"C-1"}, {State::authorised}, {50'00, EUR}});
+    put(*journal, Card{Key{"C-1"}, {State::captured}, {30'00, EUR}});
+    put(*journal, Refund{Key{"R-1"}, Key{"C-1"}, {20'00, EUR}});
+    say("a card's payment, part of it captured, and part of that refunded:");
+    look_at_cards();
+    put(*journal, Refund{Key{"R-2"}, Key{"C-1"}, {20'00, EUR}});
+    say("and as much refunded again:");
+    look_at_cards();
   });
 }

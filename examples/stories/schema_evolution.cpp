@@ -61,13 +61,8 @@ struct lifeboat::RecordTraits<Payment> {
   static constexpr std::string_view name = "payment";
   using Before = PaymentV2;
   static Payment upgrade(const PaymentV2& old) {
-    const std::int64_t fee = old.channel == Channel::card ? old.amount.minor / 100 : 0;
-    return {old.key,
-            old.channel,
-            old.from,
-            old.to,
-            {old.amount.minor - fee, old.amount.currency},
-            {fee, old.amount.currency}};
+    const Money fee{old.channel == Channel::card ? old.amount.minor / 100 : 0, old.amount.currency};
+    return {old.key, old.channel, old.from, old.to, {old.amount.minor - fee.minor, old.amount.currency}, fee};
   }
 };
 
