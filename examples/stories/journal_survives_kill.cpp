@@ -49,10 +49,10 @@ int main() {
     const auto journal = open_journal();
     say("every payment that it was told is durable is there", journal->recovery().last >= told);
 
-    auto reader = must(JournalReader::open("journal"));
     std::uint64_t found = 0;
     MoneySum sum{EUR};
-    while (const auto group = must(reader.next())) {
+    auto reader = must(JournalReader::open("journal"));  // any process may, also while the engine writes
+    while (const auto group = must(reader.next())) {     // none: there is no more yet
       RecordsOfGroup records = group->records();
       const Payment payment = must(read_record<Payment>(1, records.next()->bytes));
       if (payment.key != *Key::of("A-" + number(++found)) || !sum.add(payment.amount))
