@@ -102,12 +102,15 @@ void be_primary(std::uint16_t port, const Pipe& receipts) {
 /// The ledger as the standby keeps it: every payment once, and what each account has.
 class Books {
  public:
-  Status apply(const Logged::Group& group, Position, Applying) {
+  Status apply(const Logged::Group& group, Position position, Applying) {
     group.each([&](const Payment& p) { paid_twice_ |= !paid_.emplace(p.key.view()).second; },
                [&](const Debit& d) { cents_[d.account.number] -= d.amount.minor; },
                [&](const Credit& c) { cents_[c.account.number] += c.amount.minor; });
+    at_ = position;
     return ok();
   }
+  /// The last group that is in them: who keeps them in a database writes it in the same transaction.
+  [[nodiscard]] Position at() const { return at_; }
   [[nodiscard]] bool has(const std::string& key) const { return paid_.contains(key); }
   [[nodiscard]] bool paid_twice() const { return paid_twice_; }
   [[nodiscard]] std::int64_t total() const {
@@ -120,6 +123,7 @@ class Books {
   std::set<std::string, std::less<>> paid_;
   std::map<std::uint64_t, std::int64_t> cents_;
   bool paid_twice_ = false;
+  Position at_;
 };
 
 /// Keys of all payments in a journal, whoever wrote it.
@@ -158,11 +162,11 @@ int main() {
     });
     receipts.to.reset();
 
-    Books books;
-    StandbyState<Logged, Books> follows(books);
     auto receiver = open_receiver("second");
     if (!port_of_standby.put(receiver->port())) throw std::runtime_error("the first machine did not start");
-    auto standby = must(Standby::open({.receiver = std::move(receiver), .state = &follows}));
+    Books books;
+    StandbyState<Logged, Books> follows(books);
+    auto standby = must(Standby::open({.receiver = std::move(receiver), .state = &follows, .applied = books.at()}));
 
     std::vector<Order> acknowledged;
     unsigned behind_the_unlucky_one = 0;
@@ -176,7 +180,9 @@ int main() {
     for (Order one; receipts.take(one);) acknowledged.push_back(one);
     say("the first machine is dead, in the middle of it");
 
-    auto promotion = must(standby->promote({.by = "Alice", .reason = "first does not answer, and has no power"}));
+    auto promotion = must(standby->promote(
+        {.by = "Alice", .reason = "first does not answer, and has no power", .journal = {.schemas = schemas()}}));
+    write_file("loss", to_text(promotion.loss));  // known, possible, and unknown
     say("Alice promotes the second: it goes on in epoch " + number(promotion.epoch));
     say("what the first may have paid without its word getting out is in doubt, until somebody looks",
         promotion.window != 0);
