@@ -196,7 +196,7 @@ void submit_one_thread(benchmark::State& state) {
   constexpr std::uint64_t every = 256;
   const bench::Scratch scratch;
   for (auto _ : state) {
-    const auto journal = open_journal(scratch / "journal");
+    const auto journal = open_journal(scratch / "journal", 2U << 20U);
     std::vector<Clock::time_point> submitted(groups / every + 1);
     std::vector<double> times;
     std::atomic<std::uint64_t> last{0};
@@ -233,9 +233,9 @@ void submit_one_thread(benchmark::State& state) {
     state.counters["queue_full"] = static_cast<double>(full);
     // What the disk takes of this size of flush, now, by bare calls.
     BareLog bare(scratch / "bare", 256ULL << 20U);
-    const Bytes piece = bench::random_bytes(1U << 20U, 7);
+    const Bytes piece = bench::random_bytes(2U << 20U, 7);
     const auto bare_began = Clock::now();
-    for (int i = 0; i < 256; ++i) bare.append(piece);
+    for (int i = 0; i < 128; ++i) bare.append(piece);
     state.counters["bare_MiBps"] = 256 / seconds(Clock::now() - bare_began);
     state.counters["journal_MiBps"] = static_cast<double>(groups * 176) / (1U << 20U) / seconds(finished - began);
     count(state, "to_durable", times);

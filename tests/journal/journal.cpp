@@ -99,6 +99,48 @@ TEST_CASE("a journal goes on where it was, over many segments") {
   CHECK(JournalReader::open(folder / "j")->verify()->segments > 3);
 }
 
+TEST_CASE("the next segment is begun behind the last group that had room, before another waits for it") {
+  const support::TempFolder folder;
+  const std::string path = folder / "j";
+  const auto journal = open_journal(path, 256U << 10U);
+  std::uint64_t last = 0;
+  while (!std::filesystem::exists(path + "/segment-0000000002")) {
+    REQUIRE(acked(journal->append(payment(last + 1))) == last + 1);
+    ++last;
+    REQUIRE(last < 2'000);
+  }
+  // It holds nothing yet, and says that all before it is durable.
+  const auto reader = JournalReader::open(path, {1, last + 1});
+  REQUIRE(reader);
+  CHECK(reader->header().first == last + 1);
+  CHECK(reader->header().after == last);
+  CHECK(keys(path).size() == last);
+  CHECK(acked(journal->append(payment(last + 1))) == last + 1);
+  CHECK(keys(path).size() == last + 1);
+}
+
+TEST_CASE("under load the next segment is whole when half of the one before is written") {
+  const support::TempFolder folder;
+  const std::string path = folder / "j";
+  const std::uint64_t segment = 4U << 20U;
+  {  // the first one's spare was made whole by `open`; that of the second is made behind the flushes
+    const auto journal = open_journal(path, segment);
+    std::uint64_t last = 0;
+    std::uint64_t in_second = 0;
+    while (in_second < segment * 5 / 8) {
+      for (std::uint64_t room = 60U << 10U; room >= 256; room -= 256) {
+        REQUIRE(
+            journal->submit(payment(++last)).match([](Position) { return true; }, [](NotWritten) { return false; }));
+        in_second += std::filesystem::exists(path + "/segment-0000000002") ? 160 : 0;
+      }
+      REQUIRE(acked(journal->wait({1, last})) == last);
+    }
+    CHECK(std::filesystem::file_size(path + "/spare") == segment);
+    CHECK_FALSE(std::filesystem::exists(path + "/segment-0000000003"));
+  }
+  CHECK(JournalReader::open(path)->verify()->segments == 2);
+}
+
 TEST_CASE("many threads append, each group once and whole") {
   const support::TempFolder folder;
   const auto journal = open_journal(folder / "j", 1U << 20U, 8192);  // a short queue: there is waiting

@@ -289,26 +289,34 @@ class BasicJournal {
       durable_.store(batch.last, std::memory_order_release);
       batch.used = 0;
       tell();
-      if (queue().used == 0) {  // nobody queued behind: readers learn by a mark that these are durable
-        flushed_.notify_all();
-        guard.unlock();
-        segments_->mark(batch.last);
-        segments_->prepare_piece();
-        guard.lock();
-      } else if (!segments_->prepared()) {
-        flushed_.notify_all();
-        guard.unlock();
-        segments_->prepare_piece();
-        guard.lock();
-      }
+      if (queue().used == 0 || !segments_->prepared()) prepare_next(guard, batch.last);
     } else {
-      stopped_ = true;
-      failed_with_ = done.error;
-      attempted_ = done.began ? batch.last : durable;
-      tell();
+      stop(done.error, done.began ? batch.last : durable);
     }
     flushing_ = false;
     flushed_.notify_all();
+  }
+
+  /// What the next batch would wait for, when the one that ends with `last` is durable.
+  void prepare_next(std::unique_lock<std::mutex>& guard, std::uint64_t last) noexcept {
+    const bool idle = queue().used == 0;
+    flushed_.notify_all();
+    guard.unlock();
+    const int error = segments_->begin_next();
+    if (error == 0) {
+      if (idle) segments_->mark(last);  // nobody queued behind: readers learn by it that these are durable
+      segments_->prepare_piece();
+    }
+    guard.lock();
+    last_segment_ = segments_->point().segment;
+    if (error != 0) stop(error, last);
+  }
+
+  void stop(int error, std::uint64_t attempted) noexcept {
+    stopped_ = true;
+    failed_with_ = error;
+    attempted_ = attempted;
+    tell();
   }
 
   void tell() const noexcept {

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <utility>
 
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/environment.hpp>
@@ -106,7 +107,7 @@ class BasicSegmentWriter {
   /// Errors: medium_full, medium_io; nothing may be written after one. limit.
   Status begin(SegmentHeader like) {
     LIFEBOAT_CHECK(prepare());
-    if (begun())
+    if (begun() && !ended_)
       if (const int error = end_segment()) return failed(segment_name(point_.segment) + " can not be ended", error);
     header_ = std::move(like);
     point_.next_sequence = header_.first;
@@ -119,16 +120,24 @@ class BasicSegmentWriter {
   /// Writes group frames, and in the last 64 bytes of `batch` their commit; durable when it returns without an error.
   Written write(MutableBytes batch, std::uint64_t last, std::uint64_t durable) noexcept {
     const Written done = put(batch, last, durable);
-    return done.error != 0 ? done : Written{flush(), true};
+    if (done.error != 0) return done;
+    // Where another batch like this has no room, its flush is that of the segment's end, too.
+    if (!has_room(batch.size()) && spare_.complete() && point_.segment < segment_number_max) {
+      if (const int error = put_end()) return {error, true};
+      ended_ = true;
+    }
+    return {flush(), true};
   }
+
+  /// Begins the next segment where `write` ended one: before a batch waits for it. 0, or an errno: as with `write`,
+  /// nothing may be written after one.
+  int begin_next() noexcept { return ended_ ? place_segment(point_.segment + 1) : 0; }
 
   /// `write` without its flush; `durable` is the watermark: what was flushed before.
   Written put(MutableBytes batch, std::uint64_t last, std::uint64_t durable) noexcept {
-    // Room for a mark stays, or readers would not see the last groups of a quiet journal.
-    if (point_.offset + batch.size() + commit_bytes + end_bytes > header_.segment_length) {
-      header_.created = group_time(batch);
+    header_.created = group_time(batch);  // of a segment that begins with it, or behind it
+    if (ended_ || !has_room(batch.size()))
       if (const int error = rotate()) return {error, false};
-    }
     ChainValue chain{};
     const std::size_t groups = batch.size() - commit_bytes;
     if (const int error = detail::feed(*sha256_, point_.chain)) return {error, false};
@@ -142,6 +151,7 @@ class BasicSegmentWriter {
     put_commit(batch.subspan(groups), last, durable, chain, point_.offset + groups);
     if (const int error = pwrite_full(file_.get(), point_.offset, batch)) return {error, true};
     point_.offset += batch.size();
+    unprepared_ += batch.size();
     point_.next_sequence = last + 1;
     point_.last = last;
     point_.chain = chain;
@@ -157,7 +167,7 @@ class BasicSegmentWriter {
 
   /// Tells readers that all is durable. What is written next takes its place; it is not flushed.
   void mark(std::uint64_t last) noexcept {
-    if (point_.offset + commit_bytes + end_bytes > header_.segment_length) return;
+    if (ended_ || point_.offset + commit_bytes + end_bytes > header_.segment_length) return;
     if (last + 1 != point_.next_sequence)
       return;  // an epoch that begins higher, without a group: there is nothing to tell
     std::byte frame[commit_bytes];
@@ -181,9 +191,14 @@ class BasicSegmentWriter {
   }
   [[nodiscard]] const std::vector<Bytes>& schemas() const noexcept { return header_.schemas; }
 
-  [[nodiscard]] bool prepared() const noexcept { return spare_.complete(); }
-  /// Makes a piece of it. What fails shows when it is needed.
-  void prepare_piece() noexcept { (void)spare_.prepare(folder_.get(), segment_length_, SpareSegment::piece); }
+  /// Whether a batch that is written now waits for nothing but itself.
+  [[nodiscard]] bool prepared() const noexcept { return spare_.complete() && !ended_; }
+  /// Makes a piece of it, twice as long as what was written since the last: it is whole long before it is needed. What
+  /// fails shows then.
+  void prepare_piece() noexcept {
+    const std::uint64_t wanted = 2 * std::exchange(unprepared_, 0);
+    (void)spare_.prepare(folder_.get(), segment_length_, std::max(SpareSegment::piece, wanted));
+  }
 
  private:
   BasicSegmentWriter() = default;
@@ -326,7 +341,17 @@ class BasicSegmentWriter {
     return ok();
   }
 
+  /// Room for a mark stays, or readers would not see the last groups of a quiet journal.
+  [[nodiscard]] bool has_room(std::size_t batch) const noexcept {
+    return point_.offset + batch + commit_bytes + end_bytes <= header_.segment_length;
+  }
+
   int end_segment() noexcept {
+    const int error = put_end();
+    return error != 0 ? error : sync_data(file_.get());
+  }
+
+  int put_end() noexcept {
     std::byte frame[end_bytes];
     store_le(frame + frame_head_bytes, point_.segment + 1);
     seal_frame(frame, FrameType::end, 0, header_.salt, point_.offset);
@@ -334,9 +359,8 @@ class BasicSegmentWriter {
     std::byte both[commit_bytes]{};
     std::memcpy(both, frame, end_bytes);
     const std::uint64_t room = header_.segment_length - point_.offset;
-    const int error =
-        pwrite_full(file_.get(), point_.offset, ByteView(both).first(room < commit_bytes ? end_bytes : commit_bytes));
-    return error != 0 ? error : sync_data(file_.get());
+    return pwrite_full(file_.get(), point_.offset,
+                       ByteView(both).first(room < commit_bytes ? end_bytes : commit_bytes));
   }
 
   Status make_image() {
@@ -368,13 +392,16 @@ class BasicSegmentWriter {
     if (const int error = spare_.place(folder_.get(), image_.bytes(), number, file_)) return error;
     point_.segment = number;
     point_.offset = header_.length;
+    ended_ = false;
+    unprepared_ = 0;
     return 0;
   }
 
   int rotate() noexcept {
     if (point_.segment >= segment_number_max) return EOVERFLOW;
     if (const int error = spare_.prepare(folder_.get(), segment_length_, segment_length_)) return error;
-    if (const int error = end_segment()) return error;
+    if (!ended_)
+      if (const int error = end_segment()) return error;
     return place_segment(point_.segment + 1);
   }
 
@@ -391,7 +418,9 @@ class BasicSegmentWriter {
   SegmentHeaderImage image_;  ///< of the next segment
   JournalPoint point_;
   JournalRecovery recovery_;
-  std::uint64_t salts_[2] = {};  ///< random: salts of the segments to come are made of them
+  bool ended_ = false;            ///< the segment that is written says that the next one goes on
+  std::uint64_t unprepared_ = 0;  ///< written since a piece of the spare was made
+  std::uint64_t salts_[2] = {};   ///< random: salts of the segments to come are made of them
 };
 using SegmentWriter = BasicSegmentWriter<>;
 
