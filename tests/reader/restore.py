@@ -29,6 +29,7 @@ def row(stream, form):  # v: a varint, or a byte below 128, which looks the same
         while byte > 127:
             byte = stream.read(1)[0]
             value, shift = value | (byte & 127) << shift, shift + 7
+        check((byte or shift < 8) and value < 1 << 64, "a number is longer than its shortest form, or than 64 bits")
         yield stream.read(value) if kind in "ds" else value >> 1 ^ -(value & 1) if kind == "z" else value
 
 def fields(data):  # the values of each tag, in a list
@@ -56,15 +57,23 @@ def read_object(path, kind, *digests):  # the fields and the digest of a small o
 
 def read_chain(medium, source):  # the structural digest, and the entries of archives that no prune took, oldest first
     _, begin, S = read_object(f"{medium}/repository", 1, digest_by("sha256"), digest_by("sm3"))
-    chain = [(begin, {}, "the descriptor")]
+    chain, generation = [(begin, {4: [b""]}, "the descriptor")], lambda link: number(link[1][4])
     for path in sorted(pathlib.Path(f"{medium}/chain/{source}").glob("[0-9]" * 8 + "-" + "[0-9]" * 10)):
         entry, digest, _ = read_object(path, 2, S)
-        while number(entry[6]) == 3 and chain[-1][0] not in (begin, entry[5][0]):
+        check(path.name == f"{number(entry[3]):08}-{number(entry[4]):010}", f"{path}: it is another entry's")
+        while number(entry[6]) == 3 and generation(chain[-1]) >= number(entry[4]):
             chain.pop()  # an epoch decides a fork: what an older one has from here on is no history
-        check(entry[5] == [chain[-1][0]], f"{path}: it does not follow {chain[-1][2]}, or what does is missing")
+        check(entry[5] == [chain[-1][0]] or number(entry[4]) > generation(chain[-1]) + 1,
+              f"{path}: it does not follow {chain[-1][2]}")
         chain.append((digest, entry, path))
+    prunes, backups = [it for it in chain[1:] if number(it[1][6]) == 2], [it[1] for it in chain if 32 in it[1]]
+    backups = {entry[32][0].hex(): entry for entry in backups}
+    for before, link in zip(chain, chain[1:]):  # below the last prune, entries of what went may be missing
+        check(generation(link) == generation(before) + 1 or prunes and generation(link) <= generation(prunes[-1]),
+              f"{link[2]}: what lies between it and {before[2]} is missing")
+    for archive in ids(prunes[-1][1].get(66, [])) if prunes else []:
+        check(archive in backups, f"{prunes[-1][2]}: the entry of archive {archive}, which stays, is missing")
     pruned = {archive for _, entry, _ in chain for archive in ids(entry.get(65, []))}
-    backups = {entry[32][0].hex(): entry for _, entry, _ in chain if 32 in entry}
     return S, {archive: entry for archive, entry in backups.items() if archive not in pruned}
 
 class Archive:
@@ -151,6 +160,15 @@ def finish(entry, name):  # in an order in which none undoes another; gives what
         except (OSError, OverflowError) as error:
             yield f"{entry.path!r}: {error}"
 
+def link(root, path, name):  # step by step: together the names may be more than a call takes
+    *folders, base = path.split(b"/")
+    at = os.dup(root)
+    for folder in folders:
+        at, outer = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at), at
+        os.close(outer)
+    os.link(base, name, src_dir_fd=at, follow_symlinks=False)
+    os.close(at)
+
 def restore(medium, source, wanted, target):  # gives sentences about what could not be restored
     archive, missed, around, files = Archive(os.path.abspath(medium), source, wanted), [], [], set()
     check(not os.path.lexists(target), f"{target} is there already")
@@ -174,17 +192,19 @@ def restore(medium, source, wanted, target):  # gives sentences about what could
             elif entry.type == FOLDER:
                 os.mkdir(name, 0o700)
                 os.chdir(name)
+                root = root if around else os.open(".", os.O_PATH)
                 around.append((entry, name))
             elif entry.type == SYMLINK:
                 os.symlink(*entry.rest, name)
             elif entry.type == HARD_LINK:
                 check(entry.rest[0] in files, f"{entry.path!r} links to no file before it")
-                os.link(b"../" * (len(around) - 1) + entry.rest[0], name)
+                link(root, entry.rest[0], name)
             missed += [f"{entry.path!r}: its content could never be read"] if entry.flags & 16 else []
             missed += finish(entry, name) if entry.type not in (FOLDER, HARD_LINK) else []
         while around:
             os.chdir("..")
             missed += finish(*around.pop())
+        os.close(root)
         os.rename(top + b".partial", top)
     return missed
 

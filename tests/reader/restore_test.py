@@ -101,6 +101,7 @@ def make_source(source, numbers):
         opened, outer = os.open(f"{number:0255}", os.O_RDONLY, dir_fd=opened), opened
         os.close(outer)
     os.close(os.open("deepest", os.O_WRONLY | os.O_CREAT, 0o600, dir_fd=opened))
+    os.link("deepest", f"{source}/zz deepest", src_dir_fd=opened)
     os.close(opened)
     attributes = [("hello", "user.a=b%", b"\0value\n"), ("hello", "user.long", numbers.randbytes(2000)),
                   ("folder", "user.e", b""), ("small", "system.posix_acl_access", ACL),
@@ -230,18 +231,87 @@ def flips(work, seed, count=100):
 
 def forks(medium):
     """Two entries for one generation are refused, unless one is an epoch's: then the older epoch's are no history."""
-    archives, chain, S = archives_of(medium), Path(medium, "chain/source"), restore.digest_by("sha256")
+    archives, chain = archives_of(medium), Path(medium, "chain/source")
     fork, second = chain / "00000002-0000000002", (chain / "00000001-0000000002").read_bytes()
     for kind, left in ((4, None), (3, archives[:1])):
         values = {tag: value for tag, (value,) in restore.fields(second[32:-32]).items() if tag < 32}
         values |= {3: struct.pack("<Q", 2), 6: struct.pack("<H", kind)}
-        data = second[:32] + b"".join(bytes([tag, len(value)]) + value for tag, value in values.items())
-        fork.write_bytes(data + S(b"lifeboat object\0" + data))
+        fork.write_bytes(sealed(second[:32], values.items()))
         try:
             assert archives_of(medium) == left, f"a fork by an entry of kind {kind}: {archives_of(medium)}"
         except ValueError as sentence:
             assert left is None and fork.name in str(sentence) and "00000001-000000000" in str(sentence), sentence
     fork.unlink()
+    assert archives_of(medium) == archives
+
+
+def sealed(header, values):
+    data = header + b"".join(bytes([tag, len(value)]) + value for tag, value in values)
+    return data + restore.digest_by("sha256")(b"lifeboat object\0" + data)
+
+
+def refused(medium, *names):
+    try:
+        archives_of(medium)
+    except ValueError as sentence:
+        assert all(it in str(sentence) for it in names), sentence
+        return
+    raise AssertionError(f"not refused, though {names}")
+
+
+def gaps(work):
+    """Below a prune the entries of what went may be missing; one of what stays, or one above, may not."""
+    source, medium = f"{work}/gaps", f"{work}/gap medium"
+    os.mkdir(source)
+    for step in range(4):
+        Path(f"{source}/a").write_bytes(b"step %d" % step)
+        backup(source, medium, "full")
+    call = [PROGRAM, "prune", "--medium", f"disk:{medium}", "--keep-windows", "2", "--quiet", "--by", "alice"]
+    plan = re.search("--apply ([0-9a-f]{64})", subprocess.run(call, capture_output=True, text=True).stdout).group(1)
+    subprocess.run([*call, "--apply", plan, "--second", "bob"], check=True, capture_output=True)
+    backup(source, medium, "full")
+    chain, stays = Path(medium, "chain/source"), archives_of(medium)
+    first, second, third, _, prune, above = sorted(chain.iterdir())
+    assert len(stays) == 3
+    first.unlink()
+    assert archives_of(medium) == stays
+    first, whole = second, second.read_bytes()
+    first.unlink()
+    assert archives_of(medium) == stays, "the first entries that there are may begin behind others"
+    values = [(tag, value) for tag, (value,) in restore.fields(whole[32:-32]).items()]
+    first.write_bytes(sealed(whole[:32], [(11, b"mallory") if tag == 11 else (tag, value) for tag, value in values]))
+    refused(medium, third.name, first.name)
+    first.unlink()
+    restore.restore(medium, "source", stays[0], f"{work}/gap")
+    assert Path(f"{work}/gap/a").read_bytes() == b"step 2"
+    for missing, names in ((third, (prune.name, stays[0])), (prune, (third.name, "is missing"))):
+        kept = missing.read_bytes()
+        missing.unlink()
+        refused(medium, *names)
+        missing.write_bytes(kept)
+    kept = prune.read_bytes()
+    os.rename(prune, chain / "00000001-0000000009")
+    refused(medium, "00000001-0000000009")
+    (chain / "00000001-0000000009").unlink()
+    prune.write_bytes(kept)
+    assert archives_of(medium) == stays
+
+
+def longer_forms(medium):
+    """A number has one form, the shortest."""
+    for data in (b"\x80\0", b"\x81\x80\0", b"\xff" * 9 + b"\2", b"\x80" * 10 + b"\1"):
+        for form in "vzs":
+            try:
+                assert not list(restore.row(restore.io.BytesIO(data), form)), f"{data.hex()} was read"
+            except ValueError as sentence:
+                assert "shortest" in str(sentence)
+    for data, value in ((b"\0", 0), (b"\x80\1", 128), (b"\xff" * 9 + b"\1", (1 << 64) - 1)):
+        assert list(restore.row(restore.io.BytesIO(data), "v")) == [value]
+    last = max(Path(medium, "chain/source").iterdir())
+    whole, archives = last.read_bytes(), archives_of(medium)
+    last.write_bytes(sealed(whole[:32] + whole[32:33] + b"\x90\0" + whole[34:-32], []))  # of tag 1, 16 bytes
+    refused(medium, "shortest")
+    last.write_bytes(whole)
     assert archives_of(medium) == archives
 
 
@@ -253,6 +323,8 @@ if __name__ == "__main__":
     try:
         life(folder)
         forks(f"{folder}/medium")
+        longer_forms(f"{folder}/medium")
+        gaps(folder)
         flips(folder, int(sys.argv[1]) if len(sys.argv) > 1 else random.SystemRandom().randrange(10**6))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
