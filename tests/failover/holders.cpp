@@ -19,7 +19,8 @@ std::string said(const Status& status) {
 
 TEST_CASE("holders are read as they are written, and nothing else is") {
   CHECK(held_by("host-b").all == std::vector<std::string>{"host-b"});
-  CHECK(to_text(held_by("host-b,host_a.1,repository")) == "host-b,host_a.1,repository");
+  CHECK(join_names(held_by("host-b,host_a.1,repository").all) == "host-b,host_a.1,repository");
+  CHECK(join_names({}).empty());
   for (const char* wrong : {"", ",", "a,", ",a", "a,,b", "a,b,a", "a b", "repository", "repository,a", "a,b/c"}) {
     INFO(wrong);
     CHECK_FALSE(parse_holders(wrong));
@@ -51,6 +52,13 @@ TEST_CASE("nobody is lost who is here, or holds nothing") {
   CHECK(check_holders(three, false, {"host-b"}).error().id() == ErrorId::config);
   CHECK(check_holders(three, true, {"repository"}).error().id() == ErrorId::config);
   CHECK(check_holders(three, false, {"host-x"}).error().id() == ErrorId::config);
+}
+
+TEST_CASE("who is lost is recorded with the reason, which may be none") {
+  CHECK(recorded_reason({}, "no power") == "no power");
+  CHECK(recorded_reason({"host-a"}, "no power") == "lost host-a: no power");
+  CHECK(recorded_reason({"host-a", "repository"}, "no power") == "lost host-a,repository: no power");
+  CHECK(recorded_reason({"host-a"}, "") == "lost host-a");
 }
 
 }  // namespace test_holders

@@ -103,7 +103,7 @@ TEST_CASE("a promotion needs a majority of those who hold the epoch, or the name
   CHECK_FALSE(has_doubt(folder / "r"));
   const auto done = promote({"host-a", "repository"});
   REQUIRE(done);
-  CHECK(done->reason == "lost host-a, repository: no power");
+  CHECK(done->reason == "lost host-a,repository: no power");
   CHECK(done->epoch == 2);
 }
 

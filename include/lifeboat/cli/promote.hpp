@@ -65,7 +65,7 @@ Result<PromoteRequest> promotion_request(const Arguments& arguments) {
     return Error{ErrorId::usage, "--by has more than " + std::to_string(DoubtName::max) + " bytes"}
         .next("--by NAME")
         .unchanged();
-  if (recorded_reason(request).size() > 128) {
+  if (recorded_reason(request.lost, request.reason).size() > 128) {
     std::string_view longest = "--reason";
     for (const std::string_view option : {"--lost", "--second", "--ticket"})
       if (arguments.text(option).size() > arguments.text(longest).size()) longest = option;
@@ -97,9 +97,9 @@ void print_promotion_plan(Session& session, const PromotionPlan& plan, const Pro
               (plan.doubt ? "; those of earlier losses are here" : ""));
   if (!session.core) session.say("fence   no medium is named: the old primary is refused by this folder alone");
   if (!request.holders.all.empty()) {
-    const Holders claim{reached_holders(request.holders, static_cast<bool>(session.core))};
-    session.say("holders " + to_text(request.holders) + " | " + to_text(claim) + " claim the next epoch" +
-                (request.lost.empty() ? "" : "; lost: " + to_text(Holders{request.lost})));
+    session.say("holders " + join_names(request.holders.all) + " | " +
+                join_names(reached_holders(request.holders, static_cast<bool>(session.core))) +
+                " claim the next epoch" + (request.lost.empty() ? "" : "; lost: " + join_names(request.lost)));
   }
   print_invariants(session, plan.invariants);
   session.json["plan"] = {
@@ -149,7 +149,7 @@ Result<int> promote_command(Session& session) {
   }
   const StandbyFolder& folder = *looked;
   put_text(session.json, "replica", path);
-  put_text(session.json, "lost", to_text(Holders{request.lost}));
+  put_text(session.json, "lost", join_names(request.lost));
   if (folder.here == Position{}) {
     session.refused = true;
     return Error{ErrorId::object_missing, path + " holds no group that could go on"}

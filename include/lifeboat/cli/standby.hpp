@@ -108,7 +108,7 @@ class BasicStandbyRun {
     LIFEBOAT_TRY(config.listen, listen_address(arguments.text("--listen")));
     if (arguments.has("--holders")) {
       LIFEBOAT_TRY(const Holders holders, parse_holders(arguments.text("--holders")));
-      holders_ = to_text(holders);
+      holders_ = join_names(holders.all);
     } else if (const auto before = read_standby_note(path_); before && *before) {
       holders_ = (*before)->holders;  // declared once
     }

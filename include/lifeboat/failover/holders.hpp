@@ -45,11 +45,19 @@ Result<Holders> parse_holders(std::string_view text) {
   return holders;
 }
 
+/// Names of holders as they are written everywhere: "host-b,host-a,repository".
 template <class = void>
-std::string to_text(const Holders& holders) {
+std::string join_names(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : holders.all) text.append(text.empty() ? "" : ",").append(name);
+  for (const std::string& name : names) text.append(text.empty() ? "" : ",").append(name);
   return text;
+}
+
+/// Why somebody goes live, as it is recorded: with the holders that are lost, as whoever decides states.
+template <class = void>
+std::string recorded_reason(const std::vector<std::string>& lost, const std::string& reason) {
+  if (lost.empty()) return reason;
+  return "lost " + join_names(lost) + (reason.empty() ? "" : ": " + reason);
 }
 
 /// What a claim of the next epoch reaches: this machine, and the repository where `repository`.
@@ -72,20 +80,20 @@ Status check_holders(const Holders& holders, bool repository, const std::vector<
   };
   for (const std::string& name : lost)
     if (!among(holders.all, name) || among(reached, name))
-      return Error{ErrorId::config, name + " can not be lost: the epoch is held by " + to_text(holders) +
-                                        ", of which " + to_text(Holders{reached}) + " claim the next one"}
+      return Error{ErrorId::config, name + " can not be lost: the epoch is held by " + join_names(holders.all) +
+                                        ", of which " + join_names(reached) + " claim the next one"}
           .unchanged();
   if (2 * reached.size() > holders.all.size()) return ok();
-  std::string missing;
+  std::vector<std::string> missing;
   std::string next;
   for (const std::string& name : holders.all)
     if (!among(reached, name) && !among(lost, name)) {
-      missing.append(missing.empty() ? "" : ",").append(name);
+      missing.push_back(name);
       next.append(next.empty() ? "--lost " : " --lost ").append(name);
     }
   if (missing.empty()) return ok();
-  return Error{ErrorId::holders, "the epoch is held by " + to_text(holders) + ", and only " +
-                                     to_text(Holders{reached}) + " would claim the next one: " + missing +
+  return Error{ErrorId::holders, "the epoch is held by " + join_names(holders.all) + ", and only " +
+                                     join_names(reached) + " would claim the next one: " + join_names(missing) +
                                      " may go on without it"}
       .next(next)
       .unchanged();

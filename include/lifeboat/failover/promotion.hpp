@@ -33,14 +33,6 @@ struct PromoteRequest {
   std::vector<std::string> lost{};      ///< holders that are lost, as `by` states; recorded with the reason
 };
 
-/// Why a promotion is made, as it is recorded.
-template <class = void>
-std::string recorded_reason(const PromoteRequest& request) {
-  std::string text;
-  for (const std::string& name : request.lost) text.append(text.empty() ? "lost " : ", ").append(name);
-  return text.empty() ? request.reason : text + ": " + request.reason;
-}
-
 /// What a promotion did: the journal is open, in the next epoch.
 struct Promotion {
   std::unique_ptr<Journal> journal;

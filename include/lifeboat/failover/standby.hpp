@@ -134,7 +134,7 @@ class BasicStandby {
       return Error{ErrorId::config, "a promotion with a repository says of which source: .source = \"ledger\""}
           .unchanged();
     LIFEBOAT_CHECK(check_holders(request.holders, request.medium != nullptr, request.lost));
-    request.reason = recorded_reason(request);
+    request.reason = recorded_reason(request.lost, request.reason);
     // Looked at first: a link that is ended here says nothing of the primary.
     const LinkStatus link = config_.receiver->status();
     config_.receiver->stop();
