@@ -4,6 +4,9 @@
 #include <fstream>
 
 #include <lifeboat/adapter/nlohmann_json.hpp>
+#include <lifeboat/core/time_text.hpp>
+#include <lifeboat/journal/medium_ceiling.hpp>
+#include <lifeboat/medium/adapt.hpp>
 #include <lifeboat/medium/disk.hpp>
 #include <lifeboat/pipeline.hpp>
 #include <lifeboat/source/directory.hpp>
@@ -36,18 +39,19 @@ struct Stands final : FreezeHook {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-/// An engine that paid 1.00 to 6.00 EUR, was backed up behind the second, and is gone.
+/// An engine that paid 1.00 to 6.00 EUR, was backed up behind the second, and is gone. `reserve`: so many numbers are
+/// reserved on the medium.
 struct Gone {
   support::TempFolder folder;
   std::string medium = "disk:" + (folder / "backup");
 
-  Gone() {
+  explicit Gone(std::uint64_t reserve = 0) {
     std::filesystem::create_directory(folder / "engine");
     std::ofstream(folder / "engine/ledger") << "paid\n";
     Stands hook;
     auto pipeline = Pipeline::open({.source = {.id = "bank", .root = folder / "engine", .freeze = &hook},
                                     .medium = {.root = folder / "backup", .create = true},
-                                    .sync = {.journal = folder / "engine/journal"},
+                                    .sync = {.journal = folder / "engine/journal", .reserve_groups = reserve},
                                     .keep_state = false});
     REQUIRE(pipeline);
     for (std::int64_t n = 1; n <= 6; ++n) {
@@ -63,6 +67,28 @@ struct Gone {
     std::vector<std::string> words{"restore", "--medium", medium, "--id", "bank", "--target", folder / "new"};
     words.insert(words.end(), more.begin(), more.end());
     return call_lifeboat(words);
+  }
+  /// A copy of the newest point that waits to be adopted.
+  [[nodiscard]] std::string copy(const std::string& name) const {
+    const ProgramAnswer done =
+        call_lifeboat({"restore", "--medium", medium, "--id", "bank", "--target", folder / name});
+    INFO(done.out << done.err);
+    REQUIRE(done.status == 0);
+    return folder / name;
+  }
+  [[nodiscard]] ProgramAnswer adopt(const std::string& target, const std::vector<std::string>& more) const {
+    std::vector<std::string> words{"adopt", target, "--medium", medium, "--id", "bank"};
+    words.insert(words.end(), more.begin(), more.end());
+    return call_lifeboat(words);
+  }
+  void refused(const std::string& target, const std::vector<std::string>& more, int status,
+               const std::string& said) const {
+    const ProgramAnswer answer = adopt(target, more);
+    INFO(answer.out << answer.err);
+    CHECK(answer.status == status);
+    CHECK(has(answer.err, said));
+    CHECK(std::filesystem::exists(target + "/journal/restored"));
+    CHECK_FALSE(has(call_lifeboat({"log", "--medium", medium, "--id", "bank"}).out, "epoch 2 begins"));
   }
 };
 
@@ -117,6 +143,114 @@ TEST_CASE("the program restores to a payment, with what stays behind accepted by
   CHECK(has(log.out, "alice"));
 }
 
+TEST_CASE("adopt: without a majority of the holders that are declared, each other one is lost by name") {
+  const Gone gone;
+  const std::string target = gone.copy("new");
+  const std::string four = "host-b,host-a,host-c,repository";
+  gone.refused(target, {"--holders", four}, 3,
+               "refused LB-HOLDERS: the epoch is held by " + four +
+                   ", and only host-b,repository would claim the next one: host-a,host-c may go on without it");
+  gone.refused(target, {"--holders", four}, 3, " --lost host-a --lost host-c --by NAME\n");
+  gone.refused(target, {"--holders", four, "--lost", "host-a"}, 2, " --by NAME\n");
+  gone.refused(target, {"--holders", four, "--lost", "host-a", "--by", "alice"}, 3,
+               " --lost host-a --by alice --lost host-c\n");
+  gone.refused(target, {"--holders", four, "--lost", "host-x", "--by", "alice"}, 2, "host-x can not be lost");
+  gone.refused(target, {"--holders", four, "--lost", "repository", "--by", "alice"}, 2, "repository can not be lost");
+  gone.refused(target, {"--holders", "repository,host-a"}, 2, " --holders B,A,repository\n");
+
+  const ProgramAnswer asked = gone.adopt(target, {"--holders", four, "--dry-run"});
+  INFO(asked.out << asked.err);
+  CHECK(asked.status == 0);
+  CHECK(has(asked.out, "plan    " + target + " | epoch 2 begins at 2:7, behind 1:6\n"));
+  CHECK(has(asked.out, "holders " + four + " | host-b,repository claim the next epoch\n"));
+  CHECK(has(asked.out, "needs   --lost host-a --lost host-c --by NAME\n"));
+  CHECK(asked.out.ends_with(" --lost host-a --lost host-c --by NAME\n"));
+  // What was said of the one stays, when the other is asked for.
+  const ProgramAnswer half =
+      gone.adopt(target, {"--holders", four, "--lost", "host-a", "--by", "alice", "--dry-run", "--json"});
+  CHECK(half.status == 0);
+  const auto plan = Json::parse(half.out);
+  CHECK(plan["needs"] == "--lost host-c");
+  CHECK(has(plan["next"].get<std::string>(), " --lost host-a --by alice --json --lost host-c"));
+  CHECK(plan["first"] == "2:7");
+  CHECK(plan["dry_run"] == true);
+  CHECK_FALSE(plan.contains("reason"));
+  CHECK(std::filesystem::exists(target + "/journal/restored"));
+
+  const ProgramAnswer whole = gone.adopt(target, {"--holders", "host-b,host-a,repository", "--dry-run"});
+  CHECK(whole.status == 0);
+  CHECK(has(whole.out, "host-b,repository claim the next epoch\n"));
+  CHECK_FALSE(has(whole.out, "needs "));
+  const ProgramAnswer done = gone.adopt(target, {"--holders", four, "--lost", "host-a", "--lost", "host-c", "--by",
+                                                 "alice", "--reason", "site lost", "--json"});
+  INFO(done.out << done.err);
+  REQUIRE(done.status == 0);
+  const auto json = Json::parse(done.out);
+  CHECK(json["holders"] == Json({"host-b", "host-a", "host-c", "repository"}));
+  CHECK(json["lost"] == "host-a,host-c");
+  CHECK(json["reason"] == "lost host-a,host-c: site lost");
+  CHECK(json["epoch"] == 2);
+  CHECK(has(call_lifeboat({"log", "--medium", gone.medium, "--id", "bank"}).out, "why: lost host-a,host-c: site lost"));
+}
+
+TEST_CASE("adopt: a ceiling bounds the loss where it is stated when the engine had stopped, and only there") {
+  const Gone gone(1000);
+  const std::string target = gone.copy("new");
+  const std::string other = gone.copy("other");
+  const auto disk = open_medium<Disk>({.root = gone.folder / "backup"});
+  REQUIRE(disk);
+  const auto ceilings = ceilings_on(**disk, "bank");
+  REQUIRE(ceilings);
+  REQUIRE(ceilings->size() == 1);
+  CHECK(ceilings->front().upto == Position{1, 1006});
+  const Timestamp until = ceilings->front().until;
+  const std::string in_time = utc_text(until);
+  gone.refused(target, {"--stopped", in_time}, 2, " --by NAME\n");
+  gone.refused(target, {"--stopped", in_time, "--by", "alice", "--nothing-lost"}, 2, "do not go together");
+  gone.refused(target, {"--stopped", "soon", "--by", "alice"}, 2, "\"soon\" is no time");
+  gone.refused(target, {"--stopped", "2026-11-24T14:03", "--by", "alice"}, 3, "2026-11-24T14:03 names no zone");
+  gone.refused(target, {"--stopped", "2026-11-24T14:03", "--by", "alice"}, 3, " or --stopped 2026-11-24T14:03:00Z\n");
+  // The medium has a group of later than that.
+  gone.refused(target, {"--stopped", "2020-01-01T00:00:00Z", "--by", "alice"}, 2,
+               "LB-CONFIG: the writer of the journal");
+  gone.refused(target, {"--stopped", "2020-01-01T00:00:00Z", "--by", "alice"}, 2,
+               " --id bank --by alice    # or with a time by which it had stopped\n");
+
+  const std::string bound =
+      "loss    at most 1000 groups behind 1:6, up to 1:1006, the ceiling that the engine had reserved";
+  const ProgramAnswer plan = gone.adopt(target, {"--stopped", in_time, "--by", "alice", "--dry-run"});
+  INFO(plan.out << plan.err);
+  CHECK(plan.status == 0);
+  CHECK(has(plan.out, "epoch 2 begins at 2:1007, behind 1:6\n"));
+  CHECK(has(plan.out, bound));
+  CHECK(has(plan.out, "stopped " + in_time + " (here "));
+  CHECK(has(plan.out, ") at the latest, as alice states\n"));
+  const ProgramAnswer late =
+      gone.adopt(target, {"--stopped", utc_text({until.seconds + 1, 0}), "--by", "alice", "--dry-run"});
+  CHECK(has(late.out, "loss    unknown behind 1:6: "));
+  CHECK(has(late.out, "no ceiling that was reserved for so long is there, so that bounds nothing\n"));
+
+  const ProgramAnswer done = gone.adopt(target, {"--stopped", in_time, "--by", "alice", "--json"});
+  INFO(done.out << done.err);
+  REQUIRE(done.status == 0);
+  const auto json = Json::parse(done.out);
+  CHECK(json["ceiling"] == "1:1006");
+  CHECK(json["stopped"] == utc_text(until, Fraction::nanoseconds));
+  CHECK(json["unknown_loss"] == true);
+  CHECK(json["reason"] == "");
+  const auto bounded = Json::parse(call_lifeboat({"doubt", "--journal", target + "/journal", "--json"}).out);
+  CHECK(bounded["windows"][0]["basis"] == "bounded");
+  CHECK(bounded["windows"][0]["ceiling"] == "1:1006");
+
+  const ProgramAnswer unsaid = gone.adopt(other, {"--by", "alice", "--json"});
+  INFO(unsaid.out << unsaid.err);
+  REQUIRE(unsaid.status == 0);
+  CHECK(Json::parse(unsaid.out)["ceiling"] == nullptr);
+  CHECK(Json::parse(unsaid.out)["stopped"] == nullptr);
+  const auto unknown = Json::parse(call_lifeboat({"doubt", "--journal", other + "/journal", "--json"}).out);
+  CHECK(unknown["windows"][0]["basis"] == "unknown");
+}
+
 TEST_CASE("points that can not be are refused, and nothing is made") {
   const Gone gone;
   const auto refused = [&](const std::vector<std::string>& words, int status, const std::string& said) {
@@ -129,6 +263,7 @@ TEST_CASE("points that can not be are refused, and nothing is made") {
   refused({"--position", "1:7"}, 3, "up to 1:6");
   refused({"--position", "1:1"}, 3, "LB-NOT-REPLAYABLE");
   refused({"--position", "four"}, 2, "is no position");
+  refused({"--position", "four"}, 2, "/new --dry-run    # it says which there are\n");
   refused({"--position", "1:4", "--archive", "latest"}, 2, "both name a point");
   refused({"--before-first", "key=A-99"}, 3, "no group");
   refused({"--before-first", "key"}, 2, "is no condition");

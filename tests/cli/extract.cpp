@@ -150,6 +150,7 @@ TEST_CASE("extract: what is no part, or of both kinds, is refused, and nothing i
   bank.refused({"--where", "acount=3"}, 3, "no record type of this journal has a field 'acount'");
   bank.refused({"--where", "account"}, 2, "is no condition");
   bank.refused({"--position", "four"}, 2, "is no position");
+  bank.refused({"--position", "four"}, 2, " --dry-run    # it says which there are\n");
   bank.refused({"--before", "14:03"}, 3, "LB-TIME-ZONE");
   bank.refused({"--only", "/none"}, 3, "has nothing that '/none' names");
   bank.refused({"--where", "account=3", "--journal", bank / "no"}, 3, "there is no journal");

@@ -4,6 +4,7 @@
 
 #include <lifeboat/adapter/nlohmann_json.hpp>
 #include <lifeboat/failover/standby_note.hpp>
+#include <lifeboat/journal/reservation.hpp>
 #include <lifeboat/journal/ship_pieces.hpp>
 #include <lifeboat/medium/adapt.hpp>
 #include <lifeboat/medium/disk.hpp>
@@ -131,12 +132,63 @@ TEST_CASE("promote: without a majority of the holders that were declared, each o
   const ProgramAnswer whole = lost.promote({"--medium", lost.medium(), "--dry-run"});
   CHECK(whole.status == 0);
   CHECK(has(whole.out, "host-b,repository claim the next epoch; lost: host-a\nchecked"));
+  CHECK(has(asked.out,
+            " --lost host-a --by alice --reason 'site lost' --lost repository\n"));  // nothing said is left out
   const ProgramAnswer done = lost.promote({"--lost", "repository", "--json"});
   INFO(done.out << done.err);
   REQUIRE(done.status == 0);
   const auto json = Json::parse(done.out);
   CHECK(json["plan"]["holders"] == Json({"host-b", "host-a", "repository"}));
   CHECK(json["lost"] == "host-a,repository");
+}
+
+TEST_CASE("promote: a ceiling bounds the loss where it is stated when the primary had stopped, and only there") {
+  const Lost lost;
+  lost.heard({1, 10});
+  REQUIRE(write_reservation(lost.replica, ceiling_name, {{1, 1000}, {1'764'136'860, 0}}));
+  lost.refused({"--stopped", "2025-11-26T06:00:30"}, 3, "2025-11-26T06:00:30 names no zone");
+  lost.refused({"--stopped", "2025-11-26T06:00:30"}, 3, " or --stopped 2025-11-26T06:00:30Z\n");
+  lost.refused({"--stopped", "2025-11-26T06:00:30Z", "--nothing-lost"}, 2, "do not go together");
+  lost.refused({"--stopped", "2025-11-26T05:59:59Z"}, 2,
+               "by its own clock it was there at 2025-11-26T06:00:00.000000000Z");
+
+  const ProgramAnswer plan = lost.promote({"--stopped", "2025-11-26T06:01:00Z", "--dry-run"});
+  INFO(plan.out << plan.err);
+  CHECK(plan.status == 0);
+  CHECK(has(plan.out, "epoch 2 begins at 2:1001\n"));
+  CHECK(has(plan.out, "; unknown: at most 990 groups in all, up to 1:1000, the ceiling that the primary had reserved"));
+  CHECK(has(plan.out, "stopped 2025-11-26T06:01:00Z (here "));
+  CHECK(has(plan.out, ") at the latest, as alice states\n"));
+  const ProgramAnswer late = lost.promote({"--stopped", "2025-11-26T06:01:01Z", "--dry-run"});
+  CHECK(has(late.out, "; unknown: what became durable there since "));
+  CHECK(has(late.out, "as alice states; no ceiling that was reserved for so long is there, so that bounds nothing\n"));
+  const auto unsaid = Json::parse(lost.promote({"--dry-run", "--json"}).out);
+  CHECK(unsaid["loss"]["bounded"] == false);
+  CHECK(unsaid["loss"]["ceiling"] == "1:1000");
+  CHECK(unsaid["stopped"] == nullptr);
+
+  const ProgramAnswer done = lost.promote({"--stopped", "2025-11-26T06:00:30Z", "--json"});
+  INFO(done.out << done.err);
+  REQUIRE(done.status == 0);
+  const auto json = Json::parse(done.out);
+  CHECK(json["stopped"] == "2025-11-26T06:00:30.000000000Z");
+  CHECK(json["loss"]["bounded"] == true);
+  CHECK(json["loss"]["ceiling_until"] == "2025-11-26T06:01:00.000000000Z");
+  const auto doubt = Json::parse(call_lifeboat({"doubt", "--journal", lost.replica, "--json"}).out);
+  CHECK(doubt["windows"][0]["basis"] == "bounded");
+  CHECK(doubt["windows"][0]["ceiling"] == "1:1000");
+}
+
+TEST_CASE("promote: of a primary that was never heard of, a ceiling says how many groups may be lost") {
+  const Lost lost;
+  REQUIRE(write_reservation(lost.replica, ceiling_name, {{1, 1000}, {1'764'136'860, 0}}));
+  lost.refused({"--max-loss", "990"}, 3, "--max-loss unknown\n");
+  lost.refused({"--max-loss", "989", "--stopped", "2025-11-26T06:00:30Z"}, 3, "990 groups may be lost, and 989 were");
+  const ProgramAnswer done = lost.promote({"--max-loss", "990", "--stopped", "2025-11-26T06:00:30Z"});
+  INFO(done.out << done.err);
+  CHECK(done.status == 0);
+  const auto doubt = Json::parse(call_lifeboat({"doubt", "--journal", lost.replica, "--json"}).out);
+  CHECK(doubt["windows"][0]["basis"] == "bounded");
 }
 
 TEST_CASE("promote: with the repository, what the standby lacks is taken, and the old primary is fenced there") {

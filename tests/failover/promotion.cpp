@@ -266,6 +266,12 @@ TEST_CASE("a ceiling that was reserved here bounds the loss where the primary ha
   CHECK(to_text(bounded).find("; unknown: at most 991 groups in all, up to 1:1000, the ceiling that the primary had "
                               "reserved here until 2026-11-26T06:01:00Z") != std::string::npos);
   CHECK_FALSE(promote(folder / "too-late", Timestamp{1'795'672'860, 1}).bounded);
+  {
+    const auto refused =
+        promoted(folder / "j", folder / "too-early", false, nullptr, ~std::uint64_t{0}, Timestamp{999, 0});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().id() == ErrorId::config);
+  }
   const PromotionLoss unknown = promote(folder / "cut-off", {});
   CHECK_FALSE(unknown.bounded);
   CHECK(to_text(unknown).find("; unknown: what became durable there since") != std::string::npos);

@@ -46,4 +46,19 @@ TEST_CASE("a reservation that is damaged is no other one") {
   }
 }
 
+TEST_CASE("a writer that was there had not stopped before") {
+  const Timestamp seen{1999, 5};
+  CHECK(check_stopped({}, seen));
+  CHECK(check_stopped(seen, {}));
+  CHECK(check_stopped(seen, seen));
+  CHECK(check_stopped(Timestamp{1999, 6}, seen));
+  const Status refused = check_stopped(Timestamp{1999, 4}, seen);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::config);
+  CHECK(refused.error().is_unchanged());
+  CHECK(refused.error().sentence() ==
+        "the writer of the journal had not stopped by 1970-01-01T00:33:19.000000004Z: by its own clock it was there at "
+        "1970-01-01T00:33:19.000000005Z");
+}
+
 }  // namespace test_reservation

@@ -351,6 +351,34 @@ TEST_CASE("what the engine's own invariants find keeps a copy from going live, u
   CHECK(chain->entries.back().reason.find("despite small-payments") != std::string::npos);
 }
 
+TEST_CASE("an adoption needs a majority of those who hold the epoch, or the names of those who are lost") {
+  Bank bank;
+  bank.pay(1, 5);
+  REQUIRE(bank.pipeline->backup());
+  const std::string again = bank.folder / "again";
+  REQUIRE(bank.pipeline->restore({.target = again}));
+  const auto adopt = [&](const char* holders, std::vector<std::string> lost) {
+    return bank.pipeline->adopt({.target = again, .holders = parse_holders(holders).value(), .lost = std::move(lost)});
+  };
+  const auto refused = adopt("host-b,host-a", {});  // the repository holds nothing
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::holders);
+  CHECK(refused.error().is_unchanged());
+  CHECK(refused.error().next() == "--lost host-a");
+  CHECK(adopt("host-b,host-a,repository", {"repository"}).error().id() == ErrorId::config);
+  CHECK(std::filesystem::exists(again + "/journal/restored"));
+  REQUIRE(adopt("host-b,host-a,repository", {}));
+  CHECK(bank.pipeline->list()->entries.back().reason.empty());
+
+  const std::string other = bank.folder / "other";
+  REQUIRE(bank.pipeline->restore({.target = other}));
+  const auto done =
+      bank.pipeline->adopt({.target = other, .holders = parse_holders("host-b,host-a").value(), .lost = {"host-a"}});
+  REQUIRE(done);
+  CHECK(done->reason == "lost host-a");
+  CHECK(bank.pipeline->list()->entries.back().reason == "lost host-a");
+}
+
 TEST_CASE("a ceiling that was reserved on the medium bounds what an adoption may have lost") {
   support::TempFolder folder;
   std::filesystem::create_directory(folder / "engine");
@@ -393,6 +421,8 @@ TEST_CASE("a ceiling that was reserved on the medium bounds what an adoption may
   CHECK(bounded->ceiling == ceiling.upto);
   CHECK(bounded->first == 500'000'006);
   CHECK(bounded->unknown_loss);
+  // The medium has a group of later than that.
+  CHECK(adopt("contradicted", Timestamp{1'000'000'000, 0}).error().id() == ErrorId::config);
   const auto unknown = adopt("unknown", {});
   REQUIRE(unknown);
   CHECK_FALSE(unknown->ceiling);

@@ -204,6 +204,7 @@ leads_on(f"{restore} 'r x 5' --before-first key=A-5 --accept-undone some", 2, 0,
 leads_on(f"{restore} 'r x 6' --before-first key=A-5 --accept-undone 7", 3, 0, shows="at      1:4")
 leads_on(f"{restore} 'r x 7' --accept-undone 7", 3, 0, shows="at      1:6")
 leads_on(f"{restore} 'r x 16' --position 1:4 --dry-run", 0, 0, shows="at      1:4")
+leads_on(f"{restore} 'r x 18' --position four", 2, 0, shows="journal ")
 leads_far(f"{restore} 'r x 17' --position 1:4 --accept-undone 7 --dry-run", [(3, {}), (0, {}), (0, {})], shows="at      1:4")
 leads_far(f"{restore} 'r x 8' --position 1:1", [(3, {}), (3, {}), (0, {})], shows="at      1:2")
 
@@ -211,7 +212,13 @@ leads_far(f"{restore} 'r x 8' --position 1:1", [(3, {}), (3, {}), (0, {})], show
 leads_on(f"{restore} 'live 1' --position 1:4 --accept-undone 2", 0, 0, shows="adopted")
 leads_on(f"lifeboat adopt 'live 1' {bank}", 3, 0, "'r x 9'", shows="restored")
 leads_on(f"lifeboat adopt 'r x 10' {bank}", 3, 0, shows="restored")
-leads_on(f"lifeboat adopt 'r x 9' {bank} --nothing-lost", 2, 0, NAME="ann", shows="adopted")
+leads_on(f"lifeboat adopt 'r x 9' {bank} --nothing-lost --dry-run", 2, 0, NAME="ann", shows="plan    ")
+leads_on(f"lifeboat adopt 'r x 9' {bank} --stopped 2901-01-01T00:00:00Z --dry-run", 2, 0, NAME="ann", shows="stopped 2901")
+leads_on(f"lifeboat adopt 'r x 9' {bank} --stopped 2001-01-01T00:00:00Z --by ann --dry-run", 2, 0, shows="loss    unknown")
+leads_on(f"lifeboat adopt 'r x 9' {bank} --stopped 2901-01-01T00:00:00Z --nothing-lost --by ann --dry-run", 2, 0, shows="plan    ")
+held = f"lifeboat adopt 'r x 9' {bank} --holders b,a,c,repository"
+leads_on(f"{held} --dry-run --by ann", 0, 0, shows="adopted")
+leads_far(f"lifeboat adopt 'r x 10' {bank} --holders b,a,c,repository --lost a", [(2, {"NAME": "ann"}), (3, {}), (0, {})], shows="adopted")
 leads_on(f"lifeboat adopt 'e x 2' {bank}", 3, 0, "'r x 11'", shows="restored")
 
 # What is in doubt in it: two windows, of what was undone and of what nobody knows.

@@ -144,6 +144,7 @@ NO_TEST_OF_ITS_OWN = {
     "cli/extract_records.hpp": "tests/cli/extract.cpp",
     "cli/money_sums.hpp": "tests/cli/doubt.cpp and restore.cpp",
     "cli/standby_state.hpp": "tests/cli/standby.cpp",
+    "cli/stated.hpp": "tests/cli/adopt.cpp and promote.cpp",
     "cli/record_choice.hpp": "tests/cli/records.cpp",
     "cli/record_sums.hpp": "tests/cli/records.cpp",
     "cli/record_types.hpp": "tests/cli/records.cpp",

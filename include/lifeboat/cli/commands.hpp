@@ -65,6 +65,7 @@ inline constexpr OptionShape known_options[] = {
     {"--override", true, true},
     {"--holders", true},
     {"--nothing-lost"},
+    {"--stopped", true},
     {"--accept-emptied-replica"},
     {"--journal", true},
     {"--follow"},
@@ -116,7 +117,8 @@ inline constexpr CommandText known_commands[] = {
      "--target --archive --before --position --before-first --accept-undone --only --exclude --using --resume "
      "--discard "
      "--dry-run --numeric-owner --no-owner --accept-torn --despite --limit-rate"},
-    {"adopt", help::adopt, "--override --nothing-lost --by --second --reason --ticket", 1, 1},
+    {"adopt", help::adopt,
+     "--holders --lost --nothing-lost --stopped --override --dry-run --by --second --reason --ticket", 1, 1},
     {"verify", help::verify, "--depth --archive --compare --budget --limit-rate --by --reason --ticket"},
     {"list", help::list, ""},
     {"show", help::show, "--only --exclude", 0, 1},
@@ -140,7 +142,7 @@ inline constexpr CommandText known_commands[] = {
      "--not-paid --highest --window --by --second --reason --ticket"},
     {"standby", help::standby, "--replica --listen --cert --key --ca --peer --holders --every --status --max-age"},
     {"promote", help::promote,
-     "--replica --lost --max-loss --nothing-lost --override --dry-run --by --second --reason --ticket"},
+     "--replica --lost --max-loss --nothing-lost --stopped --override --dry-run --by --second --reason --ticket"},
 };
 
 constexpr const CommandText* find_command(std::string_view name) noexcept {

@@ -82,11 +82,7 @@ class BasicRecordExtract {
       LIFEBOAT_TRY(before_, parse_time(arguments.text("--before"), now, "--before"));
     }
     if (!arguments.has("--position")) return ok();
-    const auto position = parse_position(arguments.text("--position"));
-    if (!position)
-      return Error{ErrorId::usage,
-                   "'" + arguments.text("--position") + "' is no position: EPOCH:SEQUENCE, as 1:8130237"}
-          .unchanged();
+    LIFEBOAT_TRY(const Position position, named_position(arguments));
     choice_.until = RecordBound{position, {}};
     return ok();
   }

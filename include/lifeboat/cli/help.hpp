@@ -87,9 +87,15 @@ Claims the next epoch for a restored copy, so that an engine may open its
 journal. Whoever goes on in an older epoch is refused by the medium from then
 on, and what it still writes is evidence. Invariants are checked first.
 
+  --holders B,A,repository   who holds the epoch, this machine first; the medium
+                       is `repository`. A majority of them is wanted, or:
+  --lost HOLDER        who else holds it, and is lost; may be repeated
   --nothing-lost       the medium had every acknowledged payment, as --by says;
                        else each key that nobody knows is in doubt from now on
-  --override NAME      go on although this invariant does not hold; needs --by
+  --stopped TIME       the engine had stopped by then, by its own clock: then a
+                       ceiling that it had reserved so long bounds the loss
+  --override NAME      go on although this invariant does not hold
+  --dry-run            show what it comes to, and change nothing
   --by NAME  --second NAME  --reason TEXT  --ticket TEXT    for the log
 Also: --id --source --state --threads --quiet --json --help
 
@@ -311,6 +317,8 @@ nothing here can prove it. Invariants are checked before anything is changed.
                        the primary was never heard of
   --nothing-lost       all that was acknowledged is here, as --by says; else
                        each key that nobody knows is in doubt from now on
+  --stopped TIME       the primary had stopped by then, by its own clock: then a
+                       ceiling that it had reserved here so long bounds the loss
   --medium URL         take what it has more, and fence the old primary there
   --override NAME      go on although this invariant does not hold
   --dry-run            show the loss as an interval, and change nothing

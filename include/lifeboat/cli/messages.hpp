@@ -47,6 +47,13 @@ void replace_first(std::string& text, std::string_view what, std::string_view wi
   if (const std::size_t at = text.find(what); at != std::string::npos) text.replace(at, what.size(), with);
 }
 
+/// Whether an option may be given again: then what was given stays.
+template <class = void>
+bool is_repeatable(std::string_view name) noexcept {
+  return std::any_of(std::begin(known_options), std::end(known_options),
+                     [&](const OptionShape& known) { return known.name == name && known.many; });
+}
+
 /// "--option VALUE" alone becomes the whole line with it, in place of what was given for that option.
 template <class = void>
 std::string with_option(const std::string& option, std::string_view program, const Arguments& arguments) {
@@ -56,8 +63,7 @@ std::string with_option(const std::string& option, std::string_view program, con
   constexpr std::string_view points = "--archive --before --position --before-first";  // ways to name one point
   if (has_word(points, name)) but = points;
   if (name == "--apply") but = "--apply --dry-run";
-  for (const OptionShape& known : known_options)
-    if (known.name == name && known.many) but = {};
+  if (is_repeatable(name)) but = {};
   return arguments.typed(program, but, option);
 }
 
@@ -106,7 +112,9 @@ std::string complete_next(std::string next, std::string_view program, const Argu
     line = arguments->typed(program, line.substr(without.size()));
   } else if (const std::size_t at = line.find(instead); line.starts_with(with) && at != std::string::npos) {
     const std::string added = line.substr(with.size(), at - with.size());
-    const std::string but = line.substr(at + instead.size()) + " " + added.substr(0, added.find(' '));
+    const std::string option = added.substr(0, added.find(' '));
+    const std::string but =
+        line.substr(at + instead.size()) + (detail::is_repeatable(option) ? std::string() : " " + option);
     line = arguments->typed(program, but, added);
   } else if (line.starts_with(with)) {  // an option, and what it is for
     const std::string option = line.substr(with.size(), line.find(' ', with.size()) - with.size());

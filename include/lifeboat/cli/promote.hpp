@@ -4,6 +4,7 @@
 #include <lifeboat/cli/doubt_place.hpp>
 #include <lifeboat/cli/restore.hpp>
 #include <lifeboat/cli/standby_state.hpp>
+#include <lifeboat/cli/stated.hpp>
 #include <lifeboat/failover/promote_replica.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -20,6 +21,9 @@ Json loss_json(const PromotionLoss& loss) {
   json["possibly_upto"] = to_text(loss.possibly_upto);
   json["heard"] = loss.heard ? time_json(*loss.heard) : Json(nullptr);
   json["silent_from"] = loss.silent_from ? time_json(*loss.silent_from) : Json(nullptr);
+  json["ceiling"] = loss.reserved ? Json(to_text(loss.reserved->upto)) : Json(nullptr);
+  json["ceiling_until"] = loss.reserved ? time_json(loss.reserved->until) : Json(nullptr);
+  json["bounded"] = loss.bounded;
   return json;
 }
 
@@ -33,20 +37,23 @@ Status check_max_loss(const Arguments& arguments, const PromotionLoss& loss) {
         .next("--max-loss 0")
         .unchanged();
   if (!number || arguments.has("--nothing-lost")) return ok();
-  if (!loss.heard)
+  if (!loss.heard && !loss.bounded)
     return Error{ErrorId::undone, "the primary was never heard of: how many groups are lost is unknown"}
         .next("--max-loss unknown")
         .unchanged();
-  if (loss.known + loss.possibly <= *number) return ok();
-  return Error{ErrorId::undone, count_text(loss.known + loss.possibly, "group", "groups") + " may be lost, and " +
-                                    most + " were accepted"}
-      .next("--max-loss " + std::to_string(loss.known + loss.possibly))
+  // Of one that was never heard of, nothing but the ceiling is known.
+  const std::uint64_t lost =
+      loss.heard ? loss.known + loss.possibly : loss.reserved->upto.sequence - loss.last.sequence;
+  if (lost <= *number) return ok();
+  return Error{ErrorId::undone, count_text(lost, "group", "groups") + " may be lost, and " + most + " were accepted"}
+      .next("--max-loss " + std::to_string(lost))
       .unchanged();
 }
 
-/// What a promotion is told. Errors: usage.
+/// What a promotion is told. Errors: usage, those of parse_time.
 template <class = void>
-Result<PromoteRequest> promotion_request(const Arguments& arguments) {
+Result<PromoteRequest> promotion_request(const Session& session) {
+  const Arguments& arguments = session.arguments;
   for (const auto& [option, what] :
        {std::pair("--lost HOLDER", "what is lost is named"), std::pair("--by NAME", "who decides is named"),
         std::pair("--reason TEXT", "why it is decided is said")}) {
@@ -76,6 +83,7 @@ Result<PromoteRequest> promotion_request(const Arguments& arguments) {
         .unchanged();
   }
   request.nothing_lost = arguments.has("--nothing-lost");
+  LIFEBOAT_TRY(request.stopped, stopped_of(session));
   request.override = arguments.all("--override");
   return request;
 }
@@ -90,17 +98,14 @@ void print_promotion_plan(Session& session, const PromotionPlan& plan, const Pro
   session.say(text + " | epoch " + std::to_string(plan.epoch) + " begins at " +
               to_text(Position{plan.epoch, plan.first}));
   session.say("loss    " + printable(to_text(plan.loss)));
+  say_stopped(session, request.stopped, plan.loss.bounded);
   session.say(std::string("doubt   ") +
               (session.arguments.has("--nothing-lost")
                    ? "no window opens, as " + session.arguments.text("--by") + " states"
                    : "a window opens: each key that nobody knows or vouches for is in doubt") +
               (plan.doubt ? "; those of earlier losses are here" : ""));
   if (!session.core) session.say("fence   no medium is named: the old primary is refused by this folder alone");
-  if (!request.holders.all.empty()) {
-    session.say("holders " + join_names(request.holders.all) + " | " +
-                join_names(reached_holders(request.holders, static_cast<bool>(session.core))) +
-                " claim the next epoch" + (request.lost.empty() ? "" : "; lost: " + join_names(request.lost)));
-  }
+  say_holders(session, request.holders, static_cast<bool>(session.core), request.lost);
   print_invariants(session, plan.invariants);
   session.json["plan"] = {
       {"here", to_text(plan.here)}, {"repository", session.core ? Json(to_text(plan.repository)) : Json(nullptr)},
@@ -140,7 +145,7 @@ Result<int> promote_command(Session& session) {
   const Arguments& arguments = session.arguments;
   if (!arguments.has("--replica"))
     return Error{ErrorId::usage, "promote needs the folder of a standby"}.next("--replica DIR").unchanged();
-  LIFEBOAT_TRY(PromoteRequest request, detail::promotion_request(arguments));
+  LIFEBOAT_TRY(PromoteRequest request, detail::promotion_request(session));
   const std::string path = absolute_path(arguments.text("--replica"));
   const Result<StandbyFolder> looked = look_at_standby(path);
   if (!looked) {
@@ -165,7 +170,8 @@ Result<int> promote_command(Session& session) {
     LIFEBOAT_TRY(request.holders, parse_holders(folder.note->holders));
   }
   const Timestamp now = clock_now(session.host.environment).wall;
-  LIFEBOAT_TRY(const PromotionPlan plan, plan_promotion(path, folder.note, request.medium, request.source, now));
+  LIFEBOAT_TRY(const PromotionPlan plan,
+               plan_promotion(path, folder.note, request.medium, request.source, now, request.stopped));
   detail::print_promotion_plan(session, plan, request, folder);
   LIFEBOAT_CHECK(despite_invariants(plan.invariants, request.override));
   if (request.nothing_lost)

@@ -28,6 +28,16 @@ std::optional<Position> parse_position(std::string_view text) noexcept {
   return position;
 }
 
+/// What --position says. Errors: usage, leading on to which positions there are.
+template <class = void>
+Result<Position> named_position(const Arguments& arguments) {
+  const std::string text = arguments.text("--position");
+  if (const auto position = parse_position(text)) return *position;
+  return Error{ErrorId::usage, "'" + text + "' is no position: EPOCH:SEQUENCE, as 1:8130237"}
+      .next("the same line with --dry-run in place of --position    # it says which there are")
+      .unchanged();
+}
+
 /// A bound of what is shown: a position, or a time.
 struct RecordBound {
   std::optional<Position> position;

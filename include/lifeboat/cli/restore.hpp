@@ -42,11 +42,8 @@ Result<RestorePoint> point_of(Session& session, bool despite) {
     return RestorePoint::at_time(time);
   }
   if (arguments.has("--position")) {
-    const std::string text = arguments.text("--position");
-    const auto position = parse_position(text);
-    if (!position)
-      return Error{ErrorId::usage, "'" + text + "' is no position: EPOCH:SEQUENCE, as 1:8130237"}.unchanged();
-    return RestorePoint::at_position(*position);
+    LIFEBOAT_TRY(const Position position, named_position(arguments));
+    return RestorePoint::at_position(position);
   }
   if (arguments.has("--before-first")) {
     std::vector<RecordFilter> filters;

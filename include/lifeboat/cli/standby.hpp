@@ -4,6 +4,7 @@
 #include <condition_variable>
 
 #include <lifeboat/cli/standby_state.hpp>
+#include <lifeboat/cli/stated.hpp>
 #include <lifeboat/failover/standby.hpp>
 #include <lifeboat/journal/journal_lag.hpp>
 #include <lifeboat/sync/transport/tcp_receiver.hpp>
@@ -107,7 +108,7 @@ class BasicStandbyRun {
     config.replica.folder = path_;
     LIFEBOAT_TRY(config.listen, listen_address(arguments.text("--listen")));
     if (arguments.has("--holders")) {
-      LIFEBOAT_TRY(const Holders holders, parse_holders(arguments.text("--holders")));
+      LIFEBOAT_TRY(const Holders holders, holders_of(arguments));
       holders_ = join_names(holders.all);
     } else if (const auto before = read_standby_note(path_); before && *before) {
       holders_ = (*before)->holders;  // declared once

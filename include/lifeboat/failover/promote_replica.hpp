@@ -19,10 +19,12 @@ struct PromotionPlan {
 };
 
 /// Looks at a replica that nobody receives into, and at the repository where one is given. Errors: object_missing (no
-/// group is there), those of the reader, of list_journal and of check_restored.
+/// group is there), those of the reader, of list_journal, of check_restored and of check_stopped. `stopped`: as
+/// PromoteRequest has it.
 template <class = void>
 Result<PromotionPlan> plan_promotion(const std::string& replica, const std::optional<StandbyNote>& note,
-                                     MediumPort* medium, const std::string& source, Timestamp now) {
+                                     MediumPort* medium, const std::string& source, Timestamp now,
+                                     const std::optional<Timestamp>& stopped = {}) {
   PromotionPlan plan;
   LIFEBOAT_TRY(const JournalHead end, journal_end(replica));
   plan.here = end.last;
@@ -36,7 +38,8 @@ Result<PromotionPlan> plan_promotion(const std::string& replica, const std::opti
   const bool heard_of = note && note->heard;
   plan.loss =
       heard_of ? loss_behind(last, note->durable, note->durable_time, *note->heard) : loss_behind(last, last, {}, now);
-  note_ceiling(plan.loss, replica, {});
+  LIFEBOAT_CHECK(check_stopped(stopped, plan.loss.heard));
+  note_ceiling(plan.loss, replica, stopped);
   LIFEBOAT_TRY(plan.invariants, check_restored(replica));
   const Position heard = note ? note->durable : Position{};
   plan.epoch = std::max({last.epoch, heard.epoch, claimed}) + 1;

@@ -125,7 +125,8 @@ class BasicStandby {
   /// lacking is taken from there first, and the primary is fenced there as by an adoption. May be called again after an
   /// error. Errors: why a group can not be applied, those of Journal::open, of the window, of take_pieces and
   /// claim_epoch; invariant, where one does not hold and is not overridden by name; object_missing, where nothing was
-  /// lost and the windows that earlier losses opened are not here; holders, where others may go on without this claim.
+  /// lost and the windows that earlier losses opened are not here; holders, where others may go on without this claim;
+  /// config, where it was heard of after it is said to have stopped.
   Result<Promotion> promote(PromoteRequest request) {
     LIFEBOAT_CHECK(guard_.check("the standby"));
     if (request.by.empty() || request.reason.empty())
@@ -137,6 +138,7 @@ class BasicStandby {
     request.reason = recorded_reason(request.lost, request.reason);
     // Looked at first: a link that is ended here says nothing of the primary.
     const LinkStatus link = config_.receiver->status();
+    if (link.heard) LIFEBOAT_CHECK(check_stopped(request.stopped, link.durable_time));
     config_.receiver->stop();
     thread_.join();
     {

@@ -14,7 +14,7 @@
 #include <lifeboat/core/posix.hpp>
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/core/shell_word.hpp>
-#include <lifeboat/core/time.hpp>
+#include <lifeboat/core/time_text.hpp>
 
 // What a writer promised of its sequences: on a surviving copy it bounds what may be lost (docs/failover.md, section
 // 4).
@@ -92,6 +92,18 @@ Result<std::optional<Reservation>> read_reservation(const std::string& folder, c
     return Error{ErrorId::corrupt, path + " is damaged"}.next("rm " + shell_quoted(path) +
                                                               "    # what it says holds for moments only");
   return std::optional(what);
+}
+
+/// Whether the writer of a journal may have stopped by then: `seen` is when it was still there, by the same clock, its
+/// own. Errors: config.
+template <class = void>
+Status check_stopped(const std::optional<Timestamp>& stopped, const std::optional<Timestamp>& seen) {
+  if (!stopped || !seen || *stopped >= *seen) return ok();
+  return Error{ErrorId::config, "the writer of the journal had not stopped by " +
+                                    utc_text(*stopped, Fraction::nanoseconds) + ": by its own clock it was there at " +
+                                    utc_text(*seen, Fraction::nanoseconds)}
+      .next("the same line without --stopped    # or with a time by which it had stopped")
+      .unchanged();
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -46,38 +46,73 @@ Result<std::string> read_mark(const std::string& journal, const std::string& tar
   return std::string(as_text({text, got.value}));
 }
 
+/// A restored copy that waits, and what its adoption rests on.
+struct WaitingCopy {
+  AdoptReport report;
+  std::vector<StatementLine> undone;
+  std::vector<Reservation> ceilings;
+};
+
+/// Looks at the copy. Errors: object_missing (nothing waits there), source_unknown, config, those of the readers.
+template <class = void>
+Result<WaitingCopy> look_at_copy(Core& core, const AdoptRequest& request) {
+  WaitingCopy copy;
+  AdoptReport& report = copy.report;
+  MediumPort& medium = *core.parts().medium;
+  LIFEBOAT_TRY(const std::string place, journal_place(medium, core.source_id()));
+  report.journal = request.target + "/" + place;
+  LIFEBOAT_TRY(const std::string mark, read_mark(report.journal, request.target));
+  if (mark_value(mark, "source") != core.source_id())
+    return Error{ErrorId::source_unknown,
+                 request.target + " was restored of " + mark_value(mark, "source") + ", not of " + core.source_id()}
+        .next("--id " + shell_quoted(mark_value(mark, "source")))
+        .unchanged();
+  LIFEBOAT_TRY(report.invariants, check_restored(report.journal, core.parts().invariants));
+  if (mark_value(mark, "undone") != "0") {
+    LIFEBOAT_TRY(copy.undone, undone_payments(request.target + ".undone.jsonl"));
+  }
+  report.undone_keys = copy.undone.size();
+  report.unknown_loss = !request.nothing_lost;
+  LIFEBOAT_TRY(JournalReader reader, JournalReader::open(report.journal));
+  LIFEBOAT_TRY(const JournalVerdict verdict, reader.verify());
+  report.after = verdict.last;
+  LIFEBOAT_TRY(copy.ceilings, ceilings_on(medium, core.source_id()));
+  LIFEBOAT_TRY(const ClaimedEpoch next, next_epoch(medium, core.source_id(), {report.after, report.after}));
+  if (next.head_time != Timestamp{}) LIFEBOAT_CHECK(check_stopped(request.stopped, next.head_time));
+  report.head = next.head;
+  report.first = next.first;
+  report.epoch = next.epoch;
+  if (report.unknown_loss) report.ceiling = bound_of(copy.ceilings, report.head, request.stopped);
+  return copy;
+}
+
 }  // namespace detail
+
+/// What an adoption would come to, whoever holds the epoch, and whatever invariant does not hold; nothing is changed.
+/// Who claims between takes that epoch. Errors: object_missing (nothing waits there), source_unknown, config (the
+/// engine was there after it is said to have stopped), those of the medium and of the readers.
+template <class = void>
+Result<AdoptReport> plan_adoption(Core& core, const AdoptRequest& request) {
+  LIFEBOAT_TRY(detail::WaitingCopy copy, detail::look_at_copy(core, request));
+  return std::move(copy.report);
+}
 
 /// Claims the next epoch for a copy that was restored: first in the chain, put-if-absent, then in its journal, whose
 /// groups are numbered from above all that were there before. Until then no engine opens it; after it, whoever goes on
 /// in an older epoch is fenced, and what it writes is evidence. May be done again where it was interrupted: that claims
 /// another epoch. What was undone is in doubt from then on, and where nobody states that nothing was lost behind what
 /// the medium has, so is every key that the engine does not vouch for. Errors: object_missing (nothing waits there),
-/// source_unknown, invariant, those of the chain and of Journal::open.
+/// source_unknown, invariant, holders (others may go on without this claim), config, those of the chain and of
+/// Journal::open.
 template <class = void>
 Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& actor) {
-  AdoptReport report;
-  MediumPort& medium = *core.parts().medium;
-  LIFEBOAT_TRY(const std::string place, journal_place(medium, core.source_id()));
-  report.journal = request.target + "/" + place;
-  LIFEBOAT_TRY(const std::string mark, detail::read_mark(report.journal, request.target));
-  if (detail::mark_value(mark, "source") != core.source_id())
-    return Error{ErrorId::source_unknown, request.target + " was restored of " + detail::mark_value(mark, "source") +
-                                              ", not of " + core.source_id()}
-        .next("--id " + shell_quoted(detail::mark_value(mark, "source")))
-        .unchanged();
-  LIFEBOAT_TRY(report.invariants, check_restored(report.journal, core.parts().invariants));
+  LIFEBOAT_CHECK(check_holders(request.holders, true, request.lost));
+  LIFEBOAT_TRY(detail::WaitingCopy copy, detail::look_at_copy(core, request));
+  AdoptReport& report = copy.report;
   LIFEBOAT_TRY(const std::string despite, despite_invariants(report.invariants, request.override));
-  std::vector<StatementLine> undone;
-  if (detail::mark_value(mark, "undone") != "0") {
-    LIFEBOAT_TRY(undone, undone_payments(request.target + ".undone.jsonl"));
-  }
-  LIFEBOAT_TRY(JournalReader reader, JournalReader::open(report.journal));
-  LIFEBOAT_TRY(const JournalVerdict verdict, reader.verify());
-  report.after = verdict.last;
-  LIFEBOAT_TRY(const std::vector<Reservation> ceilings, ceilings_on(medium, core.source_id()));
   ChainEntry entry;
   core.sign(entry, actor);
+  entry.reason = recorded_reason(request.lost, entry.reason);
   if (!despite.empty()) entry.reason.append(entry.reason.empty() ? "" : "; ").append(despite);
   LIFEBOAT_TRY(const ClaimedEpoch claimed,
                claim_epoch(core.repository(), core.source_id(), {report.after, report.after}, entry,
@@ -85,6 +120,7 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   report.head = claimed.head;
   report.first = claimed.first;
   report.epoch = claimed.epoch;
+  report.reason = entry.reason;
   {
     LIFEBOAT_TRY(
         const auto journal,
@@ -92,22 +128,20 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
             {.folder = report.journal, .epoch = report.epoch, .first_sequence = report.first, .adopts = true}));
   }
   Loss loss{.basis = LossBasis::undone, .after = report.after, .fresh_epoch = report.epoch, .by = entry.actor};
-  for (const StatementLine& line : undone)  // a file that settles them covers them
+  for (const StatementLine& line : copy.undone)  // a file that settles them covers them
     if (line.time && (loss.since == Timestamp{} || *line.time < loss.since)) loss.since = *line.time;
-  if (!undone.empty()) LIFEBOAT_CHECK(open_loss(report.journal, loss, undone));
+  if (!copy.undone.empty()) LIFEBOAT_CHECK(open_loss(report.journal, loss, copy.undone));
   if (!request.nothing_lost) {
     loss.basis = LossBasis::unknown;
     loss.after = report.head;
     loss.since = claimed.head_time;
-    report.ceiling = bound_of(ceilings, report.head, request.stopped);
+    report.ceiling = bound_of(copy.ceilings, report.head, request.stopped);
     if (report.ceiling) {
       loss.basis = LossBasis::bounded;
       loss.ceiling = *report.ceiling;
     }
     LIFEBOAT_CHECK(open_loss(report.journal, loss));
   }
-  report.undone_keys = undone.size();
-  report.unknown_loss = !request.nothing_lost;
   const auto folder = open_at(AT_FDCWD, report.journal.c_str(), O_RDONLY | O_DIRECTORY);
   int error = folder.error;
   if (error == 0) error = remove_file(folder.value.get(), restored_name);
@@ -115,7 +149,7 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   if (error != 0)
     return Error{ErrorId::target_io, "the mark in " + report.journal + " can not be removed"}.because(error).next(
         "the same command again");
-  return report;
+  return std::move(report);
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -10,6 +10,7 @@
 #include <lifeboat/archive/catalog.hpp>
 #include <lifeboat/archive/verify_report.hpp>
 #include <lifeboat/core/position.hpp>
+#include <lifeboat/failover/holders.hpp>
 #include <lifeboat/restore/point.hpp>
 #include <lifeboat/restore/report.hpp>
 #include <lifeboat/source/metadata_policy.hpp>
@@ -57,11 +58,14 @@ struct AdoptRequest {
   bool nothing_lost = false;  ///< the actor states that the medium had every acknowledged group: without that,
                               ///< every key that is not known, and not vouched for, is in doubt
   std::optional<Timestamp>
-      stopped{};  ///< the actor states that the engine had stopped by then, by its own clock:
-                  ///< while a ceiling that it had reserved on the medium holds, that bounds the loss
+      stopped{};                    ///< the actor states that the engine had stopped by then, by its own clock:
+                                    ///< while a ceiling that it had reserved on the medium holds, that bounds the loss
+  Holders holders{};                ///< who holds the epoch, as it was declared before anything was lost; the medium
+                                    ///< is the repository
+  std::vector<std::string> lost{};  ///< holders that are lost, as the actor states; recorded with the reason
 };
 
-/// What went live.
+/// What went live, or would.
 struct AdoptReport {
   std::uint64_t epoch = 0;
   Position after;                   ///< the last group that counts
@@ -72,6 +76,7 @@ struct AdoptReport {
   std::optional<Position> ceiling;  ///< nothing above it was lost; none: nobody knows
   bool unknown_loss = false;        ///< every key that nobody vouches for is in doubt, too
   std::vector<InvariantReport> invariants;
+  std::string reason;  ///< as it stands in the chain: who is lost, the actor's, and what it was done despite
 };
 
 /// How the journal of a source stands.

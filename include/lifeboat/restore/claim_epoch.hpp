@@ -24,30 +24,41 @@ struct ClaimedEpoch {
   Timestamp head_time;      ///< when the medium's last group was appended; zero where it had none
 };
 
+/// What a claim would come to, looked at beforehand: who claims between takes that epoch. Errors: limit, where no
+/// number is left; those of the medium.
+template <class = void>
+Result<ClaimedEpoch> next_epoch(MediumPort& medium, const std::string& source, const EpochClaim& claim) {
+  ClaimedEpoch next;
+  LIFEBOAT_TRY(const JournalHistory history, list_journal(medium, source));
+  LIFEBOAT_TRY(next.head_time, time_of_last(medium, source, history));
+  next.head = std::max(history.last(), claim.after);
+  std::uint64_t last = std::max({next.head.sequence, claim.after.sequence, claim.above.sequence});
+  LIFEBOAT_TRY(const std::vector<Reservation> ceilings, ceilings_on(medium, source));
+  for (const Reservation& one : ceilings) last = std::max(last, one.upto.sequence);
+  LIFEBOAT_TRY(next.epoch, chain_epoch(medium, source));
+  next.epoch = std::max({next.epoch, next.head.epoch, claim.above.epoch});
+  if (last >= sequence_max || next.epoch >= epoch_max)
+    return Error{ErrorId::limit,
+                 "the journal of " + source + " ends at " + to_text(next.head) + ": there is no number behind it"}
+        .unchanged();
+  next.first = last + 1;
+  ++next.epoch;
+  return next;
+}
+
 /// Claims the next epoch of a source for a copy of its journal, put-if-absent: above all that chain, medium and `claim`
 /// name. From then on whoever goes on in an older one is fenced, and what it writes is evidence. `entry` is signed;
 /// `record` publishes it, as append_entry does. Each call claims another epoch.
-/// Errors: limit, where no number is left; those of the medium, of the chain and of `record`.
+/// Errors: those of next_epoch, of the chain and of `record`.
 template <class = void>
 Result<ClaimedEpoch> claim_epoch(const Repository& repository, const std::string& source, const EpochClaim& claim,
                                  ChainEntry& entry, FunctionRef<Status(Catalog&, ChainEntry&)> record) {
   MediumPort& medium = *repository.medium;
-  ClaimedEpoch claimed;
-  LIFEBOAT_TRY(const JournalHistory history, list_journal(medium, source));
-  LIFEBOAT_TRY(claimed.head_time, time_of_last(medium, source, history));
-  claimed.head = std::max(history.last(), claim.after);
-  std::uint64_t last = std::max({claimed.head.sequence, claim.after.sequence, claim.above.sequence});
-  LIFEBOAT_TRY(const std::vector<Reservation> ceilings, ceilings_on(medium, source));
-  for (const Reservation& one : ceilings) last = std::max(last, one.upto.sequence);
-  if (last >= sequence_max || std::max(claimed.head.epoch, claim.above.epoch) >= epoch_max)
-    return Error{ErrorId::limit,
-                 "the journal of " + source + " ends at " + to_text(claimed.head) + ": there is no number behind it"}
-        .unchanged();
-  claimed.first = last + 1;
+  LIFEBOAT_TRY(ClaimedEpoch claimed, next_epoch(medium, source, claim));
   LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, medium.lock(source));
   LIFEBOAT_TRY(Catalog chain, load_catalog(repository, source));
   entry.kind = EntryKind::epoch;
-  entry.epoch = std::max(claimed.head.epoch, claim.above.epoch) + 1;
+  entry.epoch = claimed.epoch;
   entry.begins = {claim.after, claimed.first};
   LIFEBOAT_CHECK(record(chain, entry));
   claimed.epoch = entry.epoch;
