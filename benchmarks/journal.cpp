@@ -340,6 +340,6 @@ void recover(benchmark::State& state) {
     state.counters["groups"] = static_cast<double>(journal->recovery().last);
   }
 }
-BENCHMARK(recover)->Arg(1)->Arg(32)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(recover)->Arg(1)->Arg(64)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -141,7 +141,7 @@ def measure(google, options, memory):
     for number in range(options.rounds):
         found = {}
         for name in ("append_one_thread", "append_64_threads", "submit_one_thread", "submit_alone", "read_records", "recover/1",
-                     "recover/32"):
+                     "recover/64"):
             say(f"round {number + 1}: {name}")
             found[name] = google(name)
         found["memory"] = google("append_one_thread", memory)
@@ -188,7 +188,7 @@ def report(rounds, peers, left_out, options, scratch):
     out.append(f"| what submit made durable ÷ that | {spread([r['journal_MiBps'] / r['bare_MiBps'] for r in submit])} |")
     out.append(f"| submit to durable, p50, ms | {spread([r['submit_one_thread']['to_durable_p50'] / 1e3 for r in rounds])} |")
     out.append(f"| records read, checked and chained, M/s | {spread([r['read_records']['items_per_second'] / 1e6 for r in rounds])} |")
-    for name in ("recover/1", "recover/32"):
+    for name in ("recover/1", "recover/64"):
         found = [r[name] for r in rounds]
         segments = f"{found[0]['segments']:.0f} segment{'s' if found[0]['segments'] > 1 else ''}"
         out.append(f"| open after kill -9, {segments}: ms | {spread([r['real_time'] for r in found], 0)} |")
