@@ -67,6 +67,8 @@ NO_TEST_OF_ITS_OWN = {
     "restore/write_tail.hpp": "tests/pipeline/journaled.cpp",
     "pipeline/adopt.hpp": "tests/pipeline/journaled.cpp",
     "journal/beside.hpp": "two names",
+    "journal/journal_config.hpp": "structs, and one sentence",
+    "journal/segment_recovery.hpp": "tests/journal/crash.cpp, damage.cpp and outcome.cpp",
     "journal/doubt_copy.hpp": "tests/journal/ship_beside.cpp",
     "journal/key_source.hpp": "tests/journal/key_copy.cpp",
     "restore/claim_epoch.hpp": "tests/pipeline/journaled.cpp and tests/failover/promotion.cpp",

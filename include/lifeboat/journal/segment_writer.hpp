@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <utility>
 
@@ -11,46 +10,11 @@
 #include <lifeboat/core/random.hpp>
 #include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/journal/group.hpp>
-#include <lifeboat/journal/scan.hpp>
+#include <lifeboat/journal/segment_recovery.hpp>
 #include <lifeboat/journal/spare_segment.hpp>
 
-// The one that writes segments: it finds the end of what a crash left, and goes on there.
+// The one that writes segments: it goes on at the end of what a crash left.
 namespace lifeboat::inline LIFEBOAT_ABI {
-
-/// A torn tail in which a whole commit names groups: its flush may have come back, and they may be acknowledged.
-struct TornTail {
-  Position after;            ///< the last whole group
-  Timestamp since;           ///< of it
-  std::uint64_t groups = 0;  ///< that the commit names behind it
-};
-
-/// Who is told of a torn tail before it is cut; its error keeps the journal as it is.
-struct TornTailPort {
-  virtual Status torn(const TornTail& tail) = 0;
-  virtual ~TornTailPort() = default;
-};
-
-/// How a journal is opened.
-struct JournalConfig {
-  std::string folder{};                         ///< made where it is not there, none above it
-  std::uint64_t segment_length = 16ULL << 20U;  ///< a multiple of 4 KiB; of segments that are made from now on
-  std::size_t queue_bytes = 1U << 20U;          ///< groups that wait for a flush; twice that is held
-  std::uint64_t max_kept = 0;                   ///< bytes of segments beyond which no group is taken; 0: no end
-  std::vector<Bytes> schemas{};                 ///< of the records that will be appended (schema_bytes<R>())
-  std::uint64_t epoch = 0;  ///< 0: the one that stands there; a higher one begins it: who does that has claimed it
-  std::uint64_t first_sequence = 0;  ///< with a new epoch: its groups are numbered from here, where that is higher
-  bool adopts = false;               ///< opens what a restore left, too: for who has claimed the epoch that it names
-  TornTailPort* tails = nullptr;     ///< told where a tail that is cut may hold acknowledged groups
-  const ClockPort* clock = nullptr;  ///< null: the machine's
-  RandomPort* random = nullptr;
-};
-
-/// What stood in the journal when its writer opened it.
-struct JournalRecovery {
-  std::uint64_t last = 0;       ///< sequence of the last whole group, of whatever epoch; 0: none
-  std::uint64_t cut_bytes = 0;  ///< of a torn tail that was cut behind it: groups whose flush never came back
-  std::uint64_t doubtful = 0;   ///< groups in it that a whole commit names: they may have been acknowledged
-};
 
 /// Writes batches into segments. One thread at a time.
 template <class = void>
@@ -203,10 +167,7 @@ class BasicSegmentWriter {
  private:
   BasicSegmentWriter() = default;
 
-  Error failed(const std::string& what, int error) const {
-    const bool full = error == ENOSPC || error == EDQUOT;
-    return Error{full ? ErrorId::medium_full : ErrorId::medium_io, "the journal " + path_ + ": " + what}.because(error);
-  }
+  Error failed(const std::string& what, int error) const { return journal_failed(path_, what, error); }
 
   Status open_folder() {
     bool made = false;
@@ -258,57 +219,24 @@ class BasicSegmentWriter {
       return Error{ErrorId::fenced, "the journal " + path_ + " is of epoch " + std::to_string(header_.epoch) +
                                         ", and epoch " + std::to_string(config.epoch) + " wants to write it"}
           .unchanged();
-    point_ = JournalPoint::at_head(header_);
-    SegmentWalk walk(file_.get(), header_, *sha256_);
-    WalkStep step = WalkStep::batch;
-    Timestamp since = header_.created;
-    std::deque<JournalPoint> unsure;  // before each batch that no watermark behind it names
-    while (step == WalkStep::batch) {
-      const JournalPoint before = point_;
-      LIFEBOAT_TRY(step, walk.step(point_));
-      if (step == WalkStep::batch) {
-        unsure.push_back(before);
-        since = group_head(walk.frames().back())->time;
-      }
-      while (!unsure.empty() && (unsure.size() > 1 ? unsure[1].last : point_.last) <= point_.durable)
-        unsure.pop_front();
-    }
-    if (step != WalkStep::end) {
-      const std::uint64_t from = step == WalkStep::mark ? point_.offset + commit_bytes : point_.offset;
-      LIFEBOAT_CHECK(cut_tail(walk, from, since, config.tails));
-    }
-    // What a process before this one wrote may stand in memory alone; and where its flush failed, the kernel takes the
-    // bytes for written. They are written again before they count.
-    if (!unsure.empty()) LIFEBOAT_CHECK(write_again(unsure.front().offset, point_.offset));
-    if (const int error = sync_file(file_.get())) return failed(name + " can not be made durable", error);
-    point_.durable = point_.last;
-    recovery_.last = point_.last;
+    LIFEBOAT_TRY(const SegmentEnd end,
+                 SegmentRecovery(path_, name, file_.get(), header_, *sha256_, config.tails).run());
+    point_ = end.point;
+    recovery_ = end.recovery;
+    ended_ = end.ended;
     std::vector<Bytes> all = header_.schemas;
     for (const Bytes& schema : config.schemas)
       if (std::find(all.begin(), all.end(), schema) == all.end()) all.push_back(schema);
     const bool more = all.size() != header_.schemas.size() || config.epoch > header_.epoch;
-    if (!more && step != WalkStep::end) {
+    if (!more && !ended_) {
       mark(point_.durable);  // what a crash left without a mark is durable by now
       return make_image();
     }
-    if (step != WalkStep::end)
+    if (!ended_)
       if (const int error = end_segment()) return failed(name + " can not be ended", error);
     header_.schemas = std::move(all);
     begin_epoch(config);
     return begin_segment(number + 1);
-  }
-
-  Status write_again(std::uint64_t from, std::uint64_t to) {
-    Bytes piece(64U << 10U);
-    while (from < to) {
-      const MutableBytes part = MutableBytes(piece).first(std::min<std::uint64_t>(piece.size(), to - from));
-      const auto got = read_full(file_.get(), from, part);
-      int error = got.error;
-      if (error == 0) error = got.value == part.size() ? pwrite_full(file_.get(), from, part) : EIO;
-      if (error != 0) return failed("its last groups can not be written again", error);
-      from += part.size();
-    }
-    return ok();
   }
 
   /// The epoch that is asked for, where it is a new one: its groups may be numbered from higher up.
@@ -318,27 +246,6 @@ class BasicSegmentWriter {
     if (config.epoch <= header_.epoch) return;
     header_.epoch = config.epoch;
     point_.next_sequence = std::max(point_.next_sequence, config.first_sequence);
-  }
-
-  /// What stands behind the last whole batch is zeros, a torn tail, or damage.
-  Status cut_tail(SegmentWalk& walk, std::uint64_t from, Timestamp since, TornTailPort* tails) {
-    LIFEBOAT_TRY(const CommitBody behind, walk.commits_behind(from));
-    if (behind.durable >= point_.next_sequence) return durable_group_damaged(path_, header_.epoch, point_);
-    LIFEBOAT_TRY(const std::uint64_t end, walk.written_behind(from));
-    if (end == from) return ok();
-    recovery_.cut_bytes = end - from;
-    if (behind.last >= point_.next_sequence) recovery_.doubtful = behind.last + 1 - point_.next_sequence;
-    if (recovery_.doubtful != 0 && tails != nullptr)
-      LIFEBOAT_CHECK(tails->torn({{header_.epoch, point_.last}, since, recovery_.doubtful}));
-    const Bytes zeros(64U << 10U);
-    for (std::uint64_t at = point_.offset; at < end;) {
-      const std::size_t piece = static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), end - at));
-      if (const int error = pwrite_full(file_.get(), at, ByteView(zeros).first(piece)))
-        return failed("its torn tail can not be cut", error);
-      at += piece;
-    }
-    if (const int error = sync_file(file_.get())) return failed("its torn tail can not be cut", error);
-    return ok();
   }
 
   /// Room for a mark stays, or readers would not see the last groups of a quiet journal.
