@@ -82,7 +82,6 @@ NO_TEST_OF_ITS_OWN = {
     "sync/transport/put_message.hpp": "tests/sync/transport/message.cpp",
     "sync/transport/read_message.hpp": "tests/sync/transport/message.cpp",
     "sync/transport/beside_receiver.hpp": "tests/sync/transport/beside_sender.cpp",
-    "sync/transport/embedded.hpp": "tests/sync/log_sync.cpp",
     "archive/archive_reader.hpp": "tests/archive/content_reader.cpp and query.cpp",
     "archive/archive_writer.hpp": "tests/archive/take_backup.cpp",
     "archive/base.hpp": "tests/archive/take_backup.cpp",

@@ -3,7 +3,7 @@
 
 #include <lifeboat/journal/once.hpp>
 #include <lifeboat/journal/replay.hpp>
-#include <lifeboat/journal/sequence_ceiling.hpp>
+#include <lifeboat/journal/reserve_ceiling.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -23,15 +23,13 @@ struct StandbyPort {
   virtual bool wait(Position position, const Deadline& deadline) noexcept = 0;
   /// More is durable here: up to this.
   virtual void nudge(Position durable) noexcept = 0;
-  /// Where it reserves sequences at the standby; null: no more, the log ends.
-  virtual void reserve_with(SequenceCeiling*) noexcept {}
   virtual ~StandbyPort() = default;
 };
 
 /// The log of a pipeline as its engine uses it: the journal, the keys that it decides on, and the standby that it waits
 /// for. Any thread calls any of these, beside every long verb.
 template <class = void>
-class BasicEngineLog {
+class BasicEngineLog : private SequencePort {
  public:
   /// `keys` are those that `once` asks: its own, or the engine's, which outlive it.
   /// `ahead`: so many groups may wait in the journal's queues, at most.
@@ -43,20 +41,16 @@ class BasicEngineLog {
         once_(std::move(once)),
         standby_(standby),
         lost_(lost),
-        ahead_(ahead + appenders_max) {
-    if (standby_ != nullptr) standby_->reserve_with(&ceiling_);
-  }
+        ahead_(ahead + appenders_max) {}
   BasicEngineLog(const BasicEngineLog&) = delete;
   BasicEngineLog& operator=(const BasicEngineLog&) = delete;
-  ~BasicEngineLog() {
-    if (standby_ != nullptr) standby_->reserve_with(nullptr);
-  }
+  ~BasicEngineLog() = default;
 
   /// Holds to what a process before this one promised; `now` by the clock that it did so by.
   void honour(CeilingCopy copy, const Reservation& promised, const Timestamp& now) {
     if (promised.upto.epoch != journal_->epoch() || promised.until <= now) return;
-    ceiling_.promise(copy, promised.upto.sequence,
-                     std::chrono::steady_clock::now() + std::chrono::seconds(promised.until.seconds - now.seconds + 1));
+    ceiling_.hold(copy, promised.upto.sequence,
+                  std::chrono::steady_clock::now() + std::chrono::seconds(promised.until.seconds - now.seconds + 1));
   }
 
   /// Queues one group; takes no I/O. See Journal::submit.
@@ -115,10 +109,17 @@ class BasicEngineLog {
  private:
   static constexpr std::uint64_t appenders_max = 65'536;  ///< threads between this look and their group's number
 
-  /// Whether the group that comes next may have any number that it can get; waits where one is reserved against it.
-  bool below_ceiling(const Deadline& deadline) noexcept {
-    return ceiling_.wait(journal_->durable().sequence + ahead_, deadline);
+  /// No group that is on its way has a higher number; one that looks now gets none either.
+  [[nodiscard]] std::uint64_t next_at_most() const noexcept {
+    const std::uint64_t last = std::max(journal_->durable().sequence, journal_->begins() - 1);
+    return last > ~ahead_ ? ~std::uint64_t{0} : last + ahead_;
   }
+  /// A forked child reserves nothing: the numbers are its parent's.
+  [[nodiscard]] Position handed_out() const noexcept override {
+    return journal_->forked() ? Position{} : Position{journal_->epoch(), next_at_most()};
+  }
+  /// Whether the group that comes next may have any number that it can get; waits where one is reserved against it.
+  bool below_ceiling(const Deadline& deadline) noexcept { return ceiling_.wait(next_at_most(), deadline); }
 
   template <class Level>
   [[nodiscard]] bool refused() const noexcept {
@@ -160,7 +161,7 @@ class BasicEngineLog {
   StandbyPort* standby_;
   LostStandby lost_;
   std::uint64_t ahead_;
-  mutable SequenceCeiling ceiling_;
+  mutable SequenceCeiling ceiling_{*this};
 };
 using EngineLog = BasicEngineLog<>;
 

@@ -41,7 +41,7 @@ class BasicJournal {
     auto journal = std::unique_ptr<BasicJournal>(new BasicJournal(config));
     LIFEBOAT_TRY(journal->segments_, SegmentWriter::open(std::move(config)));
     const JournalPoint& point = journal->segments_->point();
-    journal->next_ = point.next_sequence;
+    journal->begins_ = journal->next_ = point.next_sequence;
     journal->oldest_segment_ = journal->segments_->oldest();
     journal->last_segment_ = point.segment;
     const std::vector<Bytes>& schemas = journal->segments_->schemas();
@@ -148,6 +148,8 @@ class BasicJournal {
 
   /// Whether this is a child of the process that opened it: it takes no group and waits for none, and no lock.
   [[nodiscard]] bool forked() const noexcept { return guard_.forked(); }
+  /// The number of the first group that this writer can hand out.
+  [[nodiscard]] std::uint64_t begins() const noexcept { return begins_; }
   /// The epoch that is written.
   [[nodiscard]] std::uint64_t epoch() const noexcept { return segments_->epoch(); }
   [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
@@ -341,6 +343,7 @@ class BasicJournal {
   std::vector<AppendedType> known_;  ///< never grows beyond what it reserved
   std::size_t announced_ = 0;        ///< the last of them, whose schemas no segment has yet
   std::uint64_t next_ = 1;
+  std::uint64_t begins_ = 1;
   std::atomic<std::uint64_t> durable_{0};
   bool flushing_ = false;
   bool stopped_ = false;

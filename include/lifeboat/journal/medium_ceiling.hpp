@@ -8,7 +8,7 @@
 #include <lifeboat/core/port.hpp>
 #include <lifeboat/core/time_text.hpp>
 #include <lifeboat/journal/piece.hpp>
-#include <lifeboat/journal/sequence_ceiling.hpp>
+#include <lifeboat/journal/reserve_ceiling.hpp>
 
 // Ceilings of sequences that are reserved on a medium (docs/journal.md, section 6).
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -58,33 +58,30 @@ std::optional<Position> bound_of(const std::vector<Reservation>& ceilings, Posit
   return lowest;
 }
 
-/// Reserves `groups` behind `durable` on a medium until `now` and `lasts` later: first promised here, then put there,
-/// then those before are removed, where the medium can. Errors: medium_io, medium_full, and those of the medium.
+/// Reserves `groups` on a medium until `now` and `lasts` later: first promised here, then put there, then those before
+/// are removed. Where the medium can not remove, each is held to until it ends. Errors: medium_io, medium_full, and
+/// those of the medium.
 template <class = void>
 Status reserve_on(MediumPort& medium, std::string_view source, const std::string& journal, SequenceCeiling& ceiling,
-                  Position durable, std::uint64_t groups, const Timestamp& now, std::chrono::seconds lasts) {
-  if (durable.epoch == 0) return ok();
-  const Reservation what{{durable.epoch, durable.sequence + groups}, {now.seconds + lasts.count(), 0}};
-  const auto until = std::chrono::steady_clock::now() + lasts;
+                  std::uint64_t groups, const Timestamp& now, std::chrono::seconds lasts) {
   LIFEBOAT_TRY(const std::vector<Reservation> before, ceilings_on(medium, source));
-  LIFEBOAT_CHECK(write_reservation(
-      journal, promised_medium_name,
-      {{what.upto.epoch, std::min(what.upto.sequence, ceiling.limit_of(CeilingCopy::medium))}, what.until}));
-  ceiling.promise(CeilingCopy::medium, what.upto.sequence, until);
-  LIFEBOAT_TRY(const std::unique_ptr<ObjectWriter> writer,
-               medium.create(ceiling_object(source, what), {.expected_length = 1}));
-  const std::byte one{'1'};
-  LIFEBOAT_CHECK(writer->write(ByteView(&one, 1)));
-  const auto put = writer->commit(Publish::if_absent);
-  if (!put && put.error().id() != ErrorId::object_exists) return put.error();
-  std::vector<ObjectName> old;
-  for (const Reservation& other : before)
-    if (other != what) old.push_back(ceiling_object(source, other));
-  ceiling.confirm(CeilingCopy::medium);
-  if (medium.capabilities().remove) LIFEBOAT_CHECK(medium.remove(old));
-  return write_reservation(
-      journal, promised_medium_name,
-      {{what.upto.epoch, std::min(what.upto.sequence, ceiling.limit_of(CeilingCopy::medium))}, what.until});
+  const auto put = [&](const Reservation& what) -> Result<bool> {
+    LIFEBOAT_TRY(const std::unique_ptr<ObjectWriter> writer,
+                 medium.create(ceiling_object(source, what), {.expected_length = 1}));
+    const std::byte one{'1'};
+    LIFEBOAT_CHECK(writer->write(ByteView(&one, 1)));
+    const auto done = writer->commit(Publish::if_absent);
+    if (!done && done.error().id() != ErrorId::object_exists) return done.error();
+    std::vector<ObjectName> old;
+    for (const Reservation& other : before)
+      if (other != what) old.push_back(ceiling_object(source, other));
+    const Capabilities can = medium.capabilities();
+    if (!can.remove || can.write_once) return old.empty();
+    LIFEBOAT_CHECK(medium.remove(old));
+    return true;
+  };
+  // Its name has whole seconds.
+  return reserve_ceiling(ceiling, CeilingCopy::medium, journal, groups, {now.seconds, 0}, lasts, put);
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

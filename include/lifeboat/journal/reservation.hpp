@@ -17,7 +17,7 @@
 #include <lifeboat/core/time_text.hpp>
 
 // What a writer promised of its sequences: on a surviving copy it bounds what may be lost (docs/failover.md, section
-// 4).
+// 3).
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// Before `until`, by the clock of who writes the journal, no group above `upto` is handed out.
@@ -27,9 +27,11 @@ struct Reservation {
   friend bool operator==(const Reservation&, const Reservation&) = default;
 };
 
-/// In a writer's folder: what it promised last to its standby, and to its medium. In a copy's: what was promised to it.
+/// In a writer's folder: what it promised last to its standby, to its medium, and to a replica. In a copy's: what was
+/// promised to it.
 inline constexpr const char* promised_standby_name = "promised.standby";
 inline constexpr const char* promised_medium_name = "promised.medium";
+inline constexpr const char* promised_replica_name = "promised.replica";
 inline constexpr const char* ceiling_name = "ceiling";
 
 namespace detail {

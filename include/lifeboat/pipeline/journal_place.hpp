@@ -103,9 +103,8 @@ Result<PieceReport> ship_journal(const Parts& parts, RandomPort& random, std::st
   if (log->reserve_groups != 0 && log->ceiling != nullptr) {
     const SystemClock own;
     const ClockPort* const clock = parts.environment.clock;
-    LIFEBOAT_CHECK(reserve_on(*parts.medium, parts.source_id, log->folder, *log->ceiling, log->durable,
-                              log->reserve_groups, clock != nullptr ? clock->now().wall : own.now().wall,
-                              log->reserve_for));
+    LIFEBOAT_CHECK(reserve_on(*parts.medium, parts.source_id, log->folder, *log->ceiling, log->reserve_groups,
+                              clock != nullptr ? clock->now().wall : own.now().wall, log->reserve_for));
   }
   if (report.pieces == 0 || log->place.empty()) return report;
   LIFEBOAT_TRY(const std::unique_ptr<ObjectWriter> writer,

@@ -77,54 +77,57 @@ class BasicLogSync {
       config.keys = own_keys.get();
     }
     LIFEBOAT_TRY(auto once, Once::open(*journal, *config.keys, config.doubt));
-    LIFEBOAT_TRY(const std::optional<Reservation> to_standby, read_reservation(config.journal, promised_standby_name));
-    LIFEBOAT_TRY(const std::optional<Reservation> to_medium, read_reservation(config.journal, promised_medium_name));
+    std::vector<std::pair<CeilingCopy, Reservation>> promised;
+    for (const CeilingCopy copy : ceiling_copies) {
+      LIFEBOAT_TRY(const std::optional<Reservation> one, read_reservation(config.journal, promised_name(copy)));
+      if (one) promised.emplace_back(copy, *one);
+    }
     LIFEBOAT_TRY(Transport_ transport, Transport_::open(std::move(config.to), config.journal));
     BasicLogSync made;
-    made.transport_ = std::make_unique<Transport_>(std::move(transport));
     made.recycle_ = config.recycle;
     made.max_kept_ = config.max_kept;
     made.reserve_groups_ = config.reserve_groups;
     made.reserve_for_ = config.reserve_for;
     made.at_max_kept_ = config.at_max_kept;
-    made.log_ = std::make_unique<EngineLog>(
-        std::move(journal), std::move(own_keys), *config.keys, std::move(once), made.transport_->standby(),
+    made.open_ = std::make_unique<Open>(std::move(transport));
+    made.open_->log = std::make_unique<EngineLog>(
+        std::move(journal), std::move(own_keys), *config.keys, std::move(once), made.open_->transport.standby(),
         config.lost_standby, 2 * config.queue_bytes / (frame_head_bytes + group_head_bytes + record_head_bytes));
     const SystemClock own;
     const Timestamp now = config.clock != nullptr ? config.clock->now().wall : own.now().wall;
-    if (to_standby) made.log_->honour(CeilingCopy::standby, *to_standby, now);
-    if (to_medium) made.log_->honour(CeilingCopy::medium, *to_medium, now);
+    for (const auto& [copy, one] : promised) made.log().honour(copy, one, now);
+    reserve_with(made.open_->transport, &made.log().ceiling());
     return made;
   }
 
   /// Ships what is durable here and not there, and proves its chain on receipt.
   Result<SyncReport> sync(SyncContext&, std::stop_token stop) {
-    LIFEBOAT_TRY(SyncReport report, transport_->ship(std::move(stop)));
-    if (!transport_->keeps_copy()) report.position = log_->template durable<LocalDurable>();
+    LIFEBOAT_TRY(SyncReport report, open_->transport.ship(std::move(stop)));
+    if (!open_->transport.keeps_copy()) report.position = open_->log->template durable<LocalDurable>();
     return report;
   }
 
   /// Compares the copy with the journal, group by group as far as both go.
   Result<SyncVerdict> verify(SyncContext& context, std::stop_token stop) {
-    if (!transport_->keeps_copy())
+    if (!open_->transport.keeps_copy())
       return Error{ErrorId::combination,
                    "the journal of " + context.source.facts().value().id + " has no copy to compare but the medium's"}
           .next("lifeboat verify")
           .unchanged();
-    return transport_->compare(std::move(stop));
+    return open_->transport.compare(std::move(stop));
   }
 
   /// Whether there is a copy beside the medium's.
-  [[nodiscard]] bool keeps_copy() const noexcept { return transport_->keeps_copy(); }
+  [[nodiscard]] bool keeps_copy() const noexcept { return open_->transport.keeps_copy(); }
   [[nodiscard]] bool recycles() const noexcept { return recycle_; }
   /// Lets go of segments whose groups an archive and the medium have up to `elsewhere`, and the copy up to `copy`.
   Result<Recycled> recycle(Position elsewhere, Position copy) {
     Recycled done;
-    LIFEBOAT_TRY(done.segments, log_->recycle(std::min(elsewhere, copy)));
+    LIFEBOAT_TRY(done.segments, open_->log->recycle(std::min(elsewhere, copy)));
     if (copy >= elsewhere || max_kept_ == 0 || at_max_kept_ != AtMaxKept::drop_copy ||
-        log_->journal().kept_bytes() <= max_kept_)
+        open_->log->journal().kept_bytes() <= max_kept_)
       return done;
-    LIFEBOAT_TRY(done.dropped, log_->recycle(elsewhere));
+    LIFEBOAT_TRY(done.dropped, open_->log->recycle(elsewhere));
     done.segments += done.dropped;
     return done;
   }
@@ -133,14 +136,24 @@ class BasicLogSync {
   [[nodiscard]] std::uint64_t reserve_groups() const noexcept { return reserve_groups_; }
   [[nodiscard]] std::chrono::seconds reserve_for() const noexcept { return reserve_for_; }
 
-  [[nodiscard]] Log& log() noexcept { return *log_; }
-  [[nodiscard]] const Log& log() const noexcept { return *log_; }
+  [[nodiscard]] Log& log() noexcept { return *open_->log; }
+  [[nodiscard]] const Log& log() const noexcept { return *open_->log; }
 
  private:
   BasicLogSync() = default;
 
-  std::unique_ptr<Transport_> transport_;  // before the log, which waits for it
-  std::unique_ptr<EngineLog> log_;
+  /// The log, and what it waits for and is reserved by: they end in order, also where another is moved here.
+  struct Open {
+    explicit Open(Transport_ made) : transport(std::move(made)) {}
+    Open(const Open&) = delete;
+    Open& operator=(const Open&) = delete;
+    ~Open() { reserve_with(transport, nullptr); }
+
+    Transport_ transport;
+    std::unique_ptr<EngineLog> log;
+  };
+
+  std::unique_ptr<Open> open_;
   std::uint64_t reserve_groups_ = 0;
   std::chrono::seconds reserve_for_{0};
   bool recycle_ = false;

@@ -26,7 +26,12 @@ enum class Flaw {
   blind,      // finds everything equal
   faithless,  // takes any journal for its copy
   strays,     // ships into another folder
-  hidden      // says that it keeps no copy
+  hidden,     // says that it keeps no copy
+  unbounded,  // reserves nothing
+  careless,   // puts a ceiling at the copy that nobody holds to
+  forgetful,  // holds to it, but tells nobody who comes after
+  narrow,     // promises what was handed out already
+  haunted     // reserves for a log that ended
 };
 
 template <Flaw flaw>
@@ -47,6 +52,10 @@ class Flawed {
   }
   [[nodiscard]] bool keeps_copy() const noexcept { return flaw != Flaw::hidden; }
   [[nodiscard]] StandbyPort* standby() noexcept { return nullptr; }
+  void reserve_with(SequenceCeiling* ceiling) noexcept {
+    ceiling_ = ceiling;
+    if (flaw < Flaw::unbounded || flaw == Flaw::haunted) embedded_->reserve_with(ceiling);
+  }
   Result<SyncReport> ship(std::stop_token stop) {
     if constexpr (flaw == Flaw::lazy)
       if (!std::exchange(late_, true)) return SyncReport{};
@@ -54,6 +63,8 @@ class Flawed {
     if constexpr (flaw == Flaw::faithless)
       if (journal_.ends_with("stranger")) std::filesystem::remove_all(config_.replica);
     LIFEBOAT_TRY(SyncReport report, embedded_->ship(stop));
+    if constexpr (flaw == Flaw::careless || flaw == Flaw::forgetful || flaw == Flaw::narrow || flaw == Flaw::haunted)
+      if ((flaw == Flaw::haunted) == (ceiling_ == nullptr)) LIFEBOAT_CHECK(reserve());
     if constexpr (flaw == Flaw::boastful) ++report.items_sent;
     if constexpr (flaw == Flaw::tireless) ++report.bytes_sent;
     return report;
@@ -69,16 +80,32 @@ class Flawed {
   }
 
  private:
+  Status reserve() {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::hours(1);
+    Position upto{1, 1000};
+    if (flaw == Flaw::careless) (void)ceiling_->promise(CeilingCopy::replica, 2000, until);
+    if (flaw == Flaw::forgetful) upto = ceiling_->promise(CeilingCopy::replica, 1000, until).value();
+    if (flaw == Flaw::narrow) {
+      upto = ceiling_->handed_out();
+      ceiling_->hold(CeilingCopy::replica, upto.sequence, until);
+    }
+    const Timestamp stands{1'700'000'000 + ++stamp_, 0};
+    if (flaw == Flaw::narrow) LIFEBOAT_CHECK(write_reservation(journal_, promised_replica_name, {upto, stands}));
+    return write_reservation(config_.replica, ceiling_name, {upto, stands});
+  }
+
   Config config_;
   std::string journal_;
   std::optional<Embedded> embedded_;
   bool late_ = false;
+  std::int64_t stamp_ = 0;
+  SequenceCeiling* ceiling_ = nullptr;
 };
 
 template <class T>
 testing::Laws laws_of() {
   const support::TempFolder folder;
-  return transport_laws<T>({{folder / "copy", 256U << 10U}, folder.path(), folder / "copy"}, Payment{});
+  return transport_laws<T>({{folder / "copy", 256U << 10U, 1000}, folder.path(), folder / "copy"}, Payment{});
 }
 
 template <Flaw flaw>
@@ -110,6 +137,12 @@ TEST_CASE("each law of a transport is broken by what it is there for") {
   CHECK(breaks<Flaw::faithless>("a refused pass changes nothing"));
   CHECK(breaks<Flaw::strays>("a pass brings the copy up to what is durable"));
   CHECK(breaks<Flaw::hidden>("it says that it keeps a copy"));
+  CHECK(breaks<Flaw::unbounded>("a pass reserves a ceiling at the copy"));
+  CHECK(breaks<Flaw::careless>("a ceiling at the copy is held to here"));
+  CHECK(breaks<Flaw::forgetful>("a ceiling at the copy is promised to whoever opens the journal next"));
+  CHECK(breaks<Flaw::narrow>("a ceiling lies above what was handed out"));
+  CHECK(laws_of<Flawed<Flaw::haunted>>().holds("a pass reserves a ceiling at the copy"));
+  CHECK(breaks<Flaw::haunted>("nothing is reserved where no log holds to it"));
 }
 
 }  // namespace test_transport

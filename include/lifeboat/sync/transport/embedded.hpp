@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/elapsed.hpp>
 #include <lifeboat/journal/compare_journals.hpp>
 #include <lifeboat/journal/ship_beside.hpp>
@@ -9,13 +10,19 @@
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// A copy of the journal in a folder, on another disk or a mount of another machine: it needs no server. It is brought
-/// in step pass by pass, with the doubt window and the known keys; between two passes it lags.
+/// in step pass by pass, with the doubt window and the known keys; between two passes it lags, and a ceiling that the
+/// last one reserved there bounds what it may lack.
 template <class = void>
 class BasicEmbedded {
  public:
   struct Config {
     std::string replica{};  ///< the folder, made where it is not there; empty: no copy but the medium's
     std::uint64_t segment_length = 16ULL << 20U;
+    /// So many sequences are reserved in the replica by each pass, for so long: a promotion of it then knows what may
+    /// be lost. More than come between two passes, for what is above waits; 0: none.
+    std::uint64_t reserve_groups = 0;
+    std::chrono::seconds reserve_for{180};
+    const ClockPort* clock = nullptr;
   };
 
   static constexpr std::string_view name = "embedded";
@@ -31,6 +38,7 @@ class BasicEmbedded {
 
   [[nodiscard]] bool keeps_copy() const noexcept { return !config_.replica.empty(); }
   [[nodiscard]] StandbyPort* standby() noexcept { return nullptr; }
+  void reserve_with(SequenceCeiling* ceiling) noexcept { ceiling_ = ceiling; }
 
   Result<SyncReport> ship(std::stop_token stop) {
     SyncReport report;
@@ -40,6 +48,7 @@ class BasicEmbedded {
     LIFEBOAT_CHECK(ship_doubt_beside(journal_, config_.replica));  // before the groups that came behind a loss
     LIFEBOAT_TRY(JournalReader reader, reader_behind(journal_, replica->head()));
     LIFEBOAT_TRY(const ShipReport shipped, lifeboat::ship(reader, *replica, {.stop = std::move(stop)}));
+    LIFEBOAT_CHECK(reserve());  // while nobody else has the replica's lock
     LIFEBOAT_CHECK(ship_keys_beside(journal_, config_.replica, shipped.last));
     report.position = shipped.last;
     report.items_sent = shipped.groups;
@@ -71,8 +80,20 @@ class BasicEmbedded {
  private:
   BasicEmbedded() = default;
 
+  Status reserve() {
+    if (ceiling_ == nullptr || config_.reserve_groups == 0) return ok();
+    const SystemClock own;
+    const Timestamp now = (config_.clock != nullptr ? *config_.clock : static_cast<const ClockPort&>(own)).now().wall;
+    return reserve_ceiling(*ceiling_, CeilingCopy::replica, journal_, config_.reserve_groups, now, config_.reserve_for,
+                           [&](const Reservation& what) -> Result<bool> {
+                             LIFEBOAT_CHECK(write_reservation(config_.replica, ceiling_name, what));
+                             return true;
+                           });
+  }
+
   Config config_;
   std::string journal_;
+  SequenceCeiling* ceiling_ = nullptr;
 };
 using Embedded = BasicEmbedded<>;
 

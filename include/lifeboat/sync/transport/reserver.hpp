@@ -8,7 +8,7 @@
 
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/event.hpp>
-#include <lifeboat/journal/sequence_ceiling.hpp>
+#include <lifeboat/journal/reserve_ceiling.hpp>
 #include <lifeboat/sync/transport/tls_link.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -38,41 +38,33 @@ class BasicReserver {
   /// Reserves where it is time to. Errors: those of the link; what can not be promised is told, and not reserved.
   Status send(TlsLink& link, Position durable, Moment time) {
     if (!keeps_ || groups_ == 0 || on_its_way_) return ok();
-    if (time < next_ && durable.epoch == last_.epoch && durable.sequence < half_) return ok();
+    if (time < next_ && durable.sequence < half_) return ok();
     const std::scoped_lock guard(mutex_);
-    if (ceiling_ == nullptr || durable.epoch == 0) return ok();
-    const std::uint64_t came = durable.epoch == last_.epoch ? durable.sequence - last_.sequence : 0;
-    const std::uint64_t groups = std::max(groups_, 8 * came);
-    Reservation what{{durable.epoch, durable.sequence + groups}, now()};
-    what.until.seconds += lasts_.count();
+    if (ceiling_ == nullptr) return ok();
+    const auto promised = promise_ceiling(*ceiling_, CeilingCopy::standby, journal_, groups_, now(), lasts_);
     next_ = time + lasts_ / 3;
-    const Moment read_after = std::chrono::steady_clock::now();
-    if (const Status kept = keep(what); !kept) {
-      log_.tell(Event{kept.error().id(), journal_, kept.error().sentence(), kept.error().system_error()});
+    half_ = ~std::uint64_t{0};
+    if (!promised) {
+      const Error& why = promised.error();
+      log_.tell(Event{why.id(), journal_, why.sentence(), why.system_error()});
       return ok();
     }
-    ceiling_->promise(CeilingCopy::standby, what.upto.sequence, read_after + lasts_);
-    on_its_way_ = what;
-    last_ = durable;
-    half_ = durable.sequence + groups / 2;
-    return link.put_one(ReserveMessage{what});
+    if (!*promised) return ok();
+    const std::uint64_t upto = (*promised)->upto.sequence;
+    half_ = durable.sequence + (upto - std::min(upto, ceiling_->handed_out().sequence)) / 2;
+    on_its_way_ = **promised;
+    return link.put_one(ReserveMessage{**promised});
   }
   /// The standby has it.
   void take(const ReservedMessage& reserved) {
     if (!on_its_way_ || *on_its_way_ != reserved.what) return;
     on_its_way_.reset();
     const std::scoped_lock guard(mutex_);
-    if (ceiling_ != nullptr) ceiling_->confirm(CeilingCopy::standby);
-    (void)keep(reserved.what).has_value();  // else the lower one is held to
+    if (ceiling_ == nullptr) return;
+    (void)confirm_ceiling(*ceiling_, CeilingCopy::standby, journal_, reserved.what).has_value();
   }
 
  private:
-  /// For a process that comes after this one: the lowest that may stand at the standby.
-  Status keep(Reservation what) {
-    if (ceiling_ != nullptr)
-      what.upto.sequence = std::min(what.upto.sequence, ceiling_->limit_of(CeilingCopy::standby));
-    return write_reservation(journal_, promised_standby_name, what);
-  }
   [[nodiscard]] Timestamp now() const {
     const SystemClock own;
     return clock_ != nullptr ? clock_->now().wall : own.now().wall;
@@ -86,8 +78,7 @@ class BasicReserver {
   bool keeps_ = false;
   std::optional<Reservation> on_its_way_;
   Moment next_{};
-  Position last_{};         ///< what was durable when the last one was made
-  std::uint64_t half_ = 0;  ///< from here on the next one is made
+  std::uint64_t half_ = 0;  ///< what is durable when the next one is made at the latest
   std::mutex mutex_;
   SequenceCeiling* ceiling_ = nullptr;
 };

@@ -28,6 +28,7 @@ class BasicTcp {
 
   [[nodiscard]] bool keeps_copy() const noexcept { return true; }
   [[nodiscard]] StandbyPort* standby() noexcept { return shipper_.get(); }
+  void reserve_with(SequenceCeiling* ceiling) noexcept { shipper_->reserve_with(ceiling); }
   [[nodiscard]] LinkStatus link() const { return shipper_->status(); }
 
   /// Waits until the standby has what is durable now. Errors: why there is no link, interrupted.

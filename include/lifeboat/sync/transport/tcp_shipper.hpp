@@ -81,7 +81,8 @@ class BasicTcpShipper final : public StandbyPort {
   bool wait(Position position, const Deadline& deadline) noexcept override {
     return !guard_.forked() && standby_.wait(position, deadline);
   }
-  void reserve_with(SequenceCeiling* ceiling) noexcept override {
+  /// As the transport's.
+  void reserve_with(SequenceCeiling* ceiling) noexcept {
     if (!guard_.forked()) reserver_.watch(ceiling);
   }
   void nudge(Position durable) noexcept override {

@@ -15,10 +15,12 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 /// - `keeps_copy()`: whether there is one;
 /// - `ship(std::stop_token)`: brings the copy up to what is durable now, and says what went;
 /// - `compare(std::stop_token)`: whether the copy equals the journal, up to where both go.
+/// It may have `reserve_with(SequenceCeiling*)`: it keeps a ceiling at its copy (docs/failover.md, section 3), by
+/// reserve_ceiling.hpp, which the log holds to; null: the log ends, and nothing more is reserved.
 ///
 /// Laws (lifeboat/testing/laws/transport.hpp runs them): what was shipped is durable at the copy, in order, each group
 /// once, its chain proved on receipt; a pass over a copy that is in step ships nothing; another journal, or another
-/// history of this one, is refused with both heads named.
+/// history of this one, is refused with both heads named; a ceiling that stands at the copy was held to here before.
 ///
 /// Models: Embedded (a replica's folder), Tcp (another machine; a header of its own).
 /// Errors: diverged, fenced, replica_strange, object_missing (the journal has let go of what the copy lacks),
@@ -35,5 +37,11 @@ concept Transport = std::movable<T> && requires {
   { transport.ship(stop) } -> std::same_as<Result<SyncReport>>;
   { transport.compare(stop) } -> std::same_as<Result<SyncVerdict>>;
 };
+
+/// Tells a transport that can keep a ceiling what to reserve from; null: the log ends.
+template <Transport T>
+void reserve_with(T& transport, SequenceCeiling* ceiling) noexcept {
+  if constexpr (requires { transport.reserve_with(ceiling); }) transport.reserve_with(ceiling);
+}
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <lifeboat/journal/journal.hpp>
+#include <lifeboat/journal/reserve_ceiling.hpp>
 #include <lifeboat/sync/transport/transport.hpp>
 #include <lifeboat/testing/laws/laws.hpp>
 
@@ -17,7 +18,7 @@ namespace testing {
 /// Where the laws of a transport find what they need. A copy is a folder that JournalReader reads.
 template <Transport T>
 struct LawLink {
-  typename T::Config config;  ///< leads to `copy`
+  typename T::Config config;  ///< leads to `copy`, and reserves a ceiling there where `T` can
   std::string folder;         ///< an empty one: journals are made below it
   std::string copy;           ///< of the transport: not there yet, or empty
 };
@@ -34,6 +35,7 @@ class TransportLaws {
     if (append("journal", 100) && in_step()) {
       goes_on();
       stopped();
+      keeps_ceiling();
       other_journals();
     }
     return std::move(laws_);
@@ -147,6 +149,66 @@ class TransportLaws {
     expect_prefix("a stopped pass leaves a prefix");
     laws_.succeeds("a pass succeeds", pass("journal"));
     expect_equal("the pass after a stopped one finishes");
+  }
+
+  struct Numbers final : SequencePort {
+    std::uint64_t last = 183;
+    [[nodiscard]] Position handed_out() const noexcept override { return {1, last}; }
+  };
+
+  void keeps_ceiling() {
+    if constexpr (requires(T & transport, SequenceCeiling * ceiling) { transport.reserve_with(ceiling); }) {
+      Numbers numbers;
+      SequenceCeiling ceiling(numbers);
+      const std::optional<Reservation> first = reserved(ceiling, {});
+      if (!first) return;
+      laws_.check("a ceiling lies above what was handed out", first->upto.sequence > numbers.last,
+                  to_text(first->upto));
+      numbers.last = first->upto.sequence;
+      const std::optional<Reservation> next = reserved(ceiling, first);
+      if (!next) return;
+      laws_.check("a ceiling lies above what was handed out", next->upto.sequence > numbers.last, to_text(next->upto));
+      numbers.last = next->upto.sequence;
+      laws_.succeeds("a pass succeeds", pass("journal"));
+      const auto still = read_reservation(link_.copy, ceiling_name);
+      laws_.check("nothing is reserved where no log holds to it", still && *still == *next);
+    }
+  }
+
+  /// What stands at the copy after a pass of a new transport, once it is all that the log holds to.
+  std::optional<Reservation> reserved(SequenceCeiling& ceiling, const std::optional<Reservation>& before) {
+    static constexpr std::string_view law = "a pass reserves a ceiling at the copy";
+    std::optional<Result<T>> transport(T::open(link_.config, path("journal")));
+    if (!laws_.succeeds("a pass succeeds", *transport)) return std::nullopt;
+    lifeboat::reserve_with(**transport, &ceiling);
+    std::optional<Reservation> done;
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    do {
+      if (!laws_.succeeds("a pass succeeds", (*transport)->ship({}))) break;
+      const auto stands = standing(ceiling);
+      if (stands && stands != before && ceiling.limit() == stands->upto.sequence) done = stands;
+    } while (T::acknowledges && !done && std::chrono::steady_clock::now() < patience);
+    lifeboat::reserve_with(**transport, nullptr);
+    laws_.check(law, done.has_value());
+    return done;
+  }
+
+  /// What stands at the copy, and whether that is held to meanwhile.
+  std::optional<Reservation> standing(SequenceCeiling& ceiling) {
+    const auto stands = read_reservation(link_.copy, ceiling_name);
+    const std::uint64_t limit = ceiling.limit();
+    bool promised = false;
+    for (const CeilingCopy copy : ceiling_copies) {
+      const auto one = read_reservation(path("journal"), promised_name(copy));
+      promised = promised || (stands && *stands && one && *one && (*one)->upto <= (*stands)->upto &&
+                              (*one)->until >= (*stands)->until);
+    }
+    const auto after = read_reservation(link_.copy, ceiling_name);
+    if (!laws_.succeeds("a ceiling is read", stands) || !laws_.succeeds("a ceiling is read", after)) return {};
+    if (!*stands || *after != *stands) return {};  // it has moved on while this looked
+    laws_.check("a ceiling at the copy is held to here", limit <= (*stands)->upto.sequence, std::to_string(limit));
+    laws_.check("a ceiling at the copy is promised to whoever opens the journal next", promised);
+    return *stands;
   }
 
   void other_journals() {
