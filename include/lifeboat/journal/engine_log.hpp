@@ -29,7 +29,7 @@ struct StandbyPort {
 /// The log of a pipeline as its engine uses it: the journal, the keys that it decides on, and the standby that it waits
 /// for. Any thread calls any of these, beside every long verb.
 template <class = void>
-class BasicEngineLog : private SequencePort {
+class BasicEngineLog final : private SequencePort {
  public:
   /// `keys` are those that `once` asks: its own, or the engine's, which outlive it.
   /// `ahead`: so many groups may wait in the journal's queues, at most.
