@@ -19,6 +19,7 @@
 #include "catch.hpp"
 #include "support/in_child.hpp"
 #include "support/journals.hpp"
+#include "support/rounds.hpp"
 #include "support/scripted_source.hpp"
 #include "support/temp_folder.hpp"
 
@@ -345,12 +346,12 @@ TEST_CASE("a primary that is killed between its promise and the replica holds to
 }
 
 TEST_CASE("a primary that is killed at any moment beside its passes is bounded by what its replica says") {
-  const auto seed = std::random_device{}();
+  const std::uint64_t seed = support::seed_or_any();
   INFO("seed " << seed);
-  std::mt19937 dice(seed);
+  std::mt19937_64 dice(seed);
   const Two two;
   std::uint64_t highest = 0;
-  for (int round = 0; round < 12; ++round) {
+  for (std::uint64_t round = 0; round < support::rounds_or(12); ++round) {
     const std::uint64_t wanted = 1 + dice() % 400;
     {
       Killed primary([&](const auto& tell) {
