@@ -96,6 +96,7 @@ on, and what it still writes is evidence. Invariants are checked first.
                        ceiling that it had reserved so long bounds the loss
   --override NAME      go on although this invariant does not hold
   --dry-run            show what it comes to, and change nothing
+  (--lost, --nothing-lost, --stopped and --override need --by)
   --by NAME  --second NAME  --reason TEXT  --ticket TEXT    for the log
 Also: --id --source --state --threads --quiet --json --help
 
