@@ -6,105 +6,16 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 
-ENGINE = shlex.quote(os.environ.get("LIFEBOAT_ENGINE") or
-                     os.path.join(os.environ["LIFEBOAT_BINARY_DIR"], "tests", "test_engine"))
+sys.path.insert(0, os.path.join(os.environ["LIFEBOAT_SOURCE_DIR"], "tests", "support"))
+import pasted  # noqa: E402
+from pasted import ENGINE, Held, environment, filled_in, interrupted, leads_far, leads_on  # noqa: E402
+from pasted import proposed_by, run, top, work  # noqa: E402
 
-top = tempfile.mkdtemp(prefix="lifeboat-next-")
-os.mkdir(os.path.join(top, "bin"))
-os.symlink(os.environ["LIFEBOAT_PROGRAM"], os.path.join(top, "bin", "lifeboat"))
-with open(os.path.join(top, "bin", "fuser"), "w", encoding="ascii") as out:  # not every machine has one
-    out.write('#!/bin/sh\n[ "$1" = -v ] && [ -f "$2" ] && echo "held: $2"\n')
-os.chmod(os.path.join(top, "bin", "fuser"), 0o755)
-work = os.path.join(top, "work dir")
-os.mkdir(work)
-environment = {**os.environ, "PATH": f"{top}/bin:{os.environ['PATH']}", "XDG_STATE_HOME": f"{top}/state", "TZ": "UTC"}
-environment.pop("LIFEBOAT_MEDIUM", None)
 SOURCE = b"the 'led\xffger'\n"
 SHELL = "$'the \\x27led\\xffger\\x27\\x0a'"
-count = 0
-
-
-def run(line, expect):
-    done = subprocess.run(["bash", "-c", line], cwd=work, env=environment, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
-    output = done.stdout.decode(errors="replace")
-    if done.returncode != expect:
-        sys.exit(f"FAILED: {line!r} ended with {done.returncode}, not {expect}:\n{output}")
-    return output
-
-
-def proposed_by(line, refused):
-    """`line` ends with `refused`; the last line that it leads on to."""
-    global count
-    count += 1
-    output = run(line, refused)
-    proposed = [text[6:] for text in output.split("\n") if text.startswith("next: ") and "another machine" not in text]
-    if not proposed:
-        sys.exit(f"FAILED: {line!r} leads on to nothing:\n{output}")
-    return proposed[-1]
-
-
-def filled_in(line, words):
-    for word, text in words.items():
-        if not re.search(rf"\b{word}\b", line):
-            sys.exit(f"FAILED: no {word} to fill in: {line!r}")
-        line = re.sub(rf"\b{word}\b", lambda _: text, line)
-    return line
-
-
-def leads_on(line, refused, then, directory=None, shows="", **words):
-    """The line that `line` leads on to, pasted as it is printed but for `words`, ends with `then` and says `shows`."""
-    if directory is not None:
-        words["DIR"] = directory
-    pasted = filled_in(proposed_by(line, refused), words)
-    output = run(pasted, then)
-    if shows not in output:
-        sys.exit(f"FAILED: {pasted!r} does not say {shows!r}:\n{output}")
-    return output
-
-
-def leads_far(line, steps, shows=""):
-    """A line that leads on, step by step: each is a status that the line ends with and the words to fill in behind."""
-    for status, words in steps[:-1]:
-        line = filled_in(proposed_by(line, status), words)
-    output = run(line, steps[-1][0])
-    if shows not in output:
-        sys.exit(f"FAILED: {line!r} does not say {shows!r}:\n{output}")
-
-
-def interrupted(line, seen):
-    """Stops `line` when it has printed `seen`; what it leads on to."""
-    with subprocess.Popen(["bash", "-c", "exec " + line], cwd=work, env=environment, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
-        output = ""
-        for text in running.stdout:
-            output += text
-            if seen in text:
-                running.send_signal(signal.SIGINT)
-        if running.wait(timeout=120) != 130 or seen not in output:
-            sys.exit(f"FAILED: {line!r} was not stopped behind {seen!r}:\n{output}")
-    return [text[6:] for text in output.split("\n") if text.startswith("next: ")][-1]
-
-
-class Held:
-    """A journal that its engine has open meanwhile."""
-
-    def __init__(self, journal):
-        self.engine = subprocess.Popen(["bash", "-c", f"exec {ENGINE} hold {journal}"], cwd=work, env=environment,
-                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def __enter__(self):
-        if self.engine.stdout.readline() != b"held\n":
-            sys.exit("FAILED: the engine does not open its journal")
-
-    def __exit__(self, *_):
-        self.engine.communicate()
-
 
 folder = os.path.join(os.fsencode(work), SOURCE)
 os.mkdir(folder)
@@ -345,5 +256,4 @@ shutil.rmtree(os.path.join(work, "the $bank"))
 run(f"{ENGINE} bank 'the $bank' 'the $other' unstated", 0)
 leads_on("lifeboat restore --medium 'disk:the $other' --target 'r x 12' --before 2026-01-01T00:04:30Z", 3, 0, shows="restored")
 
-shutil.rmtree(top)
-print(f"{count} lines pasted")
+pasted.done()

@@ -5,12 +5,14 @@
 //   engine pay JOURNAL KEY                                 one more payment, 1.00 EUR
 //   engine hold JOURNAL                                    has it open until stdin ends
 //   engine certificates FOLDER                             of a primary, a standby and their authority
+//   engine keys FOLDER KEY                                 whether kept keys know it; if not, they learn it
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
 
 #include <lifeboat/failover/standby_note.hpp>
+#include <lifeboat/journal/kept_keys.hpp>
 #include <lifeboat/journal/replica.hpp>
 #include <lifeboat/journal/ship.hpp>
 #include <lifeboat/medium/disk.hpp>
@@ -100,6 +102,17 @@ void standby(const std::string& journal, const std::string& replica, const std::
   must(write_standby_note(replica, note));
 }
 
+void keys(const std::string& folder, const std::string& key) {
+  const auto kept = must(KeptKeys::open({.folder = folder, .retry_groups = 100}));
+  const bool known = must(kept->find(key)).has_value();
+  std::cout << (known ? "known\n" : "new\n");
+  if (known) return;
+  const Position next{1, kept->covered().sequence + 1};
+  must(kept->learn(key, {next, {}}));
+  kept->cover(next);
+  must(kept->save());
+}
+
 void certificates(const std::string& folder) {
   const support::Identity authority = support::make_identity("Test CA");
   support::write_identity(folder, "authority", authority);
@@ -119,6 +132,8 @@ int main(int count, char** words) {
       standby(word(2), word(3), word(4));
     } else if (what == "certificates") {
       certificates(word(2));
+    } else if (what == "keys") {
+      keys(word(2), word(3));
     } else if (what == "pay") {
       (void)position_of(open_journal(word(2))->append(Payment{*Key::of(word(3)), {1}, {2}, {100, EUR}}));
     } else if (what == "hold") {

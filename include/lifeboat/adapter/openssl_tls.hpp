@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <lifeboat/adapter/openssl.hpp>
+#include <lifeboat/core/posix.hpp>
 
 // TLS 1.3 between two sides that know each other, in memory: who calls it moves the bytes, so that no write beneath it
 // can raise SIGPIPE. The only file that needs libssl.
@@ -153,8 +154,11 @@ class BasicTlsSession {
   BasicTlsSession() = default;
 
   static Error unusable(const detail::OpensslQuiet& quiet, const char* what, const std::string& path) {
-    const std::string reason(quiet.error("").sentence());
-    return Error{ErrorId::config, "the " + std::string(what) + " " + path + " can not be used" + reason}.unchanged();
+    const auto file = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+    const std::string reason = file ? quiet.error("").sentence() : std::string();
+    return Error{ErrorId::config, "the " + std::string(what) + " " + path + " can not be used" + reason}
+        .because(file.error)
+        .unchanged();
   }
 
   static int days_left(const X509* certificate) noexcept {

@@ -9,6 +9,7 @@
 #include <lifeboat/archive/chain_entry.hpp>
 #include <lifeboat/archive/digest.hpp>
 #include <lifeboat/archive/measured_run.hpp>
+#include <lifeboat/core/owner.hpp>
 #include <lifeboat/core/posix.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -54,7 +55,10 @@ class BasicStateFolder {
   Result<FileDescriptor> lock() const {
     if (!there()) return FileDescriptor{};
     auto file = open_at(folder_.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-    if (!file) return failed("has no lock file", file.error);
+    if (!file) return failed("can not be locked", file.error);
+    // As root, files would be left there that whoever keeps it can not read.
+    if (const auto whose = stat_of(file.value.get()); whose)
+      LIFEBOAT_CHECK(check_owner("the state folder " + path_, whose.value.st_uid));
     if (const int error = try_lock(file.value.get())) {
       if (error != EAGAIN) return failed("can not be locked", error);
       return Error{ErrorId::busy,
@@ -112,6 +116,7 @@ class BasicStateFolder {
     const std::string folder = to_hex(repository.view());
     const auto own = open_at(folder_.get(), folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!own) return own.error == ENOENT ? ok() : Status(failed("can not be read", own.error));
+    if (const auto whose = stat_of(own.value.get()); whose && whose.value.st_uid != ::geteuid()) return ok();
     std::string text;
     LIFEBOAT_TRY(const bool before, read_file(folder + "/measured", text));
     std::string kept = measured_line(run) + "\n";

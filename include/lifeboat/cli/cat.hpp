@@ -31,7 +31,7 @@ Result<int> cat_command(Session& session) {
   const LogSink log = session.log();
   const Status read = cat_file(*archive, path, [&](ByteView piece) -> Status {
     if (session.stop().stop_requested()) return Error{ErrorId::interrupted, "the reading was stopped"}.unchanged();
-    if (session.out.failed() != 0) return Error{ErrorId::target_io, "stdout can not be written"};
+    if (session.out.failed() != 0) return Error{ErrorId::target_io, "stdout can not be written"};  // told at the end
     if (!session.wants_json()) session.out.out(as_text(piece));
     done += piece.size();
     log.tell(Progress{"read", path, done, entry.entry.size, 0});
@@ -39,7 +39,7 @@ Result<int> cat_command(Session& session) {
   });
   session.json["proved_bytes"] = done;
   session.out.flush();
-  if (!read && session.out.failed() == EPIPE) return 0;  // its reader has enough
+  if (!read && session.out.failed() != 0) return 0;  // told behind it; or its reader has enough
   LIFEBOAT_CHECK(Status(read));
   return 0;
 }

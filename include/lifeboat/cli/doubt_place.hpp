@@ -5,7 +5,7 @@
 
 #include <lifeboat/cli/opening.hpp>
 #include <lifeboat/cli/verify_journal.hpp>
-#include <lifeboat/medium/disk/place_open.hpp>
+#include <lifeboat/core/owner.hpp>
 #include <lifeboat/restore/doubt_place.hpp>
 #include <lifeboat/restore/doubt_reader.hpp>
 
@@ -63,13 +63,8 @@ Result<DoubtPlace> doubt_place(Session& session) {
 template <class = void>
 Status check_owner_of(const std::string& folder) {
   struct stat found {};
-  if (::stat(folder.c_str(), &found) != 0 || found.st_uid == ::geteuid()) return ok();
-  const std::string owner = lifeboat::detail::user_text(found.st_uid);
-  return Error{ErrorId::foreign_owner, folder + " belongs to " + owner + "; " +
-                                           lifeboat::detail::user_text(::geteuid()) +
-                                           " may read it, and only its owner writes it"}
-      .next("sudo -u " + owner + " !!")
-      .unchanged();
+  if (::stat(folder.c_str(), &found) != 0) return ok();
+  return check_owner(folder, found.st_uid);
 }
 
 }  // namespace cli

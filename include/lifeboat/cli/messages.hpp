@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -67,6 +68,15 @@ std::string with_option(const std::string& option, std::string_view program, con
   return arguments.typed(program, but, option);
 }
 
+/// The line as another user types it, who has none of this one's environment.
+template <class = void>
+std::string typed_for_another(std::string_view program, const Arguments& arguments) {
+  const char* const told = std::getenv("LIFEBOAT_MEDIUM");
+  if (told == nullptr || arguments.has("--medium") || !takes_option(arguments.command(), "--medium"))
+    return arguments.typed(program);
+  return arguments.typed(program, {}, "--medium " + shell_quoted(told));
+}
+
 /// A line of another command gets the medium and the source that this call has.
 template <class = void>
 std::string with_places(std::string line, std::string_view program, const Arguments& arguments) {
@@ -93,7 +103,7 @@ std::string complete_next(std::string next, std::string_view program, const Argu
     return next;
   }
   const std::string typed = arguments->typed(program);
-  if (next.starts_with("sudo ")) detail::replace_first(next, "!!", typed);
+  if (next.starts_with("sudo ")) detail::replace_first(next, "!!", detail::typed_for_another(program, *arguments));
   if (next.starts_with("the same command again")) detail::replace_first(next, "the same command again", typed);
   constexpr std::string_view free_target = "a --target that does not exist";
   if (next == free_target) {

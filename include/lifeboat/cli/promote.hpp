@@ -27,6 +27,21 @@ Json loss_json(const PromotionLoss& loss) {
   return json;
 }
 
+/// What the former primary left in the copy beside its groups: what is damaged must not be taken for none, nor be found
+/// when the epoch is claimed. Errors: corrupt, object_missing, with the line that sets it aside.
+template <class = void>
+Status check_copy(const std::string& path) {
+  if (const auto ceiling = read_reservation(path, ceiling_name); !ceiling) return Error(ceiling.error()).unchanged();
+  if (!has_doubt(path)) return ok();
+  const std::string doubt = doubt_folder(path);
+  const Result<DoubtState> windows = read_doubt(doubt);
+  if (windows || windows.error().id() == ErrorId::foreign_owner) return windows ? ok() : Status(windows.error());
+  return Error(windows.error())
+      .next("mv " + shell_quoted(doubt) + " " + shell_quoted(doubt + ".damaged") +
+            "    # then the same command again: every key that nobody knows is in doubt")
+      .unchanged();
+}
+
 /// Whether no more may be lost than was said. Errors: undone, with the option that says so; usage.
 template <class = void>
 Status check_max_loss(const Arguments& arguments, const PromotionLoss& loss) {
@@ -161,6 +176,7 @@ Result<int> promote_command(Session& session) {
         .next("lifeboat standby --status --replica " + shell_quoted(path))
         .unchanged();
   }
+  LIFEBOAT_CHECK(detail::check_copy(path));
   if (arguments.has("--medium") || std::getenv("LIFEBOAT_MEDIUM") != nullptr) {
     LIFEBOAT_CHECK(open_core(session, {}));
     request.medium = session.core->parts().medium.get();

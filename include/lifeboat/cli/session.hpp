@@ -128,8 +128,12 @@ class Session {
       if (!other.empty()) sentence.append("; ").append(other);
     }
     if (error.id() == ErrorId::interrupted && next.empty()) next = "the same command again";
-    if (error.id() == ErrorId::path_unknown && next.empty() && !arguments.has("--where")) next = "lifeboat show";
     const bool made = core.has_value() && core->created();
+    if (error.id() == ErrorId::medium_full && made) next = "--medium disk:DIR    # where there is more room";
+    // A prune marks what goes before it gives any room back.
+    if (error.id() == ErrorId::medium_full && (next.empty() || arguments.command().name == "prune"))
+      next = "the same command again    # when there is room: what lies on that disk beside it can go first";
+    if (error.id() == ErrorId::path_unknown && next.empty() && !arguments.has("--where")) next = "lifeboat show";
     if (made && error.is_unchanged()) sentence += "; the repository was made, and is empty";
     Error longer{error.id(), std::move(sentence)};
     if (error.system_error() != 0) longer = std::move(longer).because(error.system_error());

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 
+#include <lifeboat/cli/doubt_place.hpp>
 #include <lifeboat/cli/standby_state.hpp>
 #include <lifeboat/cli/stated.hpp>
 #include <lifeboat/failover/standby.hpp>
@@ -84,6 +85,13 @@ class BasicStandbyRun {
 
   [[nodiscard]] StandbyNote noted(const LinkStatus& link) const {
     StandbyNote note = note_of(link, listen_, now());
+    if (before_ && before_->heard && !note.heard) {  // by the process before this one: it stays true
+      note.heard = before_->heard;
+      note.durable = std::max(note.durable, before_->durable);
+      note.durable_time = before_->durable_time;
+      note.no_doubt = before_->no_doubt;
+      note.peer_certificate_days = before_->peer_certificate_days;
+    }
     note.holders = holders_;
     return note;
   }
@@ -104,14 +112,16 @@ class BasicStandbyRun {
           .next("mkdir -p -m 700 " + shell_quoted(path_) + "    # the first time")
           .unchanged();
     }
+    LIFEBOAT_CHECK(check_owner_of(path_));
+    LIFEBOAT_TRY(before_, read_standby_note(path_));
     TcpReceiverConfig config;
     config.replica.folder = path_;
     LIFEBOAT_TRY(config.listen, listen_address(arguments.text("--listen")));
     if (arguments.has("--holders")) {
       LIFEBOAT_TRY(const Holders holders, holders_of(arguments));
       holders_ = join_names(holders.all);
-    } else if (const auto before = read_standby_note(path_); before && *before) {
-      holders_ = (*before)->holders;  // declared once
+    } else if (before_) {
+      holders_ = before_->holders;  // declared once
     }
     config.tls = {.certificate = arguments.text("--cert"),
                   .key = arguments.text("--key"),
@@ -125,8 +135,15 @@ class BasicStandbyRun {
       config.medium = session_.core->parts().medium.get();
       config.source = session_.core->source_id();
     }
+    LIFEBOAT_CHECK(check_beside());
     NetAddress listens = config.listen;
-    LIFEBOAT_TRY(std::unique_ptr<TcpReceiver> receiver, TcpReceiver::open(std::move(config)));
+    auto opened = TcpReceiver::open(std::move(config));
+    if (!opened && opened.error().id() == ErrorId::corrupt)
+      return std::move(opened).error().next("mv " + shell_quoted(path_) + " " + shell_quoted(path_ + ".damaged") +
+                                            " && mkdir -m 700 " + shell_quoted(path_) +
+                                            "    # then the same command again: the primary sends all that it keeps");
+    std::unique_ptr<TcpReceiver> receiver = opened ? std::move(*opened) : nullptr;
+    if (!receiver) return std::move(opened).error();
     listens.port = receiver->port();
     listen_ = listens.text();
     receiver_ = receiver.get();
@@ -141,6 +158,23 @@ class BasicStandbyRun {
     put_text(session_.json, "replica", path_);
     session_.json["listen"] = listen_;
     return ok();
+  }
+
+  /// What is damaged beside the groups would end every connection.
+  Status check_beside() const {
+    const std::string again = "    # then the same command again: the primary sends it anew";
+    if (has_doubt(path_))
+      if (const auto windows = read_doubt(doubt_folder(path_)); !windows)
+        return Error(windows.error())
+            .next("mv " + shell_quoted(doubt_folder(path_)) + " " + shell_quoted(doubt_folder(path_) + ".damaged") +
+                  again)
+            .unchanged();
+    const std::string keys = keys_folder(path_);
+    if (stat_at(AT_FDCWD, keys.c_str()).error != 0) return ok();
+    const auto copy = KeyCopy::open(keys);
+    if (!copy && copy.error().id() == ErrorId::corrupt)
+      return Error(copy.error()).next("rm -r " + shell_quoted(keys) + again).unchanged();
+    return copy || copy.error().id() == ErrorId::busy ? ok() : Status(copy.error());  // opening the journal says who
   }
 
   /// Notes what was heard, and says it where something changed or its time has come.
@@ -196,6 +230,7 @@ class BasicStandbyRun {
   std::string path_;
   std::string listen_;
   std::string holders_;
+  std::optional<StandbyNote> before_;  ///< what the process before this one noted
   std::chrono::seconds every_{30};
   ReceivedSums sums_;
   TcpReceiver* receiver_ = nullptr;  ///< the standby's

@@ -5,6 +5,7 @@
 
 #include <lifeboat/cli/money_sums.hpp>
 #include <lifeboat/cli/opening.hpp>
+#include <lifeboat/cli/verify_journal.hpp>
 #include <lifeboat/failover/standby_note.hpp>
 #include <lifeboat/journal/ship.hpp>
 #include <lifeboat/restore/doubt_place.hpp>
@@ -39,11 +40,16 @@ Result<StandbyFolder> look_at_standby(const std::string& path) {
   StandbyFolder folder;
   folder.path = path;
   const auto there = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
-  if (!there) return Error{ErrorId::object_missing, "there is no standby " + path}.because(there.error).unchanged();
+  if (there.error == ENOENT || there.error == ENOTDIR)
+    return Error{ErrorId::object_missing, "there is no standby " + path}.because(there.error).unchanged();
+  if (!there) return not_opened(ErrorId::medium_io, "the standby " + path + " can not be opened", path, there.error);
   LIFEBOAT_TRY(folder.note, read_standby_note(path));
   const Result<JournalHead> end = journal_end(path);
   if (end) folder.here = end->last;
-  if (!end && end.error().id() != ErrorId::object_missing) return end.error();
+  Status whole = end ? check_newest_segment(path) : Status(end.error());
+  if (!whole && whole.error().id() == ErrorId::corrupt)
+    whole = std::move(whole).error().next("lifeboat records --verify --journal " + shell_quoted(path));
+  if (!whole && whole.error().id() != ErrorId::object_missing) return std::move(whole).error();
   folder.running = is_held(path);
   folder.doubt = has_doubt(path);
   return folder;

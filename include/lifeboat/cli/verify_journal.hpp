@@ -11,14 +11,15 @@ namespace cli {
 template <class = void>
 Result<SegmentHeader> newest_header(const std::string& folder) {
   const auto opened = open_at(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY);
-  if (!opened) return Error{ErrorId::object_missing, "there is no journal " + folder}.because(opened.error);
+  if (!opened) return no_journal(folder, opened.error);
   LIFEBOAT_TRY(const auto structural, open_structural(StructuralId::sha256));
   LIFEBOAT_TRY(const auto sha256, structural->begin());
   LIFEBOAT_TRY(const std::vector<std::uint64_t> numbers, list_segments(opened.value.get(), folder));
   const std::string name = segment_name(numbers.empty() ? 1 : numbers.back());
+  const std::string path = folder + "/" + name;
   const auto file = open_at(opened.value.get(), name.c_str(), O_RDONLY | O_NOFOLLOW);
-  if (!file) return Error{ErrorId::medium_io, name + " can not be opened"}.because(file.error);
-  return read_segment_header(file.value.get(), name, *sha256);
+  if (!file) return not_opened(ErrorId::medium_io, path + " can not be opened", path, file.error);
+  return read_segment_header(file.value.get(), path, *sha256);
 }
 
 /// Reads a whole journal, and proves that nothing is missing that was durable, also while somebody writes it.
@@ -27,14 +28,24 @@ Result<SegmentHeader> newest_header(const std::string& folder) {
 /// after that finds the group, for it was written before its watermark was. So damage is what two walks tell, one begun
 /// after the other ended, at the same place. Errors: corrupt, naming the position; object_missing, medium_io.
 template <class = void>
-Result<JournalVerdict> verify_living_journal(const std::string& folder) {
+Result<JournalVerdict> verify_living_journal(const std::string& folder, Position from = {}) {
   std::string told;
   while (true) {
-    LIFEBOAT_TRY(JournalReader reader, JournalReader::open(folder));
+    LIFEBOAT_TRY(JournalReader reader, JournalReader::open(folder, from));
     Result<JournalVerdict> verdict = reader.verify();
     if (verdict || verdict.error().id() != ErrorId::corrupt || verdict.error().sentence() == told) return verdict;
     told = verdict.error().sentence();
   }
+}
+
+/// That the newest segment lacks nothing that was durable: where it does, its whole groups end too soon. Errors: as
+/// above.
+template <class = void>
+Status check_newest_segment(const std::string& folder) {
+  LIFEBOAT_TRY(const SegmentHeader newest, newest_header(folder));
+  LIFEBOAT_TRY([[maybe_unused]] const JournalVerdict verdict,
+               verify_living_journal(folder, {newest.epoch, newest.first}));
+  return ok();
 }
 
 /// `lifeboat records --verify`. Status 1: damaged.

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include <lifeboat/core/owner.hpp>
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/restore/statement.hpp>
 #include <lifeboat/sync/transport/link_status.hpp>
 
@@ -139,19 +141,25 @@ Result<std::optional<StandbyNote>> read_standby_note(const std::string& replica)
   const std::string path = replica + "/" + standby_note_name;
   const auto file = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NOFOLLOW);
   if (file.error == ENOENT) return std::optional<StandbyNote>();
-  if (!file) return Error{ErrorId::medium_io, path + " can not be opened"}.because(file.error).unchanged();
+  if (!file) return not_opened(ErrorId::medium_io, path + " can not be opened", path, file.error);
   std::byte text[8192];
   const auto got = read_full(file.value.get(), text);
   if (!got) return Error{ErrorId::medium_io, path + " can not be read"}.because(got.error).unchanged();
-  LIFEBOAT_TRY(StandbyNote note, parse_standby_note(as_text(ByteView(text).first(got.value))));
-  return std::optional(std::move(note));
+  auto note = parse_standby_note(as_text(ByteView(text).first(got.value)));
+  if (!note)
+    return Error{ErrorId::corrupt, path + " is damaged: it said what was heard of the primary, and who holds the epoch"}
+        .next("rm " + shell_quoted(path) + "    # the loss is unknown then, and --holders are declared again")
+        .unchanged();
+  return std::optional(std::move(*note));
 }
 
-/// Writes it, in the place of the one before. Errors: medium_io.
+/// Writes it, in the place of the one before. Errors: medium_full, medium_io.
 template <class = void>
 Status write_standby_note(const std::string& replica, const StandbyNote& note) {
   const auto failed = [&](int error) {
-    return Error{ErrorId::medium_io, "the note of the standby in " + replica + " can not be written"}.because(error);
+    return Error{error == ENOSPC || error == EDQUOT ? ErrorId::medium_full : ErrorId::medium_io,
+                 "the note of the standby in " + replica + " can not be written"}
+        .because(error);
   };
   const auto folder = open_at(AT_FDCWD, replica.c_str(), O_RDONLY | O_DIRECTORY);
   if (!folder) return failed(folder.error);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <lifeboat/core/file_system.hpp>
+#include <lifeboat/core/owner.hpp>
 #include <lifeboat/core/random.hpp>
 #include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/journal/key_set.hpp>
@@ -23,9 +24,12 @@ Result<KeysPlace> lock_keys(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
     return keys_not_written(path, "their folder can not be made", errno).unchanged();
   auto opened = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
-  if (!opened) return keys_not_written(path, "their folder can not be opened", opened.error).unchanged();
+  if (!opened)
+    return not_opened(ErrorId::medium_io, "the known keys " + path + " can not be opened", path, opened.error);
   place.folder = std::move(opened.value);
   auto lock = open_at(place.folder.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+  if (lock.error == EACCES)
+    return not_opened(ErrorId::medium_io, "the known keys " + path + " can not be locked", path + "/lock", EACCES);
   if (!lock) return keys_not_written(path, "their lock can not be opened", lock.error).unchanged();
   place.lock = std::move(lock.value);
   if (const int error = try_lock(place.lock.get())) {

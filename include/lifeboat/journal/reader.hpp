@@ -70,12 +70,7 @@ class BasicJournalReader {
   static Result<BasicJournalReader> open(const std::string& folder, Position from = {}) {
     BasicJournalReader reader(folder, from);
     auto opened = open_at(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY);
-    if (!opened && (opened.error == ENOENT || opened.error == ENOTDIR))
-      return Error{ErrorId::object_missing, "there is no journal " + folder}.because(opened.error).unchanged();
-    if (!opened)
-      return Error{ErrorId::medium_io, "the journal " + folder + " can not be opened"}
-          .because(opened.error)
-          .unchanged();
+    if (!opened) return no_journal(folder, opened.error);
     reader.folder_ = std::move(opened.value);
     LIFEBOAT_TRY(reader.structural_, open_structural(StructuralId::sha256));
     LIFEBOAT_TRY(reader.sha256_, reader.structural_->begin());
@@ -167,10 +162,10 @@ class BasicJournalReader {
     auto opened = open_at(folder_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW);
     if (!opened && opened.error == ENOENT) return lacks(name).because(opened.error);
     if (!opened)
-      return Error{ErrorId::medium_io, "the journal " + path_ + ": " + name + " can not be opened"}.because(
-          opened.error);
+      return not_opened(ErrorId::medium_io, "the journal " + path_ + ": " + name + " can not be opened",
+                        path_ + "/" + name, opened.error);
     file = std::move(opened.value);
-    LIFEBOAT_TRY(SegmentHeader header, read_segment_header(file.get(), name, *sha256_));
+    LIFEBOAT_TRY(SegmentHeader header, read_segment_header(file.get(), path_ + "/" + name, *sha256_));
     if (header.number != number) return Error{ErrorId::corrupt, path_ + "/" + name + " is another segment"};
     return header;
   }

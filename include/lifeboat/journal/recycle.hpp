@@ -24,7 +24,7 @@ Result<std::uint64_t> recycle_segments(const std::string& path, Position upto) {
     const auto file = open_at(folder.value.get(), next.c_str(), O_RDONLY | O_NOFOLLOW);
     if (!file)
       return Error{ErrorId::medium_io, "the journal " + path + ": " + next + " can not be opened"}.because(file.error);
-    LIFEBOAT_TRY(const SegmentHeader header, read_segment_header(file.value.get(), next, *sha256));
+    LIFEBOAT_TRY(const SegmentHeader header, read_segment_header(file.value.get(), path + "/" + next, *sha256));
     if (Position{header.epoch, header.first - 1} > upto) break;
     const std::string name = segment_name(numbers[i]);
     if (const int error = remove_file(folder.value.get(), name.c_str()))

@@ -211,7 +211,7 @@ Error segments_missing(int folder, const std::string& path, std::uint64_t before
     auto opened = open_at(folder, segment_name(number).c_str(), O_RDONLY | O_NOFOLLOW);
     if (!opened) return Error{ErrorId::medium_io, path + " can not be read"}.because(opened.error);
     file = std::move(opened.value);
-    return read_segment_header(file.get(), segment_name(number), sha256);
+    return read_segment_header(file.get(), path + "/" + segment_name(number), sha256);
   };
   FileDescriptor behind;
   FileDescriptor file;

@@ -7,6 +7,7 @@
 
 #include <lifeboat/core/file_system.hpp>
 #include <lifeboat/core/guard.hpp>
+#include <lifeboat/core/owner.hpp>
 #include <lifeboat/core/posix.hpp>
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/core/time_text.hpp>
@@ -61,6 +62,14 @@ class SegmentName {
 template <class = void>
 std::string segment_name(std::uint64_t number) {
   return SegmentName(number).c_str();
+}
+
+/// Why the folder of a journal could not be opened: object_missing, foreign_owner, medium_io.
+template <class = void>
+Error no_journal(const std::string& folder, int error) {
+  if (error == ENOENT || error == ENOTDIR)
+    return Error{ErrorId::object_missing, "there is no journal " + folder}.because(error).unchanged();
+  return not_opened(ErrorId::medium_io, "the journal " + folder + " can not be opened", folder, error);
 }
 
 /// The numbers of the segments in a folder, in order. Errors: medium_io.
@@ -171,20 +180,18 @@ class SegmentHeaderImage {
 
 /// Reads and checks the header of an open segment; `name` is for what is said. Errors: corrupt, medium_io.
 template <class = void>
-Result<SegmentHeader> read_segment_header(int file, const std::string& name, HashPort& sha256) {
-  const auto damaged = [&](const char* what) {
-    return Error{ErrorId::corrupt, "the header of the journal's " + name + " " + what};
-  };
+Result<SegmentHeader> read_segment_header(int file, const std::string& path, HashPort& sha256) {
+  const auto damaged = [&](const char* what) { return Error{ErrorId::corrupt, "the header of " + path + " " + what}; };
   Bytes bytes(segment_page);
   auto got = read_full(file, 0, bytes);
-  if (!got) return Error{ErrorId::medium_io, "the journal's " + name + " can not be read"}.because(got.error);
+  if (!got) return Error{ErrorId::medium_io, path + " can not be read"}.because(got.error);
   if (got.value != bytes.size() || std::memcmp(bytes.data(), segment_magic, 8) != 0) return damaged("is none");
   const std::size_t length = load_le<std::uint32_t>(bytes.data() + 8);
   if (length < segment_page || length % segment_page != 0 || length > segment_header_max)
     return damaged("has a length that is none");
   bytes.resize(length);
   got = read_full(file, 0, bytes);
-  if (!got) return Error{ErrorId::medium_io, "the journal's " + name + " can not be read"}.because(got.error);
+  if (!got) return Error{ErrorId::medium_io, path + " can not be read"}.because(got.error);
   if (got.value != length) return damaged("ends too soon");
   const std::size_t covered = length - chain_bytes;
   ChainValue found{};

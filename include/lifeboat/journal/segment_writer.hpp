@@ -174,12 +174,13 @@ class BasicSegmentWriter {
     if (::mkdir(path_.c_str(), 0700) == 0)
       made = true;
     else if (errno != EEXIST)
-      return failed("its folder can not be made", errno).unchanged();
+      return not_made("the journal " + path_, path_, errno, failed("its folder can not be made", errno));
     auto folder = open_at(AT_FDCWD, path_.c_str(), O_RDONLY | O_DIRECTORY);
-    if (!folder) return failed("its folder can not be opened", folder.error).unchanged();
+    if (!folder) return no_journal(path_, folder.error);
     folder_ = std::move(folder.value);
     auto lock = open_at(folder_.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-    if (!lock) return failed("its lock can not be opened", lock.error).unchanged();
+    if (!lock)
+      return not_opened(ErrorId::medium_io, "the journal " + path_ + " can not be locked", path_ + "/lock", lock.error);
     lock_ = std::move(lock.value);
     if (const int error = try_lock(lock_.get())) {
       if (error != EAGAIN) return failed("it can not be locked", error).unchanged();
@@ -213,7 +214,7 @@ class BasicSegmentWriter {
     auto file = open_at(folder_.get(), name.c_str(), O_RDWR | O_NOFOLLOW);
     if (!file) return failed(name + " can not be opened", file.error);
     file_ = std::move(file.value);
-    LIFEBOAT_TRY(header_, read_segment_header(file_.get(), name, *sha256_));
+    LIFEBOAT_TRY(header_, read_segment_header(file_.get(), path_ + "/" + name, *sha256_));
     if (header_.number != number) return Error{ErrorId::corrupt, path_ + "/" + name + " is another segment"};
     if (config.epoch != 0 && config.epoch < header_.epoch)
       return Error{ErrorId::fenced, "the journal " + path_ + " is of epoch " + std::to_string(header_.epoch) +

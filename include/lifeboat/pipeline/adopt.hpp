@@ -35,6 +35,7 @@ Result<std::string> read_mark(const std::string& journal, const std::string& tar
         .unchanged();
   const std::string path = journal + "/" + restored_name;
   auto file = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NOFOLLOW);
+  if (file.error == EACCES) return not_opened(ErrorId::target_io, target + " can not be looked at", path, EACCES);
   if (!file)
     return Error{ErrorId::object_missing, target + " holds no restored journal that waits to be adopted"}
         .because(file.error)
@@ -144,6 +145,10 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   }
   const auto folder = open_at(AT_FDCWD, report.journal.c_str(), O_RDONLY | O_DIRECTORY);
   int error = folder.error;
+  // An engine can not open what root wrote in its folder.
+  if (const auto whose = stat_of(folder.value.get());
+      ::geteuid() == 0 && whose && whose.value.st_uid != 0 && error == 0)
+    error = hand_over(report.journal, whose.value.st_uid, whose.value.st_gid);
   if (error == 0) error = remove_file(folder.value.get(), restored_name);
   if (error == 0) error = sync_file(folder.value.get());
   if (error != 0)

@@ -122,6 +122,24 @@ class BasicCore {
                           error.system_error()});
   }
 
+  struct Locks {
+    FileDescriptor state;
+    std::unique_ptr<MediumLock> medium;
+  };
+  /// Those of who writes. No state folder is made for whom the medium refuses: it would be the wrong user's.
+  Result<Locks> lock_both() {
+    Locks locks;
+    const bool there = memory_.there();
+    if (there) {
+      LIFEBOAT_TRY(locks.state, memory_.lock());
+    }
+    LIFEBOAT_TRY(locks.medium, parts_.medium->lock(parts_.source_id));
+    if (!there) {
+      LIFEBOAT_TRY(locks.state, memory_.lock());
+    }
+    return locks;
+  }
+
   /// A full that can not fit is refused before anything of it is written. The source is counted only where more lies on
   /// its file system than is free on the medium.
   Status check_space(const SourceFacts& source, const std::stop_token& stop) {
@@ -142,7 +160,8 @@ class BasicCore {
     return Error{ErrorId::space, "a full of " + source.url + " needs " + std::to_string(counted.bytes) +
                                      " bytes at least, " + std::to_string(counted.bytes - facts.free_bytes) +
                                      " more than are free on " + facts.url}
-        .next("lifeboat prune --medium " + facts.url + " --id " + parts_.source_id)
+        .next(created_ ? std::string("--medium disk:DIR    # where there is more room")
+                       : "lifeboat prune --medium " + shell_quoted(facts.url) + " --id " + parts_.source_id)
         .unchanged();
   }
 
@@ -239,8 +258,7 @@ Result<BackupReport> BasicCore<T>::backup(const Actor& actor, bool accept_emptie
   const std::lock_guard writing(writing_);
   if (parts_.source == nullptr) return no_source("backed up");
   LIFEBOAT_TRY(const SourceFacts facts, parts_.source->facts());
-  LIFEBOAT_TRY(const FileDescriptor state_lock, memory_.lock());
-  LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
+  LIFEBOAT_TRY(const Locks locks, lock_both());
   LIFEBOAT_TRY(Catalog chain, catalog());
   LIFEBOAT_CHECK(check_appendable(chain));
   if (const auto log = parts_.sync != nullptr ? parts_.sync->log() : std::nullopt)
@@ -326,8 +344,7 @@ template <class T>
 Result<SweepReport> BasicCore<T>::apply(const PrunePlan& wanted, const Digest& digest, std::chrono::seconds grace,
                                         const Actor& actor) {
   const std::lock_guard writing(writing_);
-  LIFEBOAT_TRY(const FileDescriptor state_lock, memory_.lock());
-  LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, parts_.medium->lock(parts_.source_id));
+  LIFEBOAT_TRY(const Locks locks, lock_both());
   LIFEBOAT_TRY(const Digest found, plan_digest(wanted, *repository_.structural));
   if (found != digest)
     return Error{ErrorId::plan_changed, "the plan is another one by now: its digest is " + to_hex(found.view())}
@@ -341,7 +358,8 @@ Result<SweepReport> BasicCore<T>::apply(const PrunePlan& wanted, const Digest& d
     LIFEBOAT_CHECK(mark_pruned(repository_, chain, wanted, grace, std::move(entry)));
     if (!doubted) remember(chain);
   }
-  LIFEBOAT_TRY(SweepReport swept, sweep(repository_, chain, clock_->now(), lock != nullptr && lock->proven));
+  LIFEBOAT_TRY(SweepReport swept,
+               sweep(repository_, chain, clock_->now(), locks.medium != nullptr && locks.medium->proven));
   LIFEBOAT_TRY(const SpentJournal spent, spent_journal(*parts_.medium, chain, wanted.retention, clock_->now()));
   LIFEBOAT_CHECK(remove_spent(*parts_.medium, parts_.source_id, spent));
   swept.pieces = spent.pieces.size();

@@ -16,6 +16,7 @@ template <class = void>
 Status check_doubt_there(const std::string& folder) {
   const auto opened = open_at(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY);
   bool there = false;
+  if (opened.error != 0 && opened.error != ENOENT && opened.error != ENOTDIR) return no_journal(folder, opened.error);
   if (opened) {
     LIFEBOAT_TRY(const std::vector<std::uint64_t> segments, list_segments(opened.value.get(), folder));
     there = !segments.empty();

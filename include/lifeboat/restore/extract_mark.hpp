@@ -25,8 +25,7 @@ Status mark_extract(int folder, const std::string& said) {
   if (error == 0) error = pwrite_full(file.value.get(), 0, as_bytes(said));
   if (error == 0) error = sync_file(file.value.get());
   if (error == 0) error = sync_file(folder);
-  if (error != 0)
-    return Error{ErrorId::target_io, "the mark of an extract can not be written"}.because(error);
+  if (error != 0) return Error{ErrorId::target_io, "the mark of an extract can not be written"}.because(error);
   return ok();
 }
 
@@ -35,7 +34,7 @@ template <class = void>
 Result<bool> is_extract(const std::string& path) {
   const auto folder = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
   if (folder.error == ENOENT) return false;
-  if (!folder) return Error{ErrorId::target_io, path + " can not be opened"}.because(folder.error).unchanged();
+  if (!folder) return not_opened(ErrorId::target_io, path + " can not be opened", path, folder.error);
   if (stat_at(folder.value.get(), extract_mark_name).error == 0) return true;
   return ::fgetxattr(folder.value.get(), extract_attribute, nullptr, 0) >= 0;
 }

@@ -161,12 +161,12 @@ class BasicPlanner {
       refuse(Error{ErrorId::space, "the restore needs " + std::to_string(plan_.space_needed) + " bytes, " +
                                        std::to_string(plan_.space_free) + " are free where " + input_.target +
                                        " is: " + std::to_string(plan_.space_needed - plan_.space_free) + " are missing"}
-                 .next("a --target on a larger file system, or --only PATTERN"));
+                 .next("--target DIR    # on a larger file system; or with --only PATTERN"));
     if (!input_.resume && plan_.entries > place->free_entries())
       refuse(Error{ErrorId::space, "the restore makes " + std::to_string(plan_.entries) +
                                        " entries, the file system of " + input_.target + " has room for " +
                                        std::to_string(place->free_entries())}
-                 .next("a --target on a larger file system, or --only PATTERN"));
+                 .next("--target DIR    # on a larger file system; or with --only PATTERN"));
   }
 
   void estimate() {

@@ -90,6 +90,7 @@ class BasicRestoreRun final : private PumpSink {
     if (plan_.tail) LIFEBOAT_CHECK(replay(place.tree_path()));
     LIFEBOAT_CHECK(tree->finish());
     collect(tree->missing());
+    if (!report_.journal.empty()) LIFEBOAT_CHECK(give_tail(root_descriptor, place.tree_path(), report_.journal));
     LIFEBOAT_CHECK(check_stop());
     return place.publish(root_time_);
   }

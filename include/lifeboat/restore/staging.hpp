@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <lifeboat/core/file_system.hpp>
+#include <lifeboat/core/owner.hpp>
 #include <lifeboat/core/posix.hpp>
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/core/shell_word.hpp>
@@ -96,12 +97,13 @@ class BasicStagingPlace {
       return Error{ErrorId::limit, "the name '" + place.name_ + "' is too long for a staging place beside it"}
           .unchanged();
     auto parent = open_at(AT_FDCWD, place.parent_path_.c_str(), O_RDONLY | O_DIRECTORY);
-    if (!parent)
-      return Error{ErrorId::target_io,
-                   "the folder " + place.parent_path_ + ", where the target would be, can not be opened"}
-          .because(parent.error)
-          .next("mkdir -p " + shell_quoted(place.parent_path_))
-          .unchanged();
+    if (!parent) {
+      Error error = not_opened(ErrorId::target_io,
+                               "the folder " + place.parent_path_ + ", where the target would be, can not be opened",
+                               place.parent_path_, parent.error);
+      if (parent.error == ENOENT) error = std::move(error).next("mkdir -p " + shell_quoted(place.parent_path_));
+      return error;
+    }
     place.parent_ = std::move(parent.value);
     LIFEBOAT_CHECK(place.look_at_target());
     return place;
@@ -134,7 +136,8 @@ class BasicStagingPlace {
     if (in_place_) {
       auto opened = open_at(parent_.get(), name_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
       if (!opened) return failed("opening " + target_, opened.error);
-      if (const int error = set_mode(opened.value.get(), 0700)) return failed("preparing " + target_, error);
+      if (const int error = set_mode(opened.value.get(), 0700))
+        return not_opened(ErrorId::target_io, target_ + " can not be prepared", target_, error);
       tree = std::move(opened.value);
       LIFEBOAT_CHECK(write_state(tree.get(), marker_name, state, resume));
       LIFEBOAT_CHECK(keep_open(tree.get()));
@@ -143,12 +146,13 @@ class BasicStagingPlace {
     if (!resume) {
       auto made = make_folder(parent_.get(), staging_name().c_str(), 0700);
       if (made.error == EEXIST) return Error{ErrorId::staging_exists, staging_path() + " is there already"}.unchanged();
-      if (!made) return failed("making " + staging_path(), made.error);
+      if (!made) return not_made(target_, target_, made.error, failed("making " + staging_path(), made.error));
       folder_ = std::move(made.value);
     } else {
       auto opened = open_at(parent_.get(), staging_name().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
       if (!opened) return failed("opening " + staging_path(), opened.error);
       folder_ = std::move(opened.value);
+      LIFEBOAT_CHECK(check_rights());
     }
     LIFEBOAT_CHECK(write_state(folder_.get(), state_name, state, resume));
     auto made = make_folder(folder_.get(), tree_name, 0700);
@@ -201,6 +205,7 @@ class BasicStagingPlace {
         open_at(parent_.get(), in_place_ ? name_.c_str() : staging_name().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!opened) return failed("opening " + staging_path(), opened.error);
     folder_ = std::move(opened.value);
+    LIFEBOAT_CHECK(check_rights());
     (void)set_mode(folder_.get(), 0700);
     const char* const state = in_place_ ? marker_name : state_name;
     LIFEBOAT_CHECK(lock(folder_.get(), state));
@@ -216,6 +221,12 @@ class BasicStagingPlace {
 
  private:
   [[nodiscard]] std::string staging_name() const { return "." + name_ + ".lifeboat-staging"; }
+
+  /// Root alone may go on with, or remove, what somebody else began.
+  Status check_rights() const {
+    const auto whose = stat_of(folder_.get());
+    return whose && ::geteuid() != 0 ? check_owner(staging_path(), whose.value.st_uid) : ok();
+  }
 
   static Error failed(const std::string& what, int error) {
     return Error{ErrorId::target_io, what + " failed"}.because(error);

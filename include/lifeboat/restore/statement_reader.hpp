@@ -26,7 +26,7 @@ Result<FileDescriptor> open_statement(const std::string& path) {
   auto file = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
   if (file) return std::move(file.value);
   const ErrorId id = file.error == ENOENT ? ErrorId::object_missing : ErrorId::medium_io;
-  return Error{id, "the statement " + path + " can not be opened"}.because(file.error).unchanged();
+  return not_opened(id, "the statement " + path + " can not be opened", path, file.error);
 }
 
 }  // namespace detail

@@ -89,6 +89,27 @@ Status write_history(MediumPort& medium, const std::string& source, const Journa
 
 }  // namespace detail
 
+/// What root made of it in a tree that is somebody else's becomes that one's: an engine could not open it. Errors:
+/// target_io.
+template <class = void>
+Status give_tail(int root_folder, const std::string& root, const std::string& place) {
+  const auto whose = stat_of(root_folder);
+  if (::geteuid() != 0 || !whose || whose.value.st_uid == 0) return ok();
+  int error = 0;
+  for (std::size_t end = 0; error == 0 && end != std::string::npos;) {  // folders above it that were made with it
+    end = place.find('/', end == 0 ? 0 : end + 1);
+    const std::string part = root + "/" + place.substr(0, end);
+    const auto found = stat_at(AT_FDCWD, part.c_str());
+    if (end == std::string::npos)
+      error = hand_over(part, whose.value.st_uid, whose.value.st_gid);
+    else if (found && found.value.st_uid == 0 && found.value.st_mode == (S_IFDIR | 0700U))
+      error = ::lchown(part.c_str(), whose.value.st_uid, whose.value.st_gid) == 0 ? 0 : errno;
+  }
+  if (error == 0) return ok();
+  return Error{ErrorId::target_io, "the journal in " + root + " can not be given to whom the tree belongs"}.because(
+      error);
+}
+
 /// Writes the journal of a restore into `root`/`tail.place`: all that the medium has of it up to the point, for the
 /// keys of old groups are asked for too; and the window of doubt, whole. Reads both back. `said` is what the mark
 /// tells. Errors: target_io, damage, corrupt, and those of the medium.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <lifeboat/core/file_system.hpp>
+#include <lifeboat/core/owner.hpp>
 #include <lifeboat/core/random.hpp>
 #include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/sync/sealed_file.hpp>
@@ -19,7 +20,7 @@ inline constexpr std::string_view replica_own_name = ".lifeboat-sync";
 /// What is known of the last pass.
 struct PassFacts {
   Id replica;
-  ClockReading began;         ///< when its scan began: the replica holds what the source had from then on
+  ClockReading began;  ///< when its scan began: the replica holds what the source had from then on
   std::uint64_t entries = 0;
   bool source_was_mount = false;
 };
@@ -37,12 +38,12 @@ class BasicReplicaFolder {
     auto root = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
     if (root.error == ENOTDIR) return folder.strange("is no folder");
     if (root.error == ENOENT) return folder;
-    if (!root) return folder.failed("can not be opened", root.error).unchanged();
+    if (!root) return folder.closed("can not be opened", path, root.error);
     folder.root_ = std::move(root.value);
     auto own = open_at(folder.root(), std::string(replica_own_name).c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (own.error == ENOTDIR || own.error == ELOOP)
       return folder.strange("has a " + std::string(replica_own_name) + " that is no folder");
-    if (own.error != 0 && own.error != ENOENT) return folder.failed("can not be entered", own.error).unchanged();
+    if (own.error != 0 && own.error != ENOENT) return folder.closed("can not be entered", folder.own_path(), own.error);
     if (own) folder.own_ = std::move(own.value);
     return folder;
   }
@@ -59,9 +60,8 @@ class BasicReplicaFolder {
   /// Whether anything but the folder of its own is in it.
   Result<bool> is_empty() const {
     bool empty = true;
-    const int error = read_folder(root(), [&](std::string_view name, unsigned char) {
-      empty = empty && name == replica_own_name;
-    });
+    const int error =
+        read_folder(root(), [&](std::string_view name, unsigned char) { empty = empty && name == replica_own_name; });
     if (error != 0) return failed("can not be read", error);
     return empty;
   }
@@ -74,7 +74,9 @@ class BasicReplicaFolder {
       while (above.size() > 1 && above.ends_with('/')) above.pop_back();
       const std::size_t slash = above.rfind('/');
       above = slash == std::string::npos ? "." : above.substr(0, slash == 0 ? 1 : slash);
-      return failed("can not be made", made.error).next("mkdir -p " + shell_quoted(above)).unchanged();
+      Error error = failed("can not be made", made.error);
+      if (made.error == ENOENT) error = std::move(error).next("mkdir -p " + shell_quoted(above));
+      return not_made("the replica " + path_, path_, made.error, std::move(error));
     }
     root_ = std::move(made.value);
     return ok();
@@ -85,12 +87,15 @@ class BasicReplicaFolder {
     if (!made()) {
       auto folder = make_folder(root(), std::string(replica_own_name).c_str(), 0700);
       if (folder.error == EEXIST) return busy();
-      if (!folder) return failed("can not be written", folder.error).unchanged();
+      if (!folder) return closed("can not be written", path_, folder.error);
       own_ = std::move(folder.value);
     }
     auto file = open_at(own(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     if (!file && !exclusive) file = open_at(own(), "lock", O_RDONLY | O_NOFOLLOW);
-    if (!file) return failed("can not be locked", file.error).unchanged();
+    if (!file) return closed("can not be locked", own_path() + "/lock", file.error);
+    // As root, files would be left there that whoever keeps it can not read.
+    if (const auto whose = stat_of(own()); exclusive && whose)
+      LIFEBOAT_CHECK(check_owner("the replica " + path_, whose.value.st_uid));
     if (const int error = try_lock(file.value.get(), exclusive)) {
       if (error == EAGAIN) return busy();
       return failed("can not be locked", error).unchanged();
@@ -152,6 +157,10 @@ class BasicReplicaFolder {
 
   [[nodiscard]] Error failed(const std::string& what, int error) const {
     return Error{ErrorId::target_io, "the replica " + path_ + " " + what}.because(error);
+  }
+  /// As `failed`, before anything was changed.
+  [[nodiscard]] Error closed(const std::string& what, const std::string& path, int error) const {
+    return not_opened(ErrorId::target_io, "the replica " + path_ + " " + what, path, error);
   }
   [[nodiscard]] Error strange(const std::string& what) const {
     return Error{ErrorId::replica_strange, "the replica " + path_ + " " + what}

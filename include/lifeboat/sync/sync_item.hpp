@@ -50,11 +50,11 @@ enum class ReplicaLook : std::uint8_t {
 
 /// What became of the source's content.
 enum class ContentLook : std::uint8_t {
-  same,     ///< as the state, or the replica's own, already has it
-  staged,   ///< new: it lies in the stage under `stage_name`
-  linked,   ///< another name that it had before: the replica's file is linked into the stage
+  same,    ///< as the state, or the replica's own, already has it
+  staged,  ///< new: it lies in the stage under `stage_name`
+  linked,  ///< another name that it had before: the replica's file is linked into the stage
   vanished,
-  gap,      ///< `gap` says why it could not be read, or that it was torn
+  gap,  ///< `gap` says why it could not be read, or that it was torn
 };
 
 template <class = void>
@@ -72,7 +72,7 @@ class BasicSyncItem final : public Job {
   bool kept = false;                     ///< below something that could not be read
   std::uint64_t stage_name = 0;
   bool submitted = false;
-  bool read_nothing = false;             ///< looked at already: `run` does nothing
+  bool read_nothing = false;  ///< looked at already: `run` does nothing
 
   // What the work found.
   ReplicaLook replica_look = ReplicaLook::absent;
@@ -178,8 +178,7 @@ class BasicSyncItem final : public Job {
     const auto place = tree.find(where);
     auto file = place ? open_at(place.value.folder, place.value.text(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME)
                       : SystemResult<FileDescriptor>{{}, place.error};
-    if (file.error == EPERM)
-      file = open_at(place.value.folder, place.value.text(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (file.error == EPERM) file = open_at(place.value.folder, place.value.text(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (file) {
       // What was just written is read back from the disk where the kernel lets go of its own copy.
       if (tools_.read_all) (void)::posix_fadvise(file.value.get(), 0, 0, POSIX_FADV_DONTNEED);
@@ -316,8 +315,10 @@ class BasicSyncItem final : public Job {
       return ok();
     };
     // In a large file, blocks that were allocated before they are written can hide holes from the scan.
-    if (source->sparse || before.size >= whole_file_max) LIFEBOAT_CHECK(content->segments(read_segment));
-    else if (before.size != 0) LIFEBOAT_CHECK(read_segment({0, before.size}));
+    if (source->sparse || before.size >= whole_file_max)
+      LIFEBOAT_CHECK(content->segments(read_segment));
+    else if (before.size != 0)
+      LIFEBOAT_CHECK(read_segment({0, before.size}));
     if (out != -1)
       if (const int error = set_size(out, before.size)) return stage_error(error);
     LIFEBOAT_TRY(digest, hash.finish());
@@ -332,9 +333,10 @@ class BasicSyncItem final : public Job {
   }
   [[nodiscard]] Error stage_error(int error) const {
     if (error == ENOSPC || error == EDQUOT)
-      return Error{ErrorId::target_io, "the replica has no room for '" + path + "' (" +
-                                           std::to_string(source->size) + " bytes)"}
+      return Error{ErrorId::target_io,
+                   "the replica has no room for '" + path + "' (" + std::to_string(source->size) + " bytes)"}
           .because(error)
+          .next("the same command again    # when there is room on the replica's disk")
           .unchanged();
     return Error{ErrorId::target_io, "'" + path + "' can not be written into the replica's stage"}
         .because(error)

@@ -36,7 +36,11 @@ template <class = void>
 class BasicSyncPass final : private ItemSink {
  public:
   BasicSyncPass(const SyncWish& wish, SyncContext& context, ReplicaFolder& replica, std::stop_token stop)
-      : wish_(wish), context_(context), replica_(replica), stop_(std::move(stop)), began_(context.clock.now()),
+      : wish_(wish),
+        context_(context),
+        replica_(replica),
+        stop_(std::move(stop)),
+        began_(context.clock.now()),
         throttle_(context.budgets.bytes_per_second, stop_, Error{ErrorId::interrupted, "the sync was stopped"}),
         tools_{context.verifier, context.structural, replica.root(), -1, throttle_, false},
         check_tools_{context.verifier, context.structural, replica.root(), -1, throttle_, true},
@@ -63,7 +67,10 @@ class BasicSyncPass final : private ItemSink {
     racy_after_ = {static_cast<std::int64_t>(now.tv_sec) - 2, static_cast<std::uint32_t>(now.tv_nsec)};
     LIFEBOAT_CHECK(context_.source.flush());
     const ClockReading scanned = context_.clock.now();
-    LIFEBOAT_CHECK(plan(there, facts, has_before ? before.entries : 0));
+    if (Status planned = plan(there, facts, has_before ? before.entries : 0); !planned) {
+      (void)replica_.clear_stage();  // it may be what fills the disk
+      return std::move(planned).error();
+    }
     LIFEBOAT_CHECK(commit());
     before.began = scanned;
     before.entries = plan_->entries();
@@ -126,8 +133,8 @@ class BasicSyncPass final : private ItemSink {
     intents_ = std::make_unique<IntentLists>(replica_.own_path());
     Id tag;
     context_.random.fill(tag.bytes);
-    plan_ = std::make_unique<SyncPlan>(*intents_, *state_writer_, report_, context_.log,
-                                       to_hex(tag.view()).substr(0, 16));
+    plan_ =
+        std::make_unique<SyncPlan>(*intents_, *state_writer_, report_, context_.log, to_hex(tag.view()).substr(0, 16));
     std::unique_ptr<StateWalk> state;
     if (state_ != nullptr) {
       state = std::make_unique<StateWalk>(state_bytes_, state_->begin, state_->end);
@@ -277,8 +284,8 @@ class BasicSyncPass final : private ItemSink {
     LIFEBOAT_CHECK(state_writer_->seal());
     state_writer_.reset();
     if (nothing) return store_state();
-    LIFEBOAT_TRY(SealedWriter list, SealedWriter::create(replica_.own(), "intents.new", SealedKind::intents,
-                                                         context_.structural));
+    LIFEBOAT_TRY(SealedWriter list,
+                 SealedWriter::create(replica_.own(), "intents.new", SealedKind::intents, context_.structural));
     LIFEBOAT_CHECK(intents_->write(list));
     LIFEBOAT_CHECK(list.seal());
     LIFEBOAT_CHECK(list.publish("intents"));

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <grp.h>
-#include <pwd.h>
 
 #include <algorithm>
 #include <memory>
@@ -13,6 +12,7 @@
 
 #include <lifeboat/core/beneath.hpp>
 #include <lifeboat/core/file_system.hpp>
+#include <lifeboat/core/owner.hpp>
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/core/shell_word.hpp>
 
@@ -55,7 +55,8 @@ class BasicDiskPlace {
     if (error == ENOSPC || error == EDQUOT) id = ErrorId::medium_full;
     if (error == ENOTDIR) id = ErrorId::medium_strange;
     if (error == ELOOP) return link_in_the_way(what);
-    return Error{id, url_ + ": " + what}.because(error);
+    Error made = Error{id, url_ + ": " + what}.because(error);
+    return id == ErrorId::medium_full ? std::move(made).next("lifeboat prune") : made;
   }
 
   [[nodiscard]] Error link_in_the_way(const std::string& what) const {

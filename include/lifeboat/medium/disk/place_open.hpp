@@ -6,20 +6,6 @@
 // Opening the folder of a Disk, and making it.
 namespace lifeboat::inline LIFEBOAT_ABI {
 
-namespace detail {
-
-/// The name of a user, or its number as sudo takes it.
-template <class = void>
-std::string user_text(uid_t user) {
-  struct passwd entry {};
-  struct passwd* found = nullptr;
-  std::vector<char> room(16384);
-  if (::getpwuid_r(user, &entry, room.data(), room.size(), &found) == 0 && found != nullptr) return found->pw_name;
-  return "'#" + std::to_string(user) + "'";
-}
-
-}  // namespace detail
-
 template <class T>
 Result<std::shared_ptr<BasicDiskPlace<T>>> BasicDiskPlace<T>::open(const Wanted& wanted) {
   std::string path = wanted.root;
@@ -39,23 +25,17 @@ Result<std::shared_ptr<BasicDiskPlace<T>>> BasicDiskPlace<T>::open(const Wanted&
         .next("the same command again    # when it is mounted")
         .unchanged();
   } else {
-    struct stat there {};
-    if (opened.error == EACCES && ::stat(path.c_str(), &there) == 0 && there.st_uid != ::geteuid()) {
-      const std::string owner = detail::user_text(there.st_uid);
-      return Error{ErrorId::foreign_owner, place->url_ + " belongs to " + owner + ", and " +
-                                               detail::user_text(::geteuid()) + " may not read it"}
-          .because(EACCES)
-          .next("sudo -u " + owner + " !!")
-          .unchanged();
-    }
     const std::string_view why =
-        opened.error == ENOTDIR ? ": something else than a folder stands there" : ": the folder can not be opened";
-    return Error{ErrorId::medium_strange, place->url_ + std::string(why)}.because(opened.error).unchanged();
+        opened.error == ENOTDIR ? ": something else than a folder stands there" : " can not be opened";
+    return not_opened(ErrorId::medium_strange, place->url_ + std::string(why), path, opened.error);
   }
   const auto found = stat_of(place->root());
   if (!found) return place->failed("the folder can not be read", found.error);
   place->owner_ = found.value.st_uid;
   place->group_ = found.value.st_gid;
+  for (const char* const name : {"repository", "chain", "archive"})  // told before anything is begun
+    if (place->owner_ != ::geteuid() && ::faccessat(place->root(), name, R_OK, AT_EACCESS) != 0 && errno == EACCES)
+      return not_opened(ErrorId::medium_strange, place->url_ + " can not be read", path + "/" + name, EACCES);
   place->shared_ = (found.value.st_mode & 0777) == 0750;
   const auto facts = file_system_of(place->root());
   if (!facts) return place->failed("the file system can not be read", facts.error);
@@ -87,6 +67,8 @@ Status BasicDiskPlace<T>::make_root(const std::string& path, const std::string& 
   const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash == 0 ? 1 : slash);
   const auto above = open_at(AT_FDCWD, parent.c_str(), O_RDONLY | O_DIRECTORY);
   if (!above) {
+    if (above.error != ENOENT)
+      return not_opened(ErrorId::medium_strange, url_ + " can not be made", parent, above.error);
     return Error{ErrorId::medium_missing, url_ + " can not be made: the folder " + parent + " is not there"}
         .because(above.error)
         .next("mkdir -p " + shell_quoted(parent))
@@ -95,7 +77,7 @@ Status BasicDiskPlace<T>::make_root(const std::string& path, const std::string& 
   const std::string base = slash == std::string::npos ? path : path.substr(slash + 1);
   auto made = make_folder(above.value.get(), base.c_str(), 0700);
   if (made.error == EEXIST) made = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
-  if (!made) return failed("the folder can not be made", made.error);
+  if (!made) return not_made(url_, path, made.error, failed("it can not be made", made.error));
   root_ = std::move(made.value);
   if (const int error = own(root_.get(), folder_mode())) {
     (void)remove_folder(above.value.get(), base.c_str());
@@ -124,13 +106,7 @@ Status BasicDiskPlace<T>::take_over_empty(const std::string& group) {
 
 template <class T>
 Status BasicDiskPlace<T>::check_owner() const {
-  const uid_t me = ::geteuid();
-  if (owner_ == me) return ok();
-  const std::string owner = detail::user_text(owner_);
-  return Error{ErrorId::foreign_owner, url_ + " belongs to " + owner + "; " + detail::user_text(me) +
-                                           " may read it, and only its owner writes it"}
-      .next("sudo -u " + owner + " !!")
-      .unchanged();
+  return lifeboat::check_owner(url_, owner_);
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI
