@@ -85,4 +85,21 @@ TEST_CASE("the default place is named after the source's path") {
   ::unsetenv("XDG_STATE_HOME");
 }
 
+TEST_CASE("a state folder is locked by who keeps it: as root, files would be left that he can not read") {
+  if (::geteuid() != 0) {
+    WARN("NOT RUN: only root may give a file away");
+    return;
+  }
+  const support::TempFolder folder;
+  auto state = StateFolder::open(folder.path() + "/state", true);
+  REQUIRE(state);
+  REQUIRE(state->lock());
+  REQUIRE(::chown((state->path() + "/lock").c_str(), 1, 1) == 0);
+  const auto refused = state->lock();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::foreign_owner);
+  CHECK(refused.error().is_unchanged());
+  CHECK(refused.error().next() == "sudo -u daemon !!");
+}
+
 }  // namespace test_state_folder

@@ -63,4 +63,17 @@ TEST_CASE("a note that was cut off, or says what can not be, is no note") {
   CHECK_FALSE(later->heard);
 }
 
+TEST_CASE("a damaged note is named, with the line that lets go of it") {
+  const support::TempFolder folder;
+  REQUIRE(write_standby_note(folder.path(), StandbyNote{}));
+  const std::string path = folder.path() + "/standby";
+  REQUIRE(::truncate(path.c_str(), 30) == 0);
+  const auto damaged = read_standby_note(folder.path());
+  REQUIRE_FALSE(damaged);
+  CHECK(damaged.error().id() == ErrorId::corrupt);
+  CHECK(damaged.error().is_unchanged());
+  CHECK(damaged.error().sentence().find(path + " is damaged") == 0);
+  CHECK(damaged.error().next().find("rm " + path + "    # ") == 0);
+}
+
 }  // namespace test_standby_note

@@ -485,10 +485,10 @@ TEST_CASE("a folder that one may not enter, or not write, is no journal that is 
            })
         .text;
   };
-  CHECK(as_nobody() == "LB-MEDIUM-IO 13; LB-MEDIUM-IO 13");
+  CHECK(as_nobody() == "LB-FOREIGN-OWNER 13; LB-FOREIGN-OWNER 13");
   for (const char* name : {"j", "j/lock", "j/segment-0000000001"})
     std::filesystem::permissions(folder / name, static_cast<std::filesystem::perms>(0755));
-  CHECK(as_nobody() == "LB-MEDIUM-IO 13; 5");
+  CHECK(as_nobody() == "LB-FOREIGN-OWNER 13; 5");
 }
 
 TEST_CASE("a clock that is set back and forth changes times, and neither order nor durability") {

@@ -3,6 +3,7 @@
 #include <lifeboat/medium/disk.hpp>
 #include <lifeboat/testing/laws/medium.hpp>
 
+#include <grp.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "support/in_child.hpp"
 #include "support/temp_folder.hpp"
 
 namespace test_disk {
@@ -382,6 +384,35 @@ TEST_CASE("Facts name the URL, the device and the space") {
   CHECK(facts->space_known);
   CHECK(facts->free_bytes > 0);
   CHECK(facts->total_bytes >= facts->free_bytes);
+}
+
+TEST_CASE("What another user has closed, or may not be made, is told by whose it is, before anything is begun") {
+  if (::geteuid() != 0) {
+    WARN("NOT RUN: only root can become somebody else");
+    return;
+  }
+  const support::TempFolder folder;
+  REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
+  const std::string repo = folder / "repo";
+  REQUIRE(put(*open_disk(repo), "archive/a", "text"));
+  const auto by_another = [&](const std::string& root) {
+    return support::in_child([&]() -> std::string {
+             if (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0) return "NOT RUN";
+             const auto opened = open_medium<Disk>({.root = root, .create = true});
+             if (opened) return "opened";
+             const Error& error = opened.error();
+             return std::string(to_string(error.id())) + (error.is_unchanged() ? " unchanged " : " ") + error.next();
+           })
+        .text;
+  };
+  CHECK(by_another(repo) == "LB-FOREIGN-OWNER unchanged sudo -u root !!");
+  REQUIRE(::chmod(repo.c_str(), 0755) == 0);
+  CHECK(by_another(repo) == "LB-FOREIGN-OWNER unchanged sudo -u root !!");
+  REQUIRE(::chmod((repo + "/archive").c_str(), 0755) == 0);
+  CHECK(by_another(repo) == "opened");
+  const std::string next = by_another(folder / "new");
+  CHECK(next.find("LB-FOREIGN-OWNER unchanged sudo install -d -m 700 -o ") == 0);
+  CHECK(next.find((folder / "new") + "    # then the same command again") != std::string::npos);
 }
 
 }  // namespace test_disk

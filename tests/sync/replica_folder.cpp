@@ -49,8 +49,8 @@ TEST_CASE("A folder that is not the replica of this source is refused, and stays
         void thaw() noexcept override { inner.thaw(); }
         Status scan(EntrySink& sink, std::stop_token stop) override { return inner.scan(sink, stop); }
       } other(context.source);
-      SyncContext theirs{other,          context.verifier, context.structural,   context.clock, context.random,
-                         context.budgets, context.state_folder, context.log};
+      SyncContext theirs{other,          context.verifier, context.structural,   context.clock,
+                         context.random, context.budgets,  context.state_folder, context.log};
       return sync.sync(theirs, token);
     });
     REQUIRE_FALSE(refused);
@@ -149,6 +149,25 @@ TEST_CASE("Files of its own that are lost or damaged are made anew, or named") {
   const auto verdict = synced.verify();
   REQUIRE(said(verdict) == "");
   CHECK(verdict->equal);
+}
+
+TEST_CASE("A replica is kept by who made it, root included, and looked at by whoever may") {
+  if (::geteuid() != 0) {
+    WARN("NOT RUN: only root may give a folder away");
+    return;
+  }
+  Synced synced;
+  write_text(synced.source + "/file", "x");
+  REQUIRE(synced.pass());
+  REQUIRE(::chown(synced.own().c_str(), 1, 1) == 0);
+  const auto refused = synced.pass();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::foreign_owner);
+  CHECK(refused.error().is_unchanged());
+  CHECK(refused.error().next() == "sudo -u daemon !!");
+  auto folder = ReplicaFolder::open(synced.replica);
+  REQUIRE(folder);
+  CHECK(folder->lock(false));
 }
 
 }  // namespace test_replica_folder

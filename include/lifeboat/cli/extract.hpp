@@ -115,7 +115,9 @@ class BasicRecordsOut {
       print("would extract ", {});
       return end_dry_run(session_);
     }
-    LIFEBOAT_TRY(StagingPlace place, StagingPlace::look(target));
+    auto looked = StagingPlace::look(target);
+    session_.refused = !looked && looked.error().id() == ErrorId::target_io;
+    LIFEBOAT_TRY(StagingPlace place, std::move(looked));
     if (place.taken())
       return Error{ErrorId::target_exists, target + " exists and is not an empty folder"}
           .next("a --target that does not exist")
@@ -124,7 +126,7 @@ class BasicRecordsOut {
       return Error{ErrorId::staging_exists, "an interrupted extract left " + place.staging_path()}
           .next("lifeboat restore --discard --target " + shell_quoted(target))
           .unchanged();
-    const Status made = make(place, target);
+    const Status made = make(std::move(place), target);
     if (!made) {
       if (auto left = StagingPlace::look(target); left && left->in_use()) (void)left->discard().has_value();
       return made.error();
@@ -174,7 +176,8 @@ class BasicRecordsOut {
     return {scope_text(session_.arguments), {}, extract_.read_to(), extract_.records()};
   }
 
-  Status make(StagingPlace& place, const std::string& target) {
+  /// By value: whoever removes what it left of a failure needs its lock.
+  Status make(StagingPlace place, const std::string& target) {
     const std::string name = extract_.csv() ? "records.csv" : "records.jsonl";
     LIFEBOAT_TRY(const FileDescriptor folder, place.begin("lifeboat-extract-1\n", false));
     BasicRowFile<> rows;

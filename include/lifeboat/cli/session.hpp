@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cerrno>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -131,7 +132,8 @@ class Session {
     const bool made = core.has_value() && core->created();
     if (error.id() == ErrorId::medium_full && made) next = "--medium disk:DIR    # where there is more room";
     // A prune marks what goes before it gives any room back.
-    if (error.id() == ErrorId::medium_full && (next.empty() || arguments.command().name == "prune"))
+    const bool target_full = error.id() == ErrorId::target_io && error.system_error() == ENOSPC && next.empty();
+    if (target_full || (error.id() == ErrorId::medium_full && (next.empty() || arguments.command().name == "prune")))
       next = "the same command again    # when there is room: what lies on that disk beside it can go first";
     if (error.id() == ErrorId::path_unknown && next.empty() && !arguments.has("--where")) next = "lifeboat show";
     if (made && error.is_unchanged()) sentence += "; the repository was made, and is empty";

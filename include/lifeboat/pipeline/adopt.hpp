@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <lifeboat/core/owner.hpp>
 #include <lifeboat/journal/journal.hpp>
 #include <lifeboat/pipeline/core.hpp>
 #include <lifeboat/pipeline/journal_doubt.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <lifeboat/core/owner.hpp>
 #include <lifeboat/journal/segment_image.hpp>
 #include <lifeboat/restore/journal_tail.hpp>
 
