@@ -192,7 +192,7 @@ for how, says in ((lambda: damage("known keys/run-0000000001", 20), "known keys/
     how()
     leads_on(KNOWN, 1, says, 0, again=0, shows="new")
 run(AGAIN, 0)
-for name in ("promised.standby", "promised.medium", "keys/set"):
+for name in ("promised.standby", "promised.medium", "promised.replica", "keys/set"):
     write("one more bank/journal/" + name, 52)
     leads_on(AGAIN, 1, f"one more bank/journal/{name} is damaged", 0, again=0)
 
