@@ -172,6 +172,15 @@ write("a copy/keys/set", 100)
 run(proposed_by(standby, 1, "a copy/keys/set is damaged"), 0)
 interrupted(standby, "listens at")
 
+# A window of doubt in an engine's journal: where it is damaged is told, and it is brought back.
+for how, says, then in ((lambda: damage("a copy/journal/doubt/segment-0000000001", 4096 + 200), "was durable and is damaged", 1),
+                        (lambda: os.remove(path("a copy/journal/doubt/segment-0000000001")), "doubt is not there", 0)):
+    for line in ("lifeboat doubt --journal 'a copy/journal'",
+                 "lifeboat doubt --journal 'a copy/journal' --close-key A-5 --paid --by ann --reason called"):
+        copy("live", "a copy")
+        how()
+        leads_on(line, 1, says, then, meanwhile=(lambda: copy("live", "a copy")) if then == 0 else None)
+
 # An engine's known keys, its promises, and its window of doubt: it says the same line, and starts once that was typed.
 KNOWN = f"{ENGINE} keys 'known keys' A-1"
 AGAIN = f"{ENGINE} bank 'one more bank' 'one more medium'"

@@ -48,7 +48,7 @@ Result<int> doubt_command(Session& session) {
   if (!closing.empty()) return detail::close_in_doubt(session, place, closing);
   DoubtState state;
   if (place.there) {
-    LIFEBOAT_TRY(state, read_doubt(place.window));
+    LIFEBOAT_TRY(state, window_state(place.window));
   } else if (place.epoch > 1) {
     session.warn(ErrorId::object_missing, place.window,
                  "epoch " + std::to_string(place.epoch) + " may have begun with a loss or an undoing, and " +

@@ -142,7 +142,7 @@ Status close_counter(Session& session, const DoubtPlace& place, const DoubtState
 /// Closes what `option` names, and says what is left.
 template <class = void>
 Result<int> close_in_doubt(Session& session, const DoubtPlace& place, const std::string& option) {
-  LIFEBOAT_TRY(const DoubtState before, read_doubt(place.window));
+  LIFEBOAT_TRY(const DoubtState before, window_state(place.window));
   Status done = option == "--close-key"       ? close_one(session, place)
                 : option == "--close-counter" ? close_counter(session, place, before)
                                               : close_file(session, place, option, before);

@@ -58,6 +58,21 @@ Result<DoubtPlace> doubt_place(Session& session) {
   return place;
 }
 
+/// What the window says. Errors: those of read_doubt, with the line that leads on.
+template <class = void>
+Result<DoubtState> window_state(const std::string& window) {
+  Result<DoubtState> state = read_doubt(window);
+  if (state) return state;
+  Error error = state.error();
+  if (error.id() == ErrorId::object_missing)
+    return std::move(error)
+        .next("the same command again    # when it is mounted, or restored from a backup")
+        .unchanged();
+  if (error.id() == ErrorId::corrupt)
+    return std::move(error).next("lifeboat records --verify --journal " + shell_quoted(window)).unchanged();
+  return error;
+}
+
 /// Whoever writes into a folder as somebody else leaves files there that its engine can not open. Errors:
 /// foreign_owner.
 template <class = void>
