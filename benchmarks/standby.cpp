@@ -334,7 +334,7 @@ void many_threads(benchmark::State& state) {
   state.counters["tcp_rate"] = rates[1] / 2;
   state.counters["tls_rate"] = rates[2] / 2;
 }
-BENCHMARK(many_threads)->Arg(20)->Iterations(1)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(many_threads)->Arg(100)->Iterations(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 /// A state that does little with each group: what is measured is reading, checking, decoding and handing over.
 struct Sums {

@@ -155,17 +155,21 @@ class BasicSegmentWriter {
   }
   [[nodiscard]] const std::vector<Bytes>& schemas() const noexcept { return header_.schemas; }
 
-  /// Whether a batch that is written now waits for nothing but itself.
-  [[nodiscard]] bool prepared() const noexcept { return spare_.complete() && !ended_; }
-  /// Makes a piece of it, twice as long as what was written since the last: it is whole long before it is needed. What
-  /// fails shows then.
+  /// Whether nothing is to be done now for the batches to come: neither begin_next nor prepare_piece.
+  [[nodiscard]] bool prepared() const noexcept { return !ended_ && (spare_.complete() || wanted() < piece_min); }
+  /// Makes a piece of the next segment, twice as long as what was written since the last: it is whole long before it is
+  /// needed. What fails shows then.
   void prepare_piece() noexcept {
-    const std::uint64_t wanted = 2 * std::exchange(unprepared_, 0);
-    (void)spare_.prepare(folder_.get(), segment_length_, std::max(SpareSegment::piece, wanted));
+    if (wanted() < piece_min) return;
+    (void)spare_.prepare(folder_.get(), segment_length_, wanted());
+    unprepared_ = 0;
   }
 
  private:
   BasicSegmentWriter() = default;
+
+  static constexpr std::uint64_t piece_min = 64U << 10U;  // a batch of a few bytes does not wait for a piece each time
+  [[nodiscard]] std::uint64_t wanted() const noexcept { return 2 * unprepared_; }
 
   Error failed(const std::string& what, int error) const { return journal_failed(path_, what, error); }
 

@@ -47,8 +47,6 @@ class SpareSegment {
 
   [[nodiscard]] std::uint64_t length() const noexcept { return length_; }
 
-  static constexpr std::uint64_t piece = 64U << 10U;
-
  private:
   static constexpr const char* name = "spare";
   Bytes zeros_ = Bytes(256U << 10U);  // first writes of 64 KiB each take a third longer

@@ -89,7 +89,8 @@ class BasicTcpShipper final : public StandbyPort {
     if (guard_.forked()) return;
     {
       const std::scoped_lock guard(mutex_);
-      if (status_.durable < durable) status_.durable = durable;
+      if (durable <= status_.durable) return;  // of all that one flush carried, the first wakes it
+      status_.durable = durable;
     }
     wake_.wake();
   }
