@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lifeboat/cli/opening.hpp>
+#include <lifeboat/sync/replica_folder.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 namespace cli {
@@ -84,10 +85,16 @@ Result<int> sync_command(Session& session) {
                       session.log()};
   bool gaps = false;
   if (!check) {
+    const std::string own = absolute_path(arguments.text("--replica")) + "/" + std::string(replica_own_name);
+    const bool there = stat_at(AT_FDCWD, own.c_str()).error == 0;
     const Result<SyncReport> report = parts.sync->sync(context, session.stop());
     if (!report) {  // a replica that can not even be made: nothing was begun
-      session.refused = report.error().id() == ErrorId::target_io && report.error().is_unchanged();
-      return report.error();
+      const Error& error = report.error();
+      session.refused = error.id() == ErrorId::target_io && error.is_unchanged();
+      if (there || !error.is_unchanged() || stat_at(AT_FDCWD, own.c_str()).error != 0) return error;
+      return Error{error.id(), error.sentence() + "; the replica was made, and is empty"}
+          .because(error.system_error())
+          .next(error.next());
     }
     detail::print_pass(session, *report);
     gaps = report->unreadable + report->torn != 0;
