@@ -185,6 +185,7 @@ class BasicJournal {
     Bytes bytes;
     std::size_t used = 0;
     std::uint64_t last = 0;
+    std::condition_variable flushed;  ///< whose groups are here, waits here
     [[nodiscard]] std::size_t room() const noexcept { return bytes.size() - commit_bytes - used; }
   };
 
@@ -209,11 +210,14 @@ class BasicJournal {
     if (max_kept_ != 0 && kept() > max_kept_) return NotWritten{ErrorId::journal_full};
     if (const NotWritten refused = know(parts...); refused.id != ErrorId{}) return refused;
     while (!stopped_ && queue().room() < length) {
-      if (deadline && std::chrono::steady_clock::now() >= *deadline) return NotWritten{ErrorId::queue_full};
+      if (deadline && std::chrono::steady_clock::now() >= *deadline) {
+        call_one();
+        return NotWritten{ErrorId::queue_full};
+      }
       if (!flushing_)
         flush(guard);
       else
-        wait_for(guard, deadline);
+        wait_for(room_, guard, deadline);
     }
     if (stopped_) return stopped();
     if (next_ > sequence_max) return NotWritten{ErrorId::limit};  // numbers never begin again
@@ -253,19 +257,32 @@ class BasicJournal {
         if (position.sequence <= attempted_) return Unknown{position, ErrorId::medium_io, failed_with_};
         return stopped();
       }
-      if (deadline && std::chrono::steady_clock::now() >= *deadline) return Unknown{position, ErrorId::interrupted};
-      if (!flushing_)
+      if (deadline && std::chrono::steady_clock::now() >= *deadline) {
+        call_one();
+        return Unknown{position, ErrorId::interrupted};
+      }
+      if (!flushing_) {
         flush(guard);
-      else
-        wait_for(guard, deadline);
+        continue;
+      }
+      Queue& in_flight = queues_[filling_ ^ 1U];
+      wait_for(position.sequence <= in_flight.last ? in_flight.flushed : queue().flushed, guard, deadline);
     }
   }
 
-  void wait_for(std::unique_lock<std::mutex>& guard, const Deadline& deadline) noexcept {
+  static void wait_for(std::condition_variable& what, std::unique_lock<std::mutex>& guard,
+                       const Deadline& deadline) noexcept {
     if (deadline)
-      flushed_.wait_until(guard, *deadline);
+      what.wait_until(guard, *deadline);
     else
-      flushed_.wait(guard);
+      what.wait(guard);
+  }
+
+  /// Where nobody flushes, one of those that wait is woken to do it, and not all; whoever leaves instead passes it on.
+  void call_one() noexcept {
+    if (flushing_) return;
+    queue().flushed.notify_one();
+    room_.notify_one();
   }
 
   [[nodiscard]] std::uint64_t kept() const noexcept { return (last_segment_ + 1 - oldest_segment_) * segment_length_; }
@@ -278,6 +295,7 @@ class BasicJournal {
     if (batch.used == 0) return;
     flushing_ = true;
     filling_ ^= 1U;
+    room_.notify_all();
     const std::uint64_t durable = durable_.load(std::memory_order_relaxed);
     const auto announced = std::span<const AppendedType>(known_).last(std::exchange(announced_, 0));
     guard.unlock();
@@ -291,18 +309,18 @@ class BasicJournal {
       durable_.store(batch.last, std::memory_order_release);
       batch.used = 0;
       tell();
+      batch.flushed.notify_all();
       if (queue().used == 0 || !segments_->prepared()) prepare_next(guard, batch.last);
     } else {
       stop(done.error, done.began ? batch.last : durable);
     }
     flushing_ = false;
-    flushed_.notify_all();
+    call_one();
   }
 
   /// What the next batch would wait for, when the one that ends with `last` is durable.
   void prepare_next(std::unique_lock<std::mutex>& guard, std::uint64_t last) noexcept {
     const bool idle = queue().used == 0;
-    flushed_.notify_all();
     guard.unlock();
     const int error = segments_->begin_next();
     if (error == 0) {
@@ -319,6 +337,8 @@ class BasicJournal {
     failed_with_ = error;
     attempted_ = attempted;
     tell();
+    for (Queue& each : queues_) each.flushed.notify_all();
+    room_.notify_all();
   }
 
   void tell() const noexcept {
@@ -336,7 +356,7 @@ class BasicJournal {
   std::unique_ptr<SegmentWriter> segments_;
   FileDescriptor event_;
   mutable std::mutex mutex_;
-  std::condition_variable flushed_;
+  std::condition_variable room_;  ///< who finds the queue full, waits here
   Queue queues_[2];
   unsigned filling_ = 0;
   static constexpr std::size_t kinds_max = 256;
