@@ -119,7 +119,11 @@ TEST_CASE("what root made is handed over with all that lies in it, and no link i
   const std::string outside = folders.top.path() + "/outside";
   REQUIRE(::mkdir(outside.c_str(), 0700) == 0);
   REQUIRE(::symlink(outside.c_str(), (folders.shut + "/link").c_str()) == 0);
-  REQUIRE(hand_over(folders.shut, stranger, 65533) == 0);
+  const std::string theirs = folders.top.path() + "/theirs";
+  REQUIRE(::close(::open(theirs.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600)) == 0);
+  REQUIRE(::link(theirs.c_str(), (folders.shut + "/linked").c_str()) == 0);
+  const FileDescriptor folder(::open(folders.shut.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  REQUIRE(hand_over(folder.get(), stranger, 65533) == 0);
   const auto owner_of = [](const std::string& path) {
     const auto found = stat_at(AT_FDCWD, path.c_str());
     return found ? std::to_string(found.value.st_uid) + ":" + std::to_string(found.value.st_gid) : "none";
@@ -128,7 +132,8 @@ TEST_CASE("what root made is handed over with all that lies in it, and no link i
   CHECK(owner_of(file) == "65534:65533");
   CHECK(owner_of(folders.shut + "/link") == "65534:65533");
   CHECK(owner_of(outside) == "0:0");
-  CHECK(hand_over(folders.shut + "/gone", stranger, stranger) == ENOENT);
+  CHECK(owner_of(theirs) == "0:0");
+  CHECK(hand_over(-1, stranger, stranger) == EBADF);
 }
 
 }  // namespace test_owner

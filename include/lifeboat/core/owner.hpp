@@ -102,18 +102,29 @@ Status check_owner(const std::string& what, uid_t owner) {
       owner);
 }
 
-/// Gives a file, or a folder and what lies in it, to a user and a group; follows no link. For what is a few folders
-/// deep. 0 or an errno.
+/// Gives an open folder, and what this process's user made in it, to a user and a group. Every step goes by
+/// descriptors: a name that somebody exchanges meanwhile leads nowhere, no link is followed, and a file that has a name
+/// elsewhere too stays whose it was. For what is a few folders deep. 0 or an errno.
 template <class = void>
-[[nodiscard]] int hand_over(const std::string& path, uid_t owner, gid_t group) {
-  if (::lchown(path.c_str(), owner, group) != 0) return errno;
-  const auto folder = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK);
-  if (!folder) return folder.error == ENOTDIR || folder.error == ELOOP ? 0 : folder.error;
+[[nodiscard]] int hand_over(int folder, uid_t owner, gid_t group) {
+  if (::fchown(folder, owner, group) != 0) return errno;
   std::vector<std::string> names;
-  int error = read_folder(folder.value.get(), [&](std::string_view name, unsigned char) { names.emplace_back(name); });
-  for (const std::string& name : names)
-    if (error == 0) error = hand_over(path + "/" + name, owner, group);
-  return error != 0 ? error : sync_file(folder.value.get());
+  int error = read_folder(folder, [&](std::string_view name, unsigned char) { names.emplace_back(name); });
+  for (const std::string& name : names) {
+    if (error != 0) return error;
+    const auto inner = open_at(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK);
+    if (!inner && inner.error != ENOTDIR && inner.error != ELOOP) return inner.error;
+    const auto pinned = inner ? SystemResult<FileDescriptor>{} : open_at(folder, name.c_str(), O_PATH | O_NOFOLLOW);
+    if (!inner && !pinned) return pinned.error;
+    const auto found = stat_of(inner ? inner.value.get() : pinned.value.get());
+    if (!found) return found.error;
+    if (found.value.st_uid != ::geteuid()) continue;
+    if (inner)
+      error = hand_over(inner.value.get(), owner, group);
+    else if (found.value.st_nlink == 1)
+      error = ::fchownat(pinned.value.get(), "", owner, group, AT_EMPTY_PATH) == 0 ? 0 : errno;
+  }
+  return error != 0 ? error : sync_file(folder);
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -149,7 +149,7 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   // An engine can not open what root wrote in its folder.
   if (const auto whose = stat_of(folder.value.get());
       ::geteuid() == 0 && whose && whose.value.st_uid != 0 && error == 0)
-    error = hand_over(report.journal, whose.value.st_uid, whose.value.st_gid);
+    error = hand_over(folder.value.get(), whose.value.st_uid, whose.value.st_gid);
   if (error == 0) error = remove_file(folder.value.get(), restored_name);
   if (error == 0) error = sync_file(folder.value.get());
   if (error != 0)

@@ -96,15 +96,26 @@ template <class = void>
 Status give_tail(int root_folder, const std::string& root, const std::string& place) {
   const auto whose = stat_of(root_folder);
   if (::geteuid() != 0 || !whose || whose.value.st_uid == 0) return ok();
+  const uid_t owner = whose.value.st_uid;
+  const gid_t group = whose.value.st_gid;
+  FileDescriptor folder;
   int error = 0;
-  for (std::size_t end = 0; error == 0 && end != std::string::npos;) {  // folders above it that were made with it
-    end = place.find('/', end == 0 ? 0 : end + 1);
-    const std::string part = root + "/" + place.substr(0, end);
-    const auto found = stat_at(AT_FDCWD, part.c_str());
-    if (end == std::string::npos)
-      error = hand_over(part, whose.value.st_uid, whose.value.st_gid);
-    else if (found && found.value.st_uid == 0 && found.value.st_mode == (S_IFDIR | 0700U))
-      error = ::lchown(part.c_str(), whose.value.st_uid, whose.value.st_gid) == 0 ? 0 : errno;
+  for (std::size_t begin = 0; error == 0 && begin <= place.size();) {
+    const std::size_t end = std::min(place.find('/', begin), place.size());
+    auto inner = open_at(begin == 0 ? root_folder : folder.get(), place.substr(begin, end - begin).c_str(),
+                         O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!inner) {
+      error = inner.error;
+      break;
+    }
+    folder = std::move(inner.value);
+    begin = end + 1;
+    if (begin > place.size()) {
+      error = hand_over(folder.get(), owner, group);
+    } else if (const auto found = stat_of(folder.get());  // made with it, above it
+               found && found.value.st_uid == 0 && found.value.st_mode == (S_IFDIR | 0700U)) {
+      error = ::fchown(folder.get(), owner, group) == 0 ? 0 : errno;
+    }
   }
   if (error == 0) return ok();
   return Error{ErrorId::target_io, "the journal in " + root + " can not be given to whom the tree belongs"}.because(
