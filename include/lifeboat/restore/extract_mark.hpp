@@ -8,6 +8,7 @@
 
 #include <lifeboat/core/bytes.hpp>
 #include <lifeboat/core/file_system.hpp>
+#include <lifeboat/core/owner.hpp>
 #include <lifeboat/core/posix.hpp>
 #include <lifeboat/core/result.hpp>
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <variant>
 
+#include <lifeboat/core/owner.hpp>
 #include <lifeboat/core/posix.hpp>
 #include <lifeboat/restore/statement_jsonl.hpp>
 #include <lifeboat/verifier/structural.hpp>
