@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lifeboat/pipeline/run.hpp>
 
+#include <atomic>
+#include <thread>
+
+#include <lifeboat/journal/journal.hpp>
 #include <lifeboat/medium/adapt.hpp>
 #include <lifeboat/medium/memory.hpp>
 #include <lifeboat/strategy/any.hpp>
@@ -8,7 +12,9 @@
 #include <lifeboat/verifier/known.hpp>
 
 #include "catch.hpp"
+#include "record/records.hpp"
 #include "support/scripted_source.hpp"
+#include "support/temp_folder.hpp"
 
 namespace test_run {
 
@@ -21,7 +27,7 @@ namespace {
 
 /// What was asked of a sync, and what it answers.
 struct Asked final : SyncPort {
-  int passes = 0;
+  std::atomic<int> passes{0};
   int comparisons = 0;
   bool away = false;
   bool equal = true;
@@ -40,7 +46,15 @@ struct Asked final : SyncPort {
     return verdict;
   }
   [[nodiscard]] bool keeps_replica() const noexcept override { return keeps; }
-  [[nodiscard]] std::optional<LogView> log() const override { return std::nullopt; }
+  std::unique_ptr<Journal> journal;
+  [[nodiscard]] std::optional<LogView> log() const override {
+    if (!journal) return std::nullopt;
+    LogView view;
+    view.folder = journal->folder();
+    view.durable = journal->durable();
+    view.segment = journal->segment();
+    return view;
+  }
   Result<Recycled> recycle(Position, Position) override { return Recycled{}; }
 };
 
@@ -54,7 +68,7 @@ struct Running {
   Actor actor;
   std::optional<PlanRunner> runner;
 
-  explicit Running(const Plan& plan, bool keeps = true) {
+  explicit Running(const Plan& plan, bool keeps = true, std::unique_ptr<Journal> journal = nullptr) {
     Parts parts;
     parts.medium = std::move(*open_medium<Memory>({}));
     parts.verifier = std::move(*open_verifier_by_name("sha256"));
@@ -64,6 +78,7 @@ struct Running {
     parts.source = std::move(source);
     auto asked = std::make_unique<Asked>();
     asked->keeps = keeps;
+    asked->journal = std::move(journal);
     sync = asked.get();
     parts.sync = std::move(asked);
     parts.source_id = "s";
@@ -131,6 +146,64 @@ TEST_CASE("what differs is told, and looked at again when a failure is tried aga
   (void)running.step(minutes(1));
   CHECK(running.sync->comparisons == 2);
   CHECK(running.told.size() == 1);
+}
+
+TEST_CASE("a segment that was closed is shipped at once, but for a pass that failed: that is tried when it is due") {
+  const support::TempFolder folder;
+  auto journal = Journal::open({.folder = folder / "journal",
+                                .segment_length = 256U << 10U,
+                                .queue_bytes = 64U << 10U,
+                                .schemas = {schema_bytes<Payment>()}});
+  REQUIRE(journal);
+  Running running(plan, true, std::move(*journal));
+  Journal& written = *running.sync->journal;
+  const auto close_one = [&] {
+    const std::uint64_t before = written.segment();
+    for (std::uint64_t n = 1; written.segment() == before; ++n)
+      written.append(Payment{*Key::of("K-" + std::to_string(n)), {1}, {2}, {100, EUR}})
+          .match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL("not written"); }, [](Unknown) { FAIL("unknown"); });
+  };
+  (void)running.step();
+  CHECK(running.sync->passes == 1);
+  (void)running.step(seconds(1));
+  CHECK(running.sync->passes == 1);
+  close_one();
+  (void)running.step(seconds(1));
+  CHECK(running.sync->passes == 2);
+  (void)running.step(seconds(1));
+  CHECK(running.sync->passes == 2);
+
+  running.sync->away = true;
+  close_one();
+  (void)running.step(seconds(1));
+  CHECK(running.sync->passes == 3);
+  (void)running.step(minutes(4));
+  CHECK(running.sync->passes == 3);
+  running.sync->away = false;
+  (void)running.step(minutes(1));
+  CHECK(running.sync->passes == 4);
+  (void)running.step(seconds(1));
+  CHECK(running.sync->passes == 4);
+}
+
+TEST_CASE("a runner that waits looks for closed segments, and is stopped while it does") {
+  const support::TempFolder folder;
+  auto journal = Journal::open({.folder = folder / "journal",
+                                .segment_length = 256U << 10U,
+                                .queue_bytes = 64U << 10U,
+                                .schemas = {schema_bytes<Payment>()}});
+  REQUIRE(journal);
+  Running running(plan, true, std::move(*journal));
+  std::stop_source stop;
+  std::thread runs([&] { (void)running.runner->run(stop.get_token()); });
+  Journal& written = *running.sync->journal;
+  for (std::uint64_t n = 1; written.segment() < 3; ++n)
+    (void)written.append(Payment{*Key::of("K-" + std::to_string(n)), {1}, {2}, {100, EUR}});
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (running.sync->passes < 2 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  stop.request_stop();
+  runs.join();
+  CHECK(running.sync->passes >= 2);
 }
 
 TEST_CASE("a copy that was never made, or that nobody keeps, is not compared") {

@@ -54,15 +54,23 @@ struct Ask {
   std::uint32_t lines = 0;
   std::uint64_t who = 0;  ///< of once: its key
   std::uint64_t variant = 0;
-  lifeboat::Position at{};
+  lifeboat::Position at{};  ///< where the answer says that there is one
   std::uint32_t thread = 0;
 
-  /// `answer` comes last: who reads it reads the rest.
+  /// `answer` comes last: who reads it reads the rest. Whoever dies between the two halves of a position has not said
+  /// it.
   void settle(Answer how, lifeboat::Position position = {}) noexcept {
-    at = position;
+    if (position != lifeboat::Position{}) at = position;
     answer.store(how, std::memory_order_release);
   }
   [[nodiscard]] Answer told() const noexcept { return answer.load(std::memory_order_acquire); }
+  /// None was told: zeros.
+  [[nodiscard]] lifeboat::Position position() const noexcept {
+    const Answer how = told();
+    return how == Answer::position || how == Answer::acked || how == Answer::already || how == Answer::unknown
+               ? at
+               : lifeboat::Position{};
+  }
 };
 
 /// A group that was read.
@@ -150,6 +158,7 @@ struct JournalModel {
     std::map<std::uint32_t, lifeboat::Position> last_of;
     for (const Ask* const ask : asked) {
       const Answer answer = ask->told();
+      const lifeboat::Position told_at = ask->position();
       const bool once = ask->kind == AskKind::once;
       const auto found = plain.find(ask->who);
       const bool there = !once && found != plain.end();
@@ -158,20 +167,20 @@ struct JournalModel {
       if (answer == Answer::acked || answer == Answer::already) {
         const auto payment = paid.find(ask->who);
         const bool kept =
-            once ? payment != paid.end() && payment->second.at == ask->at && payment->second.variant == ask->variant
-                 : there && found->second->at == ask->at;
-        if (!kept) return name + " was acknowledged at " + to_text(ask->at) + " and is not there";
+            once ? payment != paid.end() && payment->second.at == told_at && payment->second.variant == ask->variant
+                 : there && found->second->at == told_at;
+        if (!kept) return name + " was acknowledged at " + to_text(told_at) + " and is not there";
       }
       // What got a position has that one, where anything stands there or behind it.
-      if (ask->at != lifeboat::Position{} && !now.empty() && ask->at <= now.back().at && answer != Answer::already) {
-        const auto at = by_position.find(ask->at);
+      if (told_at != lifeboat::Position{} && !now.empty() && told_at <= now.back().at && answer != Answer::already) {
+        const auto at = by_position.find(told_at);
         const bool mine = at != by_position.end() && at->second->once == once && at->second->who == ask->who &&
                           (!once || at->second->variant == ask->variant);
-        if (!mine) return name + " had the position " + to_text(ask->at) + ", where something else stands";
+        if (!mine) return name + " had the position " + to_text(told_at) + ", where something else stands";
       }
       if (there) {
         submitted.insert(found->second);
-        if (ask->at != lifeboat::Position{} && found->second->at != ask->at) return name + " stands elsewhere";
+        if (told_at != lifeboat::Position{} && found->second->at != told_at) return name + " stands elsewhere";
         if (found->second->kind != static_cast<std::uint32_t>(ask->kind)) return name + " has another form";
         lifeboat::Position& last = last_of[ask->thread];
         if (found->second->at <= last) return name + " stands before what its thread asked for earlier";

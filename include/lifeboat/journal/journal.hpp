@@ -143,6 +143,11 @@ class BasicJournal {
     return kept();
   }
 
+  /// The number of the segment that is written: those below it are closed.
+  [[nodiscard]] std::uint64_t segment() const noexcept {
+    const std::scoped_lock guard(mutex_);
+    return last_segment_;
+  }
   /// Of the segments that it makes.
   [[nodiscard]] std::uint64_t segment_length() const noexcept { return segment_length_; }
 

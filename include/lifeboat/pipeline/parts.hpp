@@ -39,6 +39,7 @@ struct LogView {
   std::string place;  ///< within the source, relative to its root; empty: elsewhere
   bool recycles = false;
   std::uint64_t kept_bytes = 0;  ///< of the segments that stand there
+  std::uint64_t segment = 0;     ///< that is written: those below it are closed
   std::uint64_t retry_groups = 0;
   SequenceCeiling* ceiling = nullptr;  ///< of a log that reserves on the medium
   std::uint64_t reserve_groups = 0;
@@ -78,6 +79,7 @@ class SyncAdapter final : public SyncPort {
                    .durable = journal.durable(),
                    .place = place_,
                    .kept_bytes = journal.kept_bytes(),
+                   .segment = journal.segment(),
                    .retry_groups = model_.log().retry_groups()};
       if constexpr (requires {
                       model_.reserve_groups();

@@ -52,6 +52,25 @@ class BasicPlanRunner {
     }
   }
 
+  /// The segment of the log that is written: those below it are closed. 0: there is no log.
+  [[nodiscard]] std::uint64_t segment() const {
+    const SyncPort* const sync = core_.parts().sync.get();
+    const std::optional<LogView> log = sync != nullptr ? sync->log() : std::nullopt;
+    return log ? log->segment : 0;
+  }
+
+  /// Whether a segment was closed that is to be shipped now. A pass that failed is tried again when it is due.
+  [[nodiscard]] bool segment_due() const {
+    return plan_.sync_every.count() > 0 && !runs_.sync.failed && segment() > shipped_below_;
+  }
+
+  void pass(const std::stop_token& stop) {
+    const std::uint64_t closed_below = segment();
+    const Status done = status_of(core_.sync(stop));
+    if (done) shipped_below_ = std::max(shipped_below_, closed_below);
+    note(runs_.sync, done, stop);
+  }
+
   static void wait(std::chrono::seconds time, const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any stopped;
@@ -64,14 +83,16 @@ class BasicPlanRunner {
   const Actor& actor_;
   FunctionRef<Status(std::stop_token)> verify_;
   LastRuns runs_;
+  std::uint64_t shipped_below_ = 1;  ///< segments with lower numbers are elsewhere
 };
 using PlanRunner = BasicPlanRunner<>;
 
 template <class T>
 Status BasicPlanRunner<T>::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    const std::chrono::seconds next = step(stop);
-    wait(std::clamp(next, std::chrono::seconds(1), std::chrono::seconds(3600)), stop);
+    std::chrono::seconds left = std::clamp(step(stop), std::chrono::seconds(1), std::chrono::seconds(3600));
+    // A closed segment is looked for once a second.
+    for (; left.count() > 0 && !stop.stop_requested() && !segment_due(); --left) wait(std::chrono::seconds(1), stop);
   }
   return ok();
 }
@@ -85,7 +106,7 @@ std::chrono::seconds BasicPlanRunner<T>::step(std::stop_token stop) {
   }
   const Calendar due = calendar_of(plan_, chain->view(), core_.clock().now(), runs_);
   if (due.backup.now() || due.full.now()) note(runs_.backup, status_of(core_.backup(actor_, false, stop)), stop);
-  if (due.sync.now()) note(runs_.sync, status_of(core_.sync(stop)), stop);
+  if (due.sync.now() || segment_due()) pass(stop);
   if (due.verify.now()) note(runs_.verify, verify_(stop), stop);
   if (due.verify_sync.now()) note(runs_.verify_sync, verify_sync(stop), stop);
   const auto after = core_.catalog();

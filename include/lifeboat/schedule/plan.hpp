@@ -18,7 +18,8 @@ struct Plan {
   Depth verify_depth = Depth::digests;
   std::chrono::seconds sync_every{0};
   std::chrono::seconds verify_sync_every = std::chrono::hours(24);  ///< a copy is compared with what it was made from
-  std::chrono::seconds journal_every{60};  ///< a journal goes to the medium, and to its copy, at least so often
+  std::chrono::seconds journal_every{
+      60};  ///< a journal goes to the medium, and to its copy, at least so often: its segments when they are closed
   std::chrono::seconds retry_every = std::chrono::minutes(5);  ///< after an attempt that failed
   Retention keep{};
   Limits limits{};
