@@ -99,6 +99,44 @@ TEST_CASE("a loss that is exactly its list leaves no other key in doubt, once th
   }
 }
 
+TEST_CASE("a list that came to no end is brought to one by the next attempt, which is of another epoch") {
+  const support::TempFolder folder;
+  {
+    DoubtState state;
+    auto log = DoubtLog::open(folder / "d", true, nullptr, nullptr, state);
+    REQUIRE(log);
+    Loss other = loss(LossBasis::undone);
+    other.after = {1, 90};
+    std::uint32_t number = 0;
+    for (const Loss& one : {loss(LossBasis::undone), other}) {
+      DoubtOpened opened = detail::loss_record(one, {}).value();
+      opened.window = ++number;
+      DoubtListed listed;
+      listed.window = number;
+      listed.key = *Key::of(number == 1 ? "A" : "X");
+      REQUIRE(log->put(opened));
+      REQUIRE(log->put(listed));
+    }
+  }
+  for (const bool again : {false, true}) {
+    const auto window = open_window(folder / "d");
+    Loss next = loss(LossBasis::undone);
+    next.fresh_epoch = 3;
+    const StatementLine lines[] = {{.key = "A"}, {.key = "B"}};
+    if (!again) {
+      CHECK(told(window->ask("C")) == "in doubt");  // nobody knows what else is in the two lists
+      REQUIRE(*window->open_window(next, lines) == 3);
+      CHECK(told(window->ask("C")) == "in doubt");
+      next.after = {1, 90};
+      const StatementLine rest[] = {{.key = "X"}, {.key = "Y"}};
+      REQUIRE(*window->open_window(next, rest) == 4);
+    }
+    for (const char* key : {"A", "B", "X", "Y"}) CHECK(told(window->ask(key, {.epoch = 9})) == "in doubt");
+    CHECK(told(window->ask("C")) == "new");
+    CHECK(window->windows() == 4);
+  }
+}
+
 TEST_CASE("what was opened and closed is so after it was opened again") {
   const support::TempFolder folder;
   const StatementLine lines[] = {

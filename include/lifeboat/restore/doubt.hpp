@@ -56,29 +56,21 @@ class BasicDoubtWindow {
     LIFEBOAT_TRY(std::vector<DoubtListed> records, detail::listed_records(listed));
     const std::lock_guard one(writing_);
     bool begun = false;
-    DoubtListEnd end;
+    std::vector<std::uint32_t> unfinished;
     {
       const std::lock_guard lock(mutex_);
       opened.window = state_.window_like(opened);
       begun = opened.window != 0;
-      if (begun)
-        std::erase_if(records, [&](const DoubtListed& r) { return state_.lists(opened.window, r.key.view()); });
-      if (begun && records.empty() && state_.list_is_whole(opened.window)) return opened.window;
+      unfinished = state_.unfinished_before(opened);
       if (!begun) {
         opened.window = state_.last_window() + 1;
         state_.apply(opened);
       }
-      for (DoubtListed& record : records) {
-        record.window = opened.window;
-        state_.apply(record);
-      }
-      end = {opened.window, state_.list_size(opened.window)};
     }
     if (!begun) LIFEBOAT_CHECK(log_->put(opened));
-    LIFEBOAT_CHECK(put_all(records));
-    LIFEBOAT_CHECK(log_->put(end));
-    const std::lock_guard lock(mutex_);
-    state_.apply(end);
+    LIFEBOAT_CHECK(list(opened.window, records));
+    // An earlier attempt in an epoch of its own came to no end: what it did not list would be in doubt for ever.
+    for (const std::uint32_t window : unfinished) LIFEBOAT_CHECK(list(window, records));
     return opened.window;
   }
 
@@ -166,6 +158,26 @@ class BasicDoubtWindow {
 
   static Error no_window(std::uint32_t window) {
     return Error{ErrorId::usage, "there is no window of doubt number " + std::to_string(window)}.unchanged();
+  }
+
+  /// Makes the list of a window whole, where it is not.
+  Status list(std::uint32_t window, std::vector<DoubtListed> records) {
+    DoubtListEnd end;
+    {
+      const std::lock_guard lock(mutex_);
+      std::erase_if(records, [&](const DoubtListed& r) { return state_.lists(window, r.key.view()); });
+      if (records.empty() && state_.list_is_whole(window)) return ok();
+      for (DoubtListed& record : records) {
+        record.window = window;
+        state_.apply(record);
+      }
+      end = {window, state_.list_size(window)};
+    }
+    LIFEBOAT_CHECK(put_all(records));
+    LIFEBOAT_CHECK(log_->put(end));
+    const std::lock_guard lock(mutex_);
+    state_.apply(end);
+    return ok();
   }
 
   /// Many records, in as few groups as hold them.

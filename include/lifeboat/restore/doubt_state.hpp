@@ -87,14 +87,17 @@ class BasicDoubtState {
   }
   /// The window of a loss that was opened already, maybe without all of its list; 0: none.
   [[nodiscard]] std::uint32_t window_like(const DoubtOpened& loss) const noexcept {
-    for (const Window& window : windows_) {
-      const DoubtOpened& o = window.opened;
-      if (o.basis == loss.basis && o.after_epoch == loss.after_epoch && o.after_sequence == loss.after_sequence &&
-          o.ceiling_epoch == loss.ceiling_epoch && o.ceiling_sequence == loss.ceiling_sequence &&
-          o.fresh_epoch == loss.fresh_epoch)
-        return o.window;
-    }
+    for (const Window& window : windows_)
+      if (same_loss(window.opened, loss) && window.opened.fresh_epoch == loss.fresh_epoch) return window.opened.window;
     return 0;
+  }
+  /// The windows of the same loss before an earlier epoch whose lists were not brought to an end.
+  [[nodiscard]] std::vector<std::uint32_t> unfinished_before(const DoubtOpened& loss) const {
+    std::vector<std::uint32_t> found;
+    for (const Window& window : windows_)
+      if (same_loss(window.opened, loss) && window.opened.fresh_epoch < loss.fresh_epoch && !window.whole)
+        found.push_back(window.opened.window);
+    return found;
   }
   [[nodiscard]] bool list_is_whole(std::uint32_t number) const noexcept {
     const Window* window = find_window(number);
@@ -137,6 +140,10 @@ class BasicDoubtState {
     std::uint64_t highest = 0;
   };
 
+  static bool same_loss(const DoubtOpened& a, const DoubtOpened& b) noexcept {
+    return a.basis == b.basis && a.after_epoch == b.after_epoch && a.after_sequence == b.after_sequence &&
+           a.ceiling_epoch == b.ceiling_epoch && a.ceiling_sequence == b.ceiling_sequence;
+  }
   static bool has(const std::vector<std::uint32_t>& windows, std::uint32_t window) noexcept {
     return std::find(windows.begin(), windows.end(), window) != windows.end();
   }
