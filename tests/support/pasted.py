@@ -83,10 +83,12 @@ def interrupted(line, seen):
     with subprocess.Popen(["bash", "-c", "exec " + line], cwd=work, env=environment, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
         output = ""
+        stopped = False
         for text in running.stdout:
             output += text
-            if seen in text:
+            if seen in text and not stopped:  # what it says when it ends may hold it again; a second one would kill it
                 running.send_signal(signal.SIGINT)
+                stopped = True
         if running.wait(timeout=120) != 130 or seen not in output:
             sys.exit(f"FAILED: {line!r} was not stopped behind {seen!r}:\n{output}")
     return [text[6:] for text in output.split("\n") if text.startswith("next: ")][-1]
