@@ -200,7 +200,8 @@ TEST_CASE("a standby that is stopped or killed, and a primary that is stopped, l
         case 2: {
           CHECK(standby->end() == -1);
           ++kills;
-          const auto there = payments_in(two.replica);
+          // One that was killed before its first group has no journal yet.
+          const auto there = acknowledged == 0 ? std::vector<std::uint64_t>{} : payments_in(two.replica);
           CHECK(there.size() >= acknowledged);
           for (std::size_t k = 0; k < there.size(); ++k)
             if (there[k] != k + 1) FAIL("group " << k + 1 << " is " << there[k]);
