@@ -108,6 +108,23 @@ struct Running {
   Verify verify_{*this};
 };
 
+std::unique_ptr<Journal> small_segments(const std::string& folder) {
+  auto journal = Journal::open({.folder = folder,
+                                .segment_length = 256U << 10U,
+                                .queue_bytes = 64U << 10U,
+                                .schemas = {schema_bytes<Payment>()}});
+  REQUIRE(journal);
+  return std::move(*journal);
+}
+
+/// Appends until the segment that is written is closed.
+void close_one(Journal& journal) {
+  const std::uint64_t before = journal.segment();
+  for (std::uint64_t n = 1; journal.segment() == before; ++n)
+    journal.append(Payment{*Key::of("K-" + std::to_string(n)), {1}, {2}, {100, EUR}})
+        .match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL("not written"); }, [](Unknown) { FAIL("unknown"); });
+}
+
 constexpr Plan plan{.backup_every = hours(1),
                     .full_every = seconds(0),
                     .verify_every = hours(12),
@@ -150,31 +167,20 @@ TEST_CASE("what differs is told, and looked at again when a failure is tried aga
 
 TEST_CASE("a segment that was closed is shipped at once, but for a pass that failed: that is tried when it is due") {
   const support::TempFolder folder;
-  auto journal = Journal::open({.folder = folder / "journal",
-                                .segment_length = 256U << 10U,
-                                .queue_bytes = 64U << 10U,
-                                .schemas = {schema_bytes<Payment>()}});
-  REQUIRE(journal);
-  Running running(plan, true, std::move(*journal));
+  Running running(plan, true, small_segments(folder / "journal"));
   Journal& written = *running.sync->journal;
-  const auto close_one = [&] {
-    const std::uint64_t before = written.segment();
-    for (std::uint64_t n = 1; written.segment() == before; ++n)
-      written.append(Payment{*Key::of("K-" + std::to_string(n)), {1}, {2}, {100, EUR}})
-          .match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL("not written"); }, [](Unknown) { FAIL("unknown"); });
-  };
   (void)running.step();
   CHECK(running.sync->passes == 1);
   (void)running.step(seconds(1));
   CHECK(running.sync->passes == 1);
-  close_one();
+  close_one(written);
   (void)running.step(seconds(1));
   CHECK(running.sync->passes == 2);
   (void)running.step(seconds(1));
   CHECK(running.sync->passes == 2);
 
   running.sync->away = true;
-  close_one();
+  close_one(written);
   (void)running.step(seconds(1));
   CHECK(running.sync->passes == 3);
   (void)running.step(minutes(4));
@@ -188,17 +194,11 @@ TEST_CASE("a segment that was closed is shipped at once, but for a pass that fai
 
 TEST_CASE("a runner that waits looks for closed segments, and is stopped while it does") {
   const support::TempFolder folder;
-  auto journal = Journal::open({.folder = folder / "journal",
-                                .segment_length = 256U << 10U,
-                                .queue_bytes = 64U << 10U,
-                                .schemas = {schema_bytes<Payment>()}});
-  REQUIRE(journal);
-  Running running(plan, true, std::move(*journal));
+  Running running(plan, true, small_segments(folder / "journal"));
   std::stop_source stop;
   std::thread runs([&] { (void)running.runner->run(stop.get_token()); });
   Journal& written = *running.sync->journal;
-  for (std::uint64_t n = 1; written.segment() < 3; ++n)
-    (void)written.append(Payment{*Key::of("K-" + std::to_string(n)), {1}, {2}, {100, EUR}});
+  for (int i = 0; i < 2; ++i) close_one(written);
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (running.sync->passes < 2 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
   stop.request_stop();

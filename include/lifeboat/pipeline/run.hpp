@@ -91,8 +91,9 @@ template <class T>
 Status BasicPlanRunner<T>::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     std::chrono::seconds left = std::clamp(step(stop), std::chrono::seconds(1), std::chrono::seconds(3600));
-    // A closed segment is looked for once a second.
-    for (; left.count() > 0 && !stop.stop_requested() && !segment_due(); --left) wait(std::chrono::seconds(1), stop);
+    // A closed segment is looked for once a second, where there is a log.
+    const std::chrono::seconds at_once = segment() == 0 ? left : std::chrono::seconds(1);
+    for (; left.count() > 0 && !stop.stop_requested() && !segment_due(); left -= at_once) wait(at_once, stop);
   }
   return ok();
 }
