@@ -56,6 +56,13 @@ class Process {
   pid_t id_;
 };
 
+/// Why a copy may be behind.
+std::string words(const LinkStatus& link) {
+  const std::string how = link.state == LinkState::up ? "up" : link.state == LinkState::away ? "away" : "stopped";
+  return "the link is " + how + " after " + std::to_string(link.connections) + " connections, the standby at " +
+         to_text(link.standby.last) + ": " + (link.refusal ? link.refusal->sentence() : std::string("nothing refused"));
+}
+
 /// Receives until it is killed; tells its port.
 void be_standby(TcpReceiverConfig config, int tell) {
   const auto receiver = TcpReceiver::open(std::move(config));
@@ -79,7 +86,10 @@ void be_primary(const JournalConfig& config, const TcpShipperConfig& link, std::
     const std::uint64_t said = (*shipper)->acknowledged().sequence;
     if (::write(tell, &said, sizeof said) != sizeof said) ::_exit(3);
   }
-  ::_exit((*shipper)->wait({1, count}, soon()) ? 0 : 5);
+  if ((*shipper)->wait({1, count}, soon())) ::_exit(0);
+  const std::string why = words((*shipper)->status()) + "\n";
+  (void)!::write(STDERR_FILENO, why.data(), why.size());
+  ::_exit(5);
 }
 
 }  // namespace
@@ -139,7 +149,9 @@ TEST_CASE("over a bad line every group that was acknowledged is there once, and 
     CHECK(wrote);
     proxy.disturb(0, 0, 0, 0);
     shipper->nudge(journal->durable());
-    CHECK(shipper->wait({1, count}, soon()));
+    const bool caught_up = shipper->wait({1, count}, soon());
+    INFO(words(shipper->status()));
+    CHECK(caught_up);
     CHECK(receiver->durable() == Position{1, count});
     const auto there = payments_in(two.replica);
     CHECK(there == payments_in(two.journal));
