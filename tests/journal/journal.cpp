@@ -280,6 +280,31 @@ TEST_CASE("a group is records, spans of them, or what was built step by step, an
   CHECK_FALSE(*reader->next());
 }
 
+TEST_CASE("a value that could not be read again is not written") {
+  const support::TempFolder folder;
+  const auto refused = [](const AppendOutcome<LocalDurable>& outcome) {
+    return outcome.match([](Acked<LocalDurable>) { return ErrorId{}; }, [](NotWritten n) { return n.id; },
+                         [](Unknown u) { return u.id; });
+  };
+  Payment bad = payment(2);
+  bad.amount.currency.letters[0] = 'e';
+  const std::array two = {payment(1), bad};
+  {
+    const auto journal = open_journal(folder / "j");
+    CHECK(refused(journal->append(bad)) == ErrorId::record_value);
+    CHECK(refused(journal->append(payment(1), std::span(two))) == ErrorId::record_value);
+    RecordGroup group;
+    REQUIRE(group.add(payment(1)));
+    const auto status = group.add(bad);
+    REQUIRE_FALSE(status);
+    CHECK(status.error().id() == ErrorId::record_value);
+    CHECK_FALSE(group.try_add(bad));
+    CHECK(group.size() == 1);
+    CHECK(acked(journal->append(group)) == 1);
+  }
+  CHECK(keys(folder / "j") == std::vector<std::string>{"K-1"});
+}
+
 TEST_CASE("an event loop is woken when more is durable") {
   const support::TempFolder folder;
   const auto journal = open_journal(folder / "j");

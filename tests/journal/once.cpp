@@ -92,6 +92,11 @@ TEST_CASE("a key is paid once, and whoever asks again is told where") {
     // The same key with another payment is a mistake of whoever sent it, and never paid.
     CHECK(told((*once)->append({}, payment("A-1", 200))) == "not written LB-KEY-REUSED");
     CHECK(told((*once)->append({}, payment("A-2"))) == "not written LB-KEY-REUSED");
+    // What could not be read again is not written, so that its key may still be paid.
+    Payment bad = payment("A-3");
+    bad.amount.currency.digits = 19;
+    CHECK(told((*once)->append({}, bad)) == "not written LB-RECORD-VALUE");
+    CHECK(told((*once)->append({}, payment("A-8"), bad)) == "not written LB-RECORD-VALUE");
     // A plain append decides on no key.
     journal->append(payment("A-9"))
         .match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL(); }, [](Unknown) { FAIL(); });

@@ -4,6 +4,19 @@
 #include "catch.hpp"
 #include "record/records.hpp"
 
+enum class Rail : std::uint8_t { sepa = 1, card = 2 };
+template <>
+struct lifeboat::RecordTraits<Rail> {
+  static constexpr Rail values[] = {Rail::sepa, Rail::card};
+};
+
+struct Listed {
+  Rail rail = Rail::sepa;
+  lifeboat::Bounded<lifeboat::Money, 3> amounts;
+  std::array<lifeboat::Timestamp, 2> times;
+};
+BOOST_HANA_ADAPT_STRUCT(Listed, rail, amounts, times);
+
 namespace test_encoding {
 
 using namespace lifeboat;
@@ -104,6 +117,36 @@ TEST_CASE("bytes that break a rule are refused") {
   Bytes longer = good;
   longer.push_back(std::byte{0});
   CHECK_FALSE(decode_record<Everything>(longer));
+}
+
+TEST_CASE("a value that could not be read again is told before it is written") {
+  const auto refused = [](auto change) {
+    Everything e = everything();
+    CHECK(encodable(e));
+    change(e);
+    // What is written all the same is refused by whoever reads it: the two agree.
+    CHECK_FALSE(decode_record<Everything>(encoded(e)));
+    return !encodable(e);
+  };
+  CHECK(refused([](Everything& e) { e.fee->currency.letters[0] = 'e'; }));
+  CHECK(refused([](Everything& e) { e.fee->currency.digits = 19; }));
+  CHECK(refused([](Everything& e) { e.time.nanoseconds = 1'000'000'000; }));
+  Listed listed{};
+  CHECK(encodable(listed));
+  REQUIRE(listed.amounts.push_back({1, EUR}));
+  CHECK(encodable(listed));
+  REQUIRE(listed.amounts.push_back({1, Currency{"Eur", 2}}));
+  CHECK_FALSE(encodable(listed));
+  listed.amounts.clear();
+  listed.times[1].nanoseconds = 2'000'000'000;
+  CHECK_FALSE(encodable(listed));
+  listed.times[1] = {};
+  Bytes bytes = encoded(listed);
+  CHECK(decode_record<Listed>(bytes));
+  bytes[0] = std::byte{3};
+  CHECK_FALSE(decode_record<Listed>(bytes));
+  listed.rail = Rail{3};
+  CHECK_FALSE(encodable(listed));
 }
 
 TEST_CASE("members are counted, whatever they are") {

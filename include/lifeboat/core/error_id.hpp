@@ -96,6 +96,7 @@ enum class ErrorId : std::uint16_t {
   peer_lost = 131,
   holders = 132,
   journal_full = 140,
+  record_value = 141,
 };
 
 /// What an error means for the exit status of a program (docs/errors.md).
@@ -196,6 +197,7 @@ inline constexpr ErrorName error_names[] = {
     {ErrorId::peer_lost, "LB-PEER-LOST", Outcome::unfinished},
     {ErrorId::holders, "LB-HOLDERS", Outcome::refused},
     {ErrorId::journal_full, "LB-JOURNAL-FULL", Outcome::unfinished},
+    {ErrorId::record_value, "LB-RECORD-VALUE", Outcome::refused},
 };
 
 /// The stable text of an id, as messages print it ("LB-TIME-ZONE").

@@ -34,11 +34,16 @@ class RecordGroup {
   explicit RecordGroup(std::size_t bytes_max = 64U << 10U)
       : bytes_(std::min(bytes_max, group_bytes_max - frame_head_bytes - group_head_bytes)) {}
 
-  /// Errors: limit, where it does not fit; the group is as it was. Only the words of that error are allocated.
+  /// Errors: limit, where it does not fit, and record_value, where it is not `encodable`; the group is as it was. Only
+  /// the words of that error are allocated.
   template <class R>
   Status add(const R& record) {
     constexpr std::size_t length = record_head_bytes + encoded_size<R>();
     if (try_add(record)) return ok();
+    if (!encodable(record))
+      return Error{ErrorId::record_value,
+                   "a record of type " + std::to_string(record_number<R>()) + " holds a value that has no encoding"}
+          .unchanged();
     if (!has_room(length))
       return Error{ErrorId::limit, "a group of " + std::to_string(count_) + " records and " + std::to_string(used_) +
                                        " bytes has no room for another of " + std::to_string(length) + ", of " +
@@ -47,11 +52,11 @@ class RecordGroup {
     return Error{ErrorId::limit, "a group has records of more than " + std::to_string(kinds_.size()) + " types"}
         .unchanged();
   }
-  /// The same, where nothing may be allocated to say why: false, where it does not fit.
+  /// The same, where nothing may be allocated to say why: false, where it does not fit or is not `encodable`.
   template <class R>
   [[nodiscard]] bool try_add(const R& record) noexcept {
     constexpr std::size_t length = record_head_bytes + encoded_size<R>();
-    if (!has_room(length) || !note(AppendedType::of<R>())) return false;
+    if (!encodable(record) || !has_room(length) || !note(AppendedType::of<R>())) return false;
     put(record, bytes_.data() + used_);
     used_ += length;
     ++count_;
@@ -107,6 +112,7 @@ struct GroupPart {
     each(AppendedType::of<T>());
   }
   static std::size_t length(const T&) noexcept { return record_head_bytes + encoded_size<T>(); }
+  static bool sound(const T& record) noexcept { return encodable(record); }
   static std::byte* put(const T& record, std::byte* at) noexcept { return RecordGroup::put(record, at); }
 };
 template <class R, std::size_t N>
@@ -119,6 +125,11 @@ struct GroupPart<std::span<R, N>> {
   }
   static std::size_t length(std::span<R, N> records) noexcept {
     return records.size() * (record_head_bytes + encoded_size<Record>());
+  }
+  static bool sound(std::span<R, N> records) noexcept {
+    for (const Record& record : records)
+      if (!encodable(record)) return false;
+    return true;
   }
   static std::byte* put(std::span<R, N> records, std::byte* at) noexcept {
     for (const Record& record : records) at = RecordGroup::put(record, at);
@@ -133,6 +144,7 @@ struct GroupPart<RecordGroup> {
     for (const AppendedType& kind : group.kinds()) each(kind);
   }
   static std::size_t length(const RecordGroup& group) noexcept { return group.bytes().size(); }
+  static bool sound(const RecordGroup&) noexcept { return true; }  // `add` refused what is not
   static std::byte* put(const RecordGroup& group, std::byte* at) noexcept {
     std::memcpy(at, group.bytes().data(), group.bytes().size());
     return at + group.bytes().size();
@@ -145,6 +157,11 @@ struct GroupPart<RecordGroup> {
 template <class... Parts>
 std::size_t frame_length(const Parts&... parts) noexcept {
   return padded_frame(frame_head_bytes + group_head_bytes + (detail::GroupPart<Parts>::length(parts) + ...));
+}
+/// Whether every record of these is `encodable`.
+template <class... Parts>
+[[nodiscard]] bool all_encodable(const Parts&... parts) noexcept {
+  return (detail::GroupPart<Parts>::sound(parts) && ...);
 }
 template <class... Parts>
 std::size_t records_in(const Parts&... parts) noexcept {

@@ -210,6 +210,7 @@ class BasicJournal {
     const std::size_t length = frame_length(parts...);
     const std::size_t records = records_in(parts...);
     if (records == 0) return NotWritten{ErrorId::config};
+    if (!all_encodable(parts...)) return NotWritten{ErrorId::record_value};
     if (records > group_records_max || length > group_bytes_max || length > queues_[0].bytes.size() - commit_bytes)
       return NotWritten{ErrorId::limit};
     if (max_kept_ != 0 && kept() > max_kept_) return NotWritten{ErrorId::journal_full};

@@ -106,6 +106,7 @@ class BasicOnce {
     if (journal_->forked()) return NotWritten{ErrorId::forked};
     const std::string_view key = *detail::key_in(first);
     std::unique_lock guard(mutex_);
+    if (!all_encodable(first, parts...)) return NotWritten{ErrorId::record_value};
     scratch_.clear();
     if (!gather(first) || !(gather(parts) && ...)) return NotWritten{ErrorId::limit};
     const KeyContent content = content_of(scratch_.bytes());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -26,7 +27,8 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 using RecordNumber = std::uint32_t;
 
 /// What an engine says of a record type beside its description (docs/records.md, section 3): `number`, `version`,
-/// `name`; and, where it changed, `Before` with `upgrade`, or nothing where fields were only added at the end.
+/// `name`; and, where it changed, `Before` with `upgrade`, or nothing where fields were only added at the end. Of an
+/// enum: `values`, an array of its enumerators; any other value is then refused.
 template <class R>
 struct RecordTraits {};
 
@@ -59,7 +61,7 @@ consteval std::size_t arity() {
 /// For its sentence: the compiler prints the three arguments with it.
 template <class Record, std::size_t members, std::size_t described>
 struct DescribedWhole {
-  static_assert(members <= described,
+  static_assert(members == described,
                 "lifeboat: a member of this record is not described to Boost.Hana and would be lost: name all of them "
                 "in BOOST_HANA_ADAPT_STRUCT (see DescribedWhole<Record, members, described> in this message)");
   static constexpr bool value = true;
@@ -67,6 +69,28 @@ struct DescribedWhole {
 
 template <class R>
 inline constexpr bool is_described = boost::hana::Struct<R>::value;
+
+/// Calls with the name and the pointer-like accessor of each member, in described order.
+template <class R, class F>
+constexpr void each_member(F&& call) {
+  boost::hana::for_each(boost::hana::accessors<R>(),
+                        [&](auto member) { call(boost::hana::first(member), boost::hana::second(member)); });
+}
+
+/// Whether no member is named twice: the number would hide one that is forgotten.
+template <class R>
+consteval bool described_once() {
+  constexpr std::size_t count = decltype(boost::hana::length(boost::hana::accessors<R>()))::value;
+  std::array<std::string_view, count + 1> names{};
+  std::size_t used = 0;
+  bool once = true;
+  each_member<R>([&](auto name, auto) {
+    const std::string_view text = decltype(name)::c_str();
+    for (std::size_t i = 0; i < used; ++i) once = once && names[i] != text;
+    names[used++] = text;
+  });
+  return once;
+}
 
 /// True, or a sentence from the compiler.
 template <class R>
@@ -76,17 +100,12 @@ consteval bool check_record_shape() {
   static_assert(std::is_aggregate_v<R>, "lifeboat: a record is an aggregate: no constructors, no private members");
   static_assert(std::is_trivially_copyable_v<R>,
                 "lifeboat: a record is trivially copyable: no strings, vectors or pointers that own something");
+  if constexpr (is_described<R>)
+    static_assert(described_once<R>(), "lifeboat: BOOST_HANA_ADAPT_STRUCT names a member of this record twice");
   if constexpr (is_described<R> && std::is_aggregate_v<R>)
     return DescribedWhole<R, arity<R>(), decltype(boost::hana::length(boost::hana::accessors<R>()))::value>::value;
   else
     return true;
-}
-
-/// Calls with the name and the pointer-like accessor of each member, in described order.
-template <class R, class F>
-constexpr void each_member(F&& call) {
-  boost::hana::for_each(boost::hana::accessors<R>(),
-                        [&](auto member) { call(boost::hana::first(member), boost::hana::second(member)); });
 }
 
 }  // namespace detail

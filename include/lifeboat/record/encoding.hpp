@@ -17,8 +17,8 @@ inline constexpr std::size_t record_bytes_max = 60'000;
 
 namespace detail {
 
-/// How a type is encoded: `size`, `encode(value, out)`, and `decode(in, value)`, which is false where the bytes break a
-/// rule.
+/// How a type is encoded: `size`, `encode(value, out)`, `decode(in, value)`, which is false where the bytes break a
+/// rule, and `sound(value)`: whether what `encode` writes can be decoded.
 template <class T>
 struct RecordCodec {
   static consteval bool refuse() {
@@ -60,6 +60,13 @@ struct RecordCodec {
     });
     return good;
   }
+  static bool sound(const T& value) noexcept {
+    bool good = true;
+    each_member<T>([&](auto, auto get) {
+      good = good && RecordCodec<std::remove_cvref_t<decltype(get(value))>>::sound(get(value));
+    });
+    return good;
+  }
 };
 
 template <class T>
@@ -75,6 +82,7 @@ struct RecordCodec<T> {
     value = load_le<T>(in);
     return true;
   }
+  static bool sound(T) noexcept { return true; }
 };
 
 template <>
@@ -85,6 +93,13 @@ struct RecordCodec<bool> {
     value = *in == std::byte{1};
     return value || *in == std::byte{0};
   }
+  static bool sound(bool) noexcept { return true; }
+};
+
+/// An enum whose enumerators the engine named; any other value is refused.
+template <class E>
+concept NamedEnum = requires {
+  { RecordTraits<E>::values[0] } -> std::convertible_to<E>;
 };
 
 template <class E>
@@ -98,7 +113,16 @@ struct RecordCodec<E> {
   static void encode(E value, std::byte* out) noexcept { store_le(out, static_cast<Integer>(value)); }
   static bool decode(const std::byte* in, E& value) noexcept {
     value = static_cast<E>(load_le<Integer>(in));
-    return true;
+    return sound(value);
+  }
+  static bool sound(E value) noexcept {
+    if constexpr (NamedEnum<E>) {
+      for (const E known : RecordTraits<E>::values)
+        if (known == value) return true;
+      return false;
+    } else {
+      return true;
+    }
   }
 };
 
@@ -112,6 +136,11 @@ struct RecordCodec<std::array<T, N>> {
     bool good = true;
     for (std::size_t i = 0; i < N; ++i) good = RecordCodec<T>::decode(in + i * RecordCodec<T>::size, value[i]) && good;
     return good;
+  }
+  static bool sound(const std::array<T, N>& value) noexcept {
+    for (const T& one : value)
+      if (!RecordCodec<T>::sound(one)) return false;
+    return true;
   }
 };
 
@@ -136,6 +165,7 @@ struct RecordCodec<FixedString<N>> {
     value = *FixedString<N>::of(as_text({in + 2, length}));
     return true;
   }
+  static bool sound(const FixedString<N>&) noexcept { return true; }
 };
 
 template <class T, std::size_t N>
@@ -161,6 +191,11 @@ struct RecordCodec<Bounded<T, N>> {
     }
     return true;
   }
+  static bool sound(const Bounded<T, N>& value) noexcept {
+    for (const T& one : value)
+      if (!RecordCodec<T>::sound(one)) return false;
+    return true;
+  }
 };
 
 template <class T>
@@ -178,6 +213,7 @@ struct RecordCodec<std::optional<T>> {
     if (*in == std::byte{0}) return all_zero(in + 1, size - 1);
     return *in == std::byte{1} && RecordCodec<T>::decode(in + 1, value.emplace());
   }
+  static bool sound(const std::optional<T>& value) noexcept { return !value || RecordCodec<T>::sound(*value); }
 };
 
 template <>
@@ -188,6 +224,7 @@ struct RecordCodec<Uuid> {
     std::memcpy(value.bytes.data(), in, size);
     return true;
   }
+  static bool sound(const Uuid&) noexcept { return true; }
 };
 
 template <>
@@ -199,8 +236,9 @@ struct RecordCodec<Timestamp> {
   }
   static bool decode(const std::byte* in, Timestamp& value) noexcept {
     value = {load_le<std::int64_t>(in), load_le<std::uint32_t>(in + 8)};
-    return value.nanoseconds < 1'000'000'000;
+    return sound(value);
   }
+  static bool sound(const Timestamp& value) noexcept { return value.nanoseconds < 1'000'000'000; }
 };
 
 template <>
@@ -215,8 +253,9 @@ struct RecordCodec<Money> {
     value.minor = load_le<std::int64_t>(in);
     std::memcpy(value.currency.letters.data(), in + 8, 3);
     value.currency.digits = std::to_integer<std::uint8_t>(in[11]);
-    return value.currency.valid();
+    return sound(value);
   }
+  static bool sound(const Money& value) noexcept { return value.currency.valid(); }
 };
 
 /// Roles are encoded as what they hold.
@@ -226,6 +265,7 @@ struct RoleCodec {
   static constexpr std::size_t size = Held::size;
   static void encode(const T& value, std::byte* out) noexcept { Held::encode(value.*member, out); }
   static bool decode(const std::byte* in, T& value) noexcept { return Held::decode(in, value.*member); }
+  static bool sound(const T& value) noexcept { return Held::sound(value.*member); }
 };
 template <>
 struct RecordCodec<Key> : RoleCodec<Key, &Key::text> {};
@@ -248,7 +288,16 @@ consteval std::size_t encoded_size() {
   return detail::RecordCodec<R>::size;
 }
 
-/// Writes the encoding of `record` to `out`, which has `encoded_size<R>()` bytes. Allocates nothing.
+/// Whether every value in it has an encoding: a currency of three capital letters, nanoseconds below a second, an
+/// enumerator that RecordTraits names. What has none would be written, and never be read again.
+template <class R>
+[[nodiscard]] bool encodable(const R& record) noexcept {
+  (void)encoded_size<R>();
+  return detail::RecordCodec<R>::sound(record);
+}
+
+/// Writes the encoding of `record`, which is `encodable`, to `out`, which has `encoded_size<R>()` bytes. Allocates
+/// nothing.
 template <class R>
 void encode_record(const R& record, std::byte* out) noexcept {
   (void)encoded_size<R>();
