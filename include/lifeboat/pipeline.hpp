@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
+
 #include <lifeboat/medium/adapt.hpp>
 #include <lifeboat/pipeline/adopt.hpp>
 #include <lifeboat/pipeline/core.hpp>
@@ -11,6 +13,8 @@
 #include <lifeboat/pipeline/run.hpp>
 #include <lifeboat/pipeline/status.hpp>
 #include <lifeboat/pipeline/verification.hpp>
+#include <lifeboat/record/describe_type.hpp>
+#include <lifeboat/record/records.hpp>
 #include <lifeboat/source/adapt.hpp>
 #include <lifeboat/verifier/adapt.hpp>
 #ifdef LIFEBOAT_CORE_ELSEWHERE
@@ -29,6 +33,15 @@ Status check_parts(const S& strategy, const Parts& parts) {
   facts.medium = parts.medium->capabilities();
   facts.verifier = parts.verifier->traits();
   return check_opened(facts);
+}
+
+/// A log that knows its records when it is opened needs no memory at their first append, and no segment for it.
+template <class... R>
+void name_schemas(std::vector<Bytes>& schemas, Records<R...>*) {
+  const auto add = [&](Bytes schema) {
+    if (std::find(schemas.begin(), schemas.end(), schema) == schemas.end()) schemas.push_back(std::move(schema));
+  };
+  (add(schema_bytes<R>()), ...);
 }
 
 /// The default state folder of a source, by the SHA-256 of where it is.
@@ -88,6 +101,11 @@ auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<Di
       parts.lent = std::move(opened);
     }
   }
+  if constexpr (Y::has_log && requires {
+                  typename Src::records_type;
+                  config.sync.schemas;
+                })
+    detail::name_schemas(config.sync.schemas, static_cast<typename Src::records_type*>(nullptr));
   LIFEBOAT_TRY(Y sync, Y::open(std::move(config.sync)));
   auto sync_port = std::make_unique<SyncAdapter<Y>>(std::move(sync), std::move(journal_place));
   void* log = nullptr;

@@ -16,39 +16,13 @@
 
 #include "catch.hpp"
 #include "record/records.hpp"
+#include "support/no_memory.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace lifeboat;
+using support::refused_in;
 
 namespace {
-
-std::atomic<bool> no_memory{false};
-std::atomic<std::uint64_t> refused{0};
-
-void* allocate_or_null(std::size_t size, std::size_t alignment) noexcept {
-  if (no_memory.load(std::memory_order_relaxed)) {
-    refused.fetch_add(1, std::memory_order_relaxed);
-    return nullptr;
-  }
-  if (size == 0) size = 1;
-  if (alignment <= alignof(std::max_align_t)) return std::malloc(size);
-  return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-}
-void* allocate(std::size_t size, std::size_t alignment) {
-  void* const at = allocate_or_null(size, alignment);
-  if (at == nullptr) throw std::bad_alloc();
-  return at;
-}
-
-/// Calls while there is no memory, in any thread; how often it was asked for.
-template <class F>
-std::uint64_t refused_in(F&& call) {
-  refused = 0;
-  no_memory = true;
-  call();
-  no_memory = false;
-  return refused;
-}
 
 std::atomic<bool> no_crypto_memory{false};
 std::atomic<std::uint64_t> crypto_allocations{0};
@@ -124,28 +98,6 @@ std::uint64_t segments_in(const std::string& folder) {
 }
 
 }  // namespace
-
-// NOLINTBEGIN(misc-new-delete-overloads)
-// Not inlined: g++ would take free for the other half of the operator new that it knows.
-void* operator new(std::size_t size) { return allocate(size, 1); }
-void* operator new[](std::size_t size) { return allocate(size, 1); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return allocate(size, static_cast<std::size_t>(alignment));
-}
-void* operator new[](std::size_t size, std::align_val_t alignment) {
-  return allocate(size, static_cast<std::size_t>(alignment));
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return allocate_or_null(size, 1); }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return allocate_or_null(size, 1); }
-[[gnu::noinline]] void operator delete(void* at) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete[](void* at) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete(void* at, std::size_t) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete[](void* at, std::size_t) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete(void* at, std::align_val_t) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete[](void* at, std::align_val_t) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete(void* at, std::size_t, std::align_val_t) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete[](void* at, std::size_t, std::align_val_t) noexcept { std::free(at); }
-// NOLINTEND(misc-new-delete-overloads)
 
 TEST_CASE("without memory a string is not made, in another thread neither, and it is seen") {
   int thrown = 0;

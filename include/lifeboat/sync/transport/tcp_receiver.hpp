@@ -107,25 +107,39 @@ class BasicTcpReceiver final : public ReceiverPort {
   [[nodiscard]] bool stopping() const noexcept { return stop_.load(std::memory_order_acquire); }
 
   void run() noexcept {
-    const int error = errno_without_memory([this] {
-      while (!stopping()) {
+    while (!stopping()) {
+      // Where a connection finds no memory, the next one may find some.
+      const int error = errno_without_memory([this] {
         const Moment later = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-        if (wait_for_socket(listening_.get(), POLLIN, wake_, later) == 0) continue;
+        if (wait_for_socket(listening_.get(), POLLIN, wake_, later) == 0) return 0;
         std::string from;
         FileDescriptor socket = accept_from(listening_.get(), from);
-        if (!socket) continue;
+        if (!socket) return 0;
         const Status ended = serve(std::move(socket));
         if (!ended && !stopping()) tell(from, ended.error());
         if (std::exchange(lacks_, false) && !stopping()) seed();
-      }
-      return 0;
-    });
+        return 0;
+      });
+      if (error != 0) out_of_memory(error);
+    }
     {
       const std::scoped_lock guard(mutex_);
       status_.state = LinkState::stopped;
     }
-    if (error != 0) config_.log.tell(Event{ErrorId::out_of_memory, "the receiver", "no memory: it stopped", error});
     head_.close();
+  }
+
+  /// What was being written is known to the next opening of the replica alone.
+  void out_of_memory(int error) noexcept {
+    replica_.reset();
+    beside_.close();
+    lacks_ = false;
+    {
+      const std::scoped_lock guard(mutex_);
+      if (status_.state == LinkState::up) status_.away_since = std::chrono::steady_clock::now();
+      status_.state = LinkState::away;
+    }
+    config_.log.tell(Event{ErrorId::out_of_memory, "the receiver", "no memory: the connection was ended", error});
   }
 
   void tell(const std::string& from, const Error& why) {

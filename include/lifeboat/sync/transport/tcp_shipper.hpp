@@ -126,22 +126,33 @@ class BasicTcpShipper final : public StandbyPort {
   [[nodiscard]] bool stopping() const noexcept { return stop_.load(std::memory_order_acquire); }
 
   void run() noexcept {
-    const int error = errno_without_memory([this] {
-      while (!stopping()) {
-        const Status ended = session();
-        if (end_session(ended)) break;
-        const Moment until = std::chrono::steady_clock::now() + retry_.next(random());
-        while (!stopping() && std::chrono::steady_clock::now() < until) (void)wait_for_socket(-1, 0, wake_, until);
-      }
-      return 0;
-    });
+    for (bool ends = false; !ends && !stopping();) {
+      // Where a connection finds no memory, the next one may find some.
+      const int error = errno_without_memory([&] {
+        ends = end_session(session());
+        return 0;
+      });
+      if (error != 0) out_of_memory(error);
+      const Moment until = std::chrono::steady_clock::now() + retry_.next(random());
+      while (!ends && !stopping() && std::chrono::steady_clock::now() < until)
+        (void)wait_for_socket(-1, 0, wake_, until);
+    }
     up_.store(false, std::memory_order_release);
     {
       const std::scoped_lock guard(mutex_);
       status_.state = LinkState::stopped;
     }
-    if (error != 0) config_.log.tell(Event{ErrorId::out_of_memory, "the shipper", "no memory: it stopped", error});
     standby_.close();
+  }
+
+  void out_of_memory(int error) noexcept {
+    up_.store(false, std::memory_order_release);
+    {
+      const std::scoped_lock guard(mutex_);
+      if (status_.state == LinkState::up) status_.away_since = std::chrono::steady_clock::now();
+      status_.state = LinkState::away;
+    }
+    config_.log.tell(Event{ErrorId::out_of_memory, "the shipper", "no memory: the connection was ended", error});
   }
 
   std::uint64_t random() {

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+// The log of a whole pipeline while every operator new of this program throws.
+#include <filesystem>
+
+#include <lifeboat/lifeboat.hpp>
+#include <lifeboat/source/records.hpp>
+#include <lifeboat/sync/log_sync.hpp>
+
+#include "catch.hpp"
+#include "record/records.hpp"
+#include "support/no_memory.hpp"
+#include "support/temp_folder.hpp"
+
+using namespace lifeboat;
+using support::refused_in;
+
+namespace test_log_memory {
+
+namespace {
+
+using Pipeline = DisasterRecoveryPipeline<Full, Disk, LogSync, Sha256, With<Directory, Records<Payment>>>;
+
+Payment payment(std::uint64_t n) {
+  char text[] = "K-0000000";
+  for (std::size_t at = sizeof text - 2; n != 0; n /= 10) text[at--] = static_cast<char>('0' + n % 10);
+  return {*Key::of(text), {1}, {2}, {100, EUR}};
+}
+
+Pipeline opened(const support::TempFolder& folder, std::size_t keys_memory) {
+  std::filesystem::create_directory(folder / "engine");
+  auto pipeline = Pipeline::open({.source = {.id = "ledger", .root = folder / "engine"},
+                                  .medium = {.root = folder / "backup", .create = true},
+                                  .sync = {.journal = folder / "journal", .keys_memory = keys_memory},
+                                  .state = folder / "state"});
+  INFO((pipeline ? std::string() : pipeline.error().sentence()));
+  REQUIRE(pipeline);
+  return std::move(*pipeline);
+}
+
+char told(const AppendOnceOutcome<LocalDurable>& outcome) noexcept {
+  return outcome.match([](Acked<LocalDurable>) { return 'p'; }, [](Already) { return 'a'; },
+                       [](InDoubt) { return 'd'; }, [](NotWritten) { return 'n'; }, [](Unknown) { return 'u'; });
+}
+bool acked(const AppendOutcome<LocalDurable>& outcome) noexcept {
+  return outcome.match([](Acked<LocalDurable>) { return true; }, [](NotWritten) { return false; },
+                       [](Unknown) { return false; });
+}
+
+}  // namespace
+
+TEST_CASE("a pipeline that names its records pays without memory, from its first append on") {
+  const support::TempFolder folder;
+  Pipeline pipeline = opened(folder, 16U << 20U);
+  bool good = true;
+  CHECK(refused_in([&] {
+          for (std::uint64_t n = 1; n <= 100; ++n) good = good && acked(pipeline.append(payment(n)));
+          for (std::uint64_t n = 1; n <= 100; ++n) good = good && told(pipeline.append_once(payment(n))) == 'p';
+          for (std::uint64_t n = 1; n <= 100; ++n) good = good && told(pipeline.append_once(payment(n))) == 'a';
+          Position last{};
+          for (std::uint64_t n = 1; n <= 100; ++n)
+            pipeline.submit(payment(n))
+                .match([&](Position position) { last = position; }, [&](NotWritten) { good = false; });
+          good = good && acked(pipeline.wait(last));
+        }) == 0);
+  CHECK(good);
+  CHECK(pipeline.durable() == Position{1, 300});
+}
+
+}  // namespace test_log_memory
