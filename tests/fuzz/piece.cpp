@@ -78,7 +78,9 @@ void read_places(const Bytes& bytes) {
     must(piece.upto > piece.after && piece.upto <= piece.last, "a piece counts where it has no groups");
     if (i == 0) continue;
     const JournalPiece& before = history->pieces[i - 1];
-    must(piece.after == before.upto && piece.epoch >= before.epoch, "a history has a gap, or groups twice");
+    must(piece.after >= before.upto && piece.epoch >= before.epoch, "a history has groups twice");
+    const bool said = history->gap_between({before.epoch, before.upto}, {piece.epoch, piece.after}) != nullptr;
+    must((piece.after > before.upto) == said, "a gap is not said, or is none");
     must(piece.epoch != before.epoch || before.upto == before.last, "a piece is cut within its epoch");
   }
 }

@@ -6,6 +6,7 @@
 #include <lifeboat/medium/adapt.hpp>
 #include <lifeboat/medium/memory.hpp>
 
+#include "support/claimed.hpp"
 #include "support/journals.hpp"
 #include "support/temp_folder.hpp"
 
@@ -89,6 +90,58 @@ TEST_CASE("a replica that an epoch elsewhere went on without takes nothing") {
   const auto taken = take_pieces(*s.medium, "ledger", *fresh);
   REQUIRE(taken);
   CHECK(payments_in(s.folder / "fresh") == payments_in(s.folder / "behind"));
+}
+
+TEST_CASE("a replica takes nothing that the chain says was left, and none goes on that has it") {
+  Shipped s;
+  const auto journal = open_journal(s.folder / "j");
+  append_payments(*journal, 1, 30, 5);
+  s.ship(s.folder / "j");
+  const auto ahead = open_replica(s.folder / "ahead");
+  REQUIRE(take_pieces(*s.medium, "ledger", *ahead)->last == Position{1, 30});
+  // A copy is adopted at 1:18, and has not paid yet.
+  claim(*s.medium, "ledger", 2, {1, 18}, 31);
+  const auto fresh = open_replica(s.folder / "fresh");
+  const auto taken = take_pieces(*s.medium, "ledger", *fresh);
+  INFO((taken ? std::string() : taken.error().sentence()));
+  REQUIRE(taken);
+  CHECK(taken->last == Position{1, 18});
+  const auto refused = take_pieces(*s.medium, "ledger", *ahead);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::diverged);
+  CHECK(refused.error().is_unchanged());
+  CHECK(refused.error().sentence() == "epoch 2 of ledger went on without group 1:30, with which the replica ends");
+  CHECK_FALSE(refused.error().next().empty());
+  // And who still writes in the old epoch ships nothing behind it.
+  append_payments(*journal, 31, 32);
+  const auto shipped = ship_pieces(s.folder / "j", journal->durable(), *s.medium, "ledger", s.random);
+  REQUIRE_FALSE(shipped);
+  CHECK(shipped.error().id() == ErrorId::fenced);
+}
+
+TEST_CASE("a medium that lacks groups in between gives a replica none of those behind") {
+  Shipped s;
+  const auto journal = open_journal(s.folder / "j");
+  for (std::uint64_t n = 0; n < 3; ++n) {
+    append_payments(*journal, n * 10 + 1, n * 10 + 10);
+    s.ship(s.folder / "j");
+  }
+  const ObjectName name = piece_name("ledger", list_journal(*s.medium, "ledger")->pieces[1]);
+  REQUIRE(s.medium->remove(std::span(&name, 1)));
+  const auto replica = open_replica(s.folder / "r");
+  const auto refused = take_pieces(*s.medium, "ledger", *replica);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::object_missing);
+  CHECK(refused.error().is_unchanged());
+  CHECK(refused.error().sentence() == "the medium lacks the groups behind 1:10 up to 1:20 of the journal of ledger");
+  CHECK(replica->last() == Position{});
+  // The journal has them still: the next pass brings them again.
+  const auto again = ship_pieces(s.folder / "j", journal->durable(), *s.medium, "ledger", s.random);
+  REQUIRE(again);
+  CHECK(again->filled == 10);
+  CHECK(again->gaps.empty());
+  CHECK(take_pieces(*s.medium, "ledger", *replica)->last == Position{1, 30});
+  CHECK(payments_in(s.folder / "r") == payments_in(s.folder / "j"));
 }
 
 TEST_CASE("a medium that begins later than a replica ends does not fill the gap") {

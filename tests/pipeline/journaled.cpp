@@ -247,6 +247,21 @@ TEST_CASE("a restored copy is nobody's until it is adopted, and who goes on in t
   CHECK(adopted->undone_keys == 5);
   CHECK(bank.pipeline->adopt({.target = again}).error().id() == ErrorId::object_missing);
 
+  // Lost again before its first payment: what was undone does not come back, and no number is given twice.
+  {
+    const std::string anew = bank.folder / "anew";
+    const auto done = bank.pipeline->restore({.target = anew});
+    INFO((done ? std::string() : done.error().sentence()));
+    REQUIRE(done);
+    CHECK(done->position == Position{1, 20});
+    CHECK(done->undone.groups == 0);
+    CHECK(groups_in(anew + "/journal").size() == 20);
+    CHECK(bank.pipeline->status()->journal->head == Position{1, 20});
+    ClaimedEpoch next = next_epoch(*bank.pipeline->core().parts().medium, "ledger", {{1, 20}, {1, 20}}).value();
+    CHECK(next.first == 26);
+    CHECK(next.epoch == 3);
+  }
+
   // The one that was thought dead goes on here, and nowhere else.
   bank.pay(31, 32);
   CHECK(bank.pipeline->sync().error().id() == ErrorId::fenced);

@@ -96,7 +96,7 @@ Result<int> extract_files(Session& session) {
 template <class = void>
 Result<SegmentHeader> newest_piece_header(MediumPort& medium, const std::string& source,
                                           const JournalHistory& history) {
-  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, {{history.pieces.back()}, {}}));
+  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, JournalHistory::of(history.pieces.back())));
   LIFEBOAT_TRY([[maybe_unused]] const JournalBatch* const batch, reader.next_batch());
   return reader.header();
 }

@@ -26,7 +26,8 @@ class BasicPieceReader {
   }
 
   /// The next batch; null at the end. It is the reader's until the next call. What is cut ends within a batch, whose
-  /// chain is then that of the groups which stay. Errors: corrupt, naming the object; medium_io, object_missing.
+  /// chain is then that of the groups which stay. Errors: corrupt, naming the object; medium_io, object_missing, where
+  /// an object is gone or groups are missing.
   Result<const JournalBatch*> next_batch() {
     while (true) {
       if (!walk_) {
@@ -67,7 +68,10 @@ class BasicPieceReader {
   }
 
   Status enter() {
-    const JournalPiece& piece = history_.pieces[next_++];
+    const JournalPiece& piece = history_.pieces[next_];
+    if (entered_ && piece.after > point_.last)
+      return missing_groups(source_, {{header_.epoch, point_.last}, {piece.epoch, piece.after}, 0});
+    ++next_;
     const std::string name = piece_name(source_, piece);
     file_ = FileDescriptor(::memfd_create("lifeboat-piece", MFD_CLOEXEC));
     if (!file_) return Error{ErrorId::out_of_memory, name + " can not be held in memory"}.because(errno);
@@ -135,7 +139,7 @@ template <class = void>
 Result<Timestamp> time_of_last(MediumPort& medium, const std::string& source, const JournalHistory& history) {
   Timestamp time{};
   if (history.empty()) return time;
-  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, {{history.pieces.back()}, {}}));
+  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, JournalHistory::of(history.pieces.back())));
   while (true) {
     LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
     if (batch == nullptr) return time;

@@ -14,7 +14,9 @@ struct PieceReport {
   std::uint64_t groups = 0;
   std::uint64_t pieces = 0;
   std::uint64_t bytes = 0;
-  Position last;  ///< the last group that the medium holds afterwards
+  std::uint64_t filled = 0;      ///< groups that were missing between pieces, and went there again
+  std::vector<JournalGap> gaps;  ///< what is missing still, for the journal keeps it no more
+  Position last;                 ///< the last group that the medium holds afterwards
 };
 
 namespace detail {
@@ -43,8 +45,8 @@ Result<ChainValue> chain_at(MediumPort& medium, std::string_view source, const J
   for (const JournalPiece& piece : history.pieces) {
     if (piece.after >= sequence || piece.upto < sequence) continue;
     if (piece.last == sequence) return piece_chain(medium, source, piece);
-    LIFEBOAT_TRY(PieceReader reader,
-                 PieceReader::open(medium, std::string(source), {{piece}, {}}, {}, Position{piece.epoch, sequence}));
+    LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, std::string(source), JournalHistory::of(piece), {},
+                                                       Position{piece.epoch, sequence}));
     ChainValue chain{};
     while (true) {
       LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
@@ -101,12 +103,61 @@ class BasicPieceShipper {
   std::optional<SegmentImage> image_;
 };
 
+/// The chain behind the last group of a gap: with which the piece behind it begins.
+template <class = void>
+Result<ChainValue> chain_behind(MediumPort& medium, std::string_view source, const JournalHistory& history,
+                                const JournalGap& gap) {
+  for (const JournalPiece& piece : history.pieces) {
+    if (Position{piece.epoch, piece.after} != gap.upto) continue;
+    LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, std::string(source), JournalHistory::of(piece)));
+    LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
+    if (batch != nullptr) return batch->before;
+  }
+  return missing_groups(source, gap);
+}
+
+/// Ships what is missing between two pieces, where the journal still has the very groups. False: it has not.
+template <class = void>
+Result<bool> fill_gap(const std::string& journal, MediumPort& medium, std::string_view source,
+                      const JournalHistory& history, const JournalGap& gap, BasicPieceShipper<>& shipper) {
+  const auto opened = [&] { return JournalReader::open(journal, {gap.after.epoch, gap.after.sequence + 1}); };
+  const Result<ChainValue> chain = chain_behind(medium, source, history, gap);
+  auto looking = opened();
+  if (!chain || !looking) {
+    const Error& why = chain ? looking.error() : chain.error();
+    if (why.id() == ErrorId::medium_io) return why;
+    return false;
+  }
+  const auto ends = [&](const JournalBatch& batch) { return batch.last == gap.upto.sequence; };
+  // First that they are the same, then they go: what is on a medium is never taken back.
+  for (bool first = true;; first = false) {
+    LIFEBOAT_TRY(const JournalBatch* const batch, looking->next_batch());
+    if (batch == nullptr || batch->last > gap.upto.sequence || (first && batch->after != gap.after.sequence))
+      return false;
+    if (!ends(*batch)) continue;
+    if (batch->chain != *chain) return false;
+    break;
+  }
+  LIFEBOAT_TRY(JournalReader reader, opened());
+  while (true) {
+    LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
+    if (batch == nullptr) return false;
+    const bool last = ends(*batch);
+    shipper.report.filled += batch->last - batch->first + 1;
+    LIFEBOAT_CHECK(shipper.add(*batch, reader.header()));
+    if (!last) continue;
+    LIFEBOAT_CHECK(shipper.put());
+    return true;
+  }
+}
+
 }  // namespace detail
 
 /// Brings a medium up to what is durable in a journal, which may be written meanwhile: what it lacks goes there in
-/// pieces of at most 16 MiB, each durable before the next. `durable` is the journal's. One at a time for a source.
-/// Errors: diverged, where the medium holds other groups than the journal, or groups behind its end; object_missing,
-/// where the journal has let go what the medium lacks; those of both.
+/// pieces of at most 16 MiB, each durable before the next; also what is missing between its pieces, where the journal
+/// has that still. `durable` is the journal's. One at a time for a source. Errors: fenced, where a copy went on in a
+/// later epoch; diverged, where the medium holds other groups than the journal, or groups behind its end;
+/// object_missing, where the journal has let go what the medium lacks; those of both.
 template <class = void>
 Result<PieceReport> ship_pieces(const std::string& journal, Position durable, MediumPort& medium,
                                 std::string_view source, RandomPort& random, std::stop_token stop = {}) {
@@ -118,11 +169,16 @@ Result<PieceReport> ship_pieces(const std::string& journal, Position durable, Me
     return Error{ErrorId::diverged, "the medium has the journal of " + std::string(source) + " up to " + to_text(last) +
                                         ", and the journal " + journal + " ends at " + to_text(durable)}
         .unchanged();
-  if (last.epoch > durable.epoch)
+  if (history.epoch() > durable.epoch)
     return Error{ErrorId::fenced, "the medium has the journal of " + std::string(source) + " in epoch " +
-                                      std::to_string(last.epoch) + ", and the journal " + journal + " is of epoch " +
-                                      std::to_string(durable.epoch)}
+                                      std::to_string(history.epoch()) + ", and the journal " + journal +
+                                      " is of epoch " + std::to_string(durable.epoch)}
         .unchanged();
+  for (const JournalGap& gap : history.gaps) {
+    LIFEBOAT_TRY(const bool filled, detail::fill_gap(journal, medium, source, history, gap, shipper));
+    if (!filled) shipper.report.gaps.push_back(gap);
+  }
+  shipper.report.last = last;
   const Position from = history.empty() ? Position{} : Position{last.epoch, last.sequence + 1};
   LIFEBOAT_TRY(JournalReader reader, JournalReader::open(journal, from));
   bool joined = history.empty();

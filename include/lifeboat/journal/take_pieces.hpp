@@ -15,6 +15,11 @@ Result<ShipReport> take_pieces(MediumPort& medium, const std::string& source, Jo
                                const ShipBudget& budget = {}) {
   LIFEBOAT_TRY(JournalHistory history, list_journal(medium, source));
   const Position own = to.last();
+  if (const std::uint64_t epoch = history.left_by(own); epoch != 0)
+    return Error{ErrorId::diverged, "epoch " + std::to_string(epoch) + " of " + source + " went on without group " +
+                                        to_text(own) + ", with which the replica ends"}
+        .next("keep its folder as evidence; a replica in another one is seeded anew")
+        .unchanged();
   if (history.empty() || history.last() <= own) {
     ShipReport nothing;
     nothing.last = own;
@@ -27,6 +32,8 @@ Result<ShipReport> take_pieces(MediumPort& medium, const std::string& source, Jo
                                               to_text(Position{oldest.epoch, oldest.after}) +
                                               " on, and what comes behind " + to_text(own) + " is needed"}
         .unchanged();
+  if (const JournalGap* const gap = history.gap_between(own, history.last()))
+    return missing_groups(source, *gap).next("lifeboat verify --id " + source).unchanged();
   LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, std::move(history), own));
   return ship(reader, to, budget);
 }

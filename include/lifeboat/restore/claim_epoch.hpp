@@ -32,7 +32,7 @@ Result<ClaimedEpoch> next_epoch(MediumPort& medium, const std::string& source, c
   LIFEBOAT_TRY(const JournalHistory history, list_journal(medium, source));
   LIFEBOAT_TRY(next.head_time, time_of_last(medium, source, history));
   next.head = std::max(history.last(), claim.after);
-  std::uint64_t last = std::max({next.head.sequence, claim.after.sequence, claim.above.sequence});
+  std::uint64_t last = std::max({next.head.sequence, history.highest(), claim.after.sequence, claim.above.sequence});
   LIFEBOAT_TRY(const std::vector<Reservation> ceilings, ceilings_on(medium, source));
   for (const Reservation& one : ceilings) last = std::max(last, one.upto.sequence);
   LIFEBOAT_TRY(next.epoch, chain_epoch(medium, source));

@@ -39,6 +39,29 @@ struct JournalTail {
 
 namespace detail {
 
+/// Refuses a position that a later epoch went on without: from there no journal goes on.
+template <class = void>
+Status check_not_left(const JournalHistory& history, const std::string& source, Position wanted) {
+  const std::uint64_t epoch = history.left_by(wanted);
+  if (epoch == 0) return ok();
+  return Error{ErrorId::object_missing,
+               "group " + to_text(wanted) + " of " + source + " was undone: epoch " + std::to_string(epoch) +
+                   " went on without it, and the last that counts is " + to_text(history.last())}
+      .next("--position " + to_text(history.last()))
+      .unchanged();
+}
+
+/// Refuses to say which group is the last where nobody knows what an epoch left.
+template <class = void>
+Status check_proven(const JournalHistory& history, const std::string& source) {
+  if (history.unproven() == 0) return ok();
+  return Error{ErrorId::chain_broken, "epoch " + std::to_string(history.unproven()) + " of " + source +
+                                          " was claimed, and the entry can not be read that says which groups up to " +
+                                          to_text(history.last()) + " it left"}
+      .next("--position " + to_text(history.last()))
+      .unchanged();
+}
+
 /// One walk over what the medium has of a journal: finds the point, then counts what lies behind it.
 template <class = void>
 class BasicTailWalk {
@@ -53,11 +76,13 @@ class BasicTailWalk {
     if (point_.kind == RestorePoint::Kind::position) {
       LIFEBOAT_CHECK(check_position());
       tail_.upto = point_.position;
-    } else if (point_.kind == RestorePoint::Kind::latest) {
-      tail_.upto = tail_.head;
-    } else {
-      LIFEBOAT_CHECK(find_point());
+      return std::move(tail_);
     }
+    LIFEBOAT_CHECK(check_proven(tail_.history, catalog_.source));
+    if (point_.kind == RestorePoint::Kind::latest)
+      tail_.upto = tail_.head;
+    else
+      LIFEBOAT_CHECK(find_point());
     return std::move(tail_);
   }
 
@@ -106,18 +131,17 @@ class BasicTailWalk {
   /// The position must be one that the journal has.
   Status check_position() const {
     const Position wanted = point_.position;
-    const std::vector<JournalPiece>& pieces = tail_.history.pieces;
+    const JournalHistory& history = tail_.history;
+    LIFEBOAT_CHECK(check_not_left(history, catalog_.source, wanted));
     if (wanted > tail_.head)
       return Error{ErrorId::time_beyond_head, "the medium has the journal of " + catalog_.source + " up to " +
                                                   to_text(tail_.head) + ", not to " + to_text(wanted)}
           .next("--position " + to_text(tail_.head))
           .unchanged();
-    for (const JournalPiece& piece : pieces)
+    for (const JournalPiece& piece : history.pieces)
       if (piece.epoch == wanted.epoch && piece.after < wanted.sequence && wanted.sequence <= piece.upto) return ok();
-    const bool undone = !pieces.empty() && wanted.epoch < tail_.head.epoch && wanted.epoch >= pieces.front().epoch;
     return Error{ErrorId::object_missing,
-                 undone ? "group " + to_text(wanted) + " of " + catalog_.source + " was undone by a later epoch"
-                        : "the medium has no group " + to_text(wanted) + " of the journal of " + catalog_.source}
+                 "the medium has no group " + to_text(wanted) + " of the journal of " + catalog_.source}
         .unchanged();
   }
 
@@ -192,6 +216,10 @@ Result<JournalTail> plan_tail(MediumPort& medium, const Catalog& catalog, const 
     tail.stated = facts.has_position;
     tail.from = tail.upto = facts.position;
     if (!tail.stated) return tail;
+    if (Status left = detail::check_not_left(tail.history, catalog.source, tail.upto); !left)
+      return Error(left.error())
+          .next("--archive " + to_hex(facts.archive.view()) +
+                " --despite chain    # the archive alone, with no journal");
     detail::BasicTailWalk<> walk(medium, catalog, point, now, stop);
     LIFEBOAT_CHECK(walk.count(tail));
     return tail;
