@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <lifeboat/record/describe_type.hpp>
 #include <lifeboat/record/records.hpp>
 #include <lifeboat/record/roles.hpp>
+#include <lifeboat/record/schemas_of.hpp>
 
 // A payment as a group of records: whose it is, what leaves one account, what arrives on others.
 struct Payment {
@@ -45,7 +45,7 @@ namespace story {
 using Logged = lifeboat::Records<Payment, Debit, Credit>;
 
 inline std::vector<lifeboat::Bytes> schemas() {
-  return {lifeboat::schema_bytes<Payment>(), lifeboat::schema_bytes<Debit>(), lifeboat::schema_bytes<Credit>()};
+  return lifeboat::schemas_of<Logged>();
 }
 
 }  // namespace story

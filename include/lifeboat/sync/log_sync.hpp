@@ -5,6 +5,7 @@
 #include <lifeboat/fwd.hpp>
 #include <lifeboat/journal/beside.hpp>
 #include <lifeboat/journal/kept_keys.hpp>
+#include <lifeboat/record/schemas_of.hpp>
 #include <lifeboat/sync/transport/embedded.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -26,9 +27,9 @@ class BasicLogSync {
   struct Config {
     std::string journal{};  ///< its folder, made where it is not there; required
     typename Transport_::Config to{};
-    std::vector<Bytes> schemas{};  ///< of the records that will be appended, but for those that the source names: any
-                                   ///< other takes memory and a segment at its first append, and without memory the
-                                   ///< journal stops there
+    std::vector<Bytes> schemas{};  ///< of the records that will be appended (schemas_of<...>()), but for those that the
+                                   ///< source names: any other takes memory and a segment at its first append, and
+                                   ///< without memory the journal stops there
     std::uint64_t segment_length = 16ULL << 20U;
     std::size_t queue_bytes = 1U << 20U;
     std::uint64_t epoch = 0;  ///< as JournalConfig has it: of a copy that was adopted or promoted

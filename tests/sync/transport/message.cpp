@@ -84,7 +84,9 @@ std::vector<Bytes> one_of_each() {
           bytes_of(RunMessage{{7, 4096, frames}}),
           bytes_of(KeptMessage{example_head()}),
           bytes_of(ReserveMessage{{{1, 7}, {5, 6}}}),
-          bytes_of(ReservedMessage{{{1, 7}, {5, 6}}})};
+          bytes_of(ReservedMessage{{{1, 7}, {5, 6}}}),
+          bytes_of(ProveMessage{3, example_head(), 512}),
+          bytes_of(ProofMessage{3, {}, example_head(), 9, 81, 7000, ErrorId::corrupt, "what"})};
 }
 
 }  // namespace
@@ -128,6 +130,19 @@ TEST_CASE("messages come back as they went") {
   CHECK(read_back<KeptMessage>(all[13]).head == example_head());
   CHECK(read_back<ReserveMessage>(all[14]).what == Reservation{{1, 7}, {5, 6}});
   CHECK(read_back<ReservedMessage>(all[15]).what == Reservation{{1, 7}, {5, 6}});
+  const auto prove = read_back<ProveMessage>(all[16]);
+  CHECK(prove.number == 3);
+  CHECK(prove.after == example_head());
+  CHECK(prove.batches == 512);
+  const auto proof = read_back<ProofMessage>(all[17]);
+  CHECK(proof.number == 3);
+  CHECK(proof.begin == JournalHead{});
+  CHECK(proof.end == example_head());
+  CHECK(proof.batches == 9);
+  CHECK(proof.groups == 81);
+  CHECK(proof.bytes == 7000);
+  CHECK(proof.id == ErrorId::corrupt);
+  CHECK(proof.text == "what");
 }
 
 TEST_CASE("the bytes of docs/protocol.md are the bytes of the program") {
@@ -149,7 +164,7 @@ TEST_CASE("the bytes of docs/protocol.md are the bytes of the program") {
       blocks.back().insert(blocks.back().end(), more.begin(), more.end());
     }
   }
-  REQUIRE(blocks.size() == 8);
+  REQUIRE(blocks.size() == 10);
   CHECK(to_hex(blocks[0]) == to_hex(bytes_of(example_hello())));
   CHECK(to_hex(blocks[1]) == to_hex(bytes_of(AckMessage{example_head()})));
   CHECK(to_hex(blocks[2]) == to_hex(bytes_of(HeartbeatMessage{{1, 1}, {1'795'672'801, 0}})));
@@ -158,6 +173,8 @@ TEST_CASE("the bytes of docs/protocol.md are the bytes of the program") {
   CHECK(to_hex(blocks[5]) == to_hex(bytes_of(RunMessage{{7, 0, {}}})));
   CHECK(to_hex(blocks[6]) == to_hex(bytes_of(KeptMessage{example_head()})));
   CHECK(to_hex(blocks[7]) == to_hex(bytes_of(ReserveMessage{{{1, 1'048'577}, {1'795'672'860, 0}}})));
+  CHECK(to_hex(blocks[8]) == to_hex(bytes_of(ProveMessage{1, {}, 4096})));
+  CHECK(to_hex(blocks[9]) == to_hex(bytes_of(ProofMessage{1, {}, example_head(), 1, 1, 96, {}, {}})));
 }
 
 namespace {
@@ -209,8 +226,15 @@ TEST_CASE("what another program sends is no message, and a text in a refusal is 
   CHECK_FALSE(*message_length(Bytes(7, std::byte{0})));
   const auto refuse = read_back<RefuseMessage>(bytes_of(RefuseMessage{ErrorId::fenced, {}, "a\x1b[2Jb\n"}));
   CHECK(refuse.text == "a?[2Jb?");
+  CHECK(read_back<ProofMessage>(bytes_of(ProofMessage{1, {}, {}, 0, 0, 0, ErrorId::corrupt, "a\x1b"})).text == "a?");
+  for (const std::uint32_t none : {std::uint32_t{0}, prove_batches_max + 1})
+    CHECK_FALSE(read_message(bytes_of(ProveMessage{1, {}, none})));
   const RefuseMessage endless{ErrorId::fenced, {}, std::string(100'000, 'x')};
   CHECK(read_back<RefuseMessage>(bytes_of(endless)).text.size() == refusal_text_max);
+  HelloMessage proves = example_hello();
+  CHECK_FALSE(read_back<HelloMessage>(bytes_of(proves)).proves);
+  proves.proves = true;
+  CHECK(read_back<HelloMessage>(bytes_of(proves)).proves);
   // A hello of a version to come may say more.
   HelloMessage later = example_hello();
   later.highest = 2;

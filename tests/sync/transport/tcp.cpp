@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lifeboat/sync/transport/tcp.hpp>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
 #include <lifeboat/sync/log_sync.hpp>
 #include <lifeboat/testing/laws/transport.hpp>
 
@@ -107,6 +115,169 @@ TEST_CASE("a pass waits for the standby, a verification compares chains, and an 
   stop.request_stop();
   const auto stopped = tcp.ship(stop.get_token());
   REQUIRE_FALSE(stopped);
+}
+
+namespace {
+
+/// Where that payment's record stands in a segment.
+off_t place_of(const std::string& segment, std::uint64_t payment) {
+  std::byte record[encoded_size<Payment>()];
+  encode_record(payment_of(payment), record);
+  std::ifstream file(segment, std::ios::binary);
+  const std::string all((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const std::size_t at = all.find(as_text(record));
+  REQUIRE(at != std::string::npos);
+  return static_cast<off_t>(at);
+}
+/// One bit there is another one.
+void flip(const std::string& path, off_t at) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE(file >= 0);
+  char byte = 0;
+  CHECK(::pread(file, &byte, 1, at) == 1);
+  byte = static_cast<char>(byte ^ 1);
+  CHECK(::pwrite(file, &byte, 1, at) == 1);
+  ::close(file);
+}
+
+/// A standby of a program that was made before its protocol had questions: it stands where the journal ends.
+void older_standby(FileDescriptor listening, const TlsConfig& tls, const HelloMessage& hello, std::atomic<bool>& stop,
+                   std::atomic<int>& asked) {
+  WakeFd wake;
+  REQUIRE(wake.open() == 0);
+  std::string from;
+  FileDescriptor socket;
+  while (!socket && !stop) {
+    (void)wait_for_socket(listening.get(), POLLIN, wake, std::chrono::steady_clock::now() + 10ms);
+    socket = accept_from(listening.get(), from);
+  }
+  auto link = TlsLink::open(std::move(socket), tls, TlsSide::server);
+  if (!link || !link->shake(wake, soon(), [&] { return stop.load(); })) return;
+  (void)link->put_one(hello);
+  while (!stop) {
+    for (bool more = true; more;) {
+      const auto message = link->next();
+      more = message && *message;
+      if (more && std::holds_alternative<ProveMessage>(**message)) ++asked;
+    }
+    if (!link->put_one(AckMessage{hello.head})) return;
+    if (!link->turn(wake, std::chrono::steady_clock::now() + 20ms)) return;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a verification has the standby read its replica again: what is damaged there is named") {
+  const TwoSides two;
+  {
+    const auto journal = open_journal(two.journal);
+    append_payments(*journal, 1, 40, 4);
+  }
+  const auto receiver = opened(TcpReceiver::open(two.receiver()));
+  Tcp tcp = Tcp::open(two.shipper(receiver->port()), two.journal).value();
+  REQUIRE(tcp.ship({}));
+  auto verdict = tcp.compare({});
+  REQUIRE(verdict);
+  CHECK(verdict->equal);
+  CHECK(verdict->items == 40);
+  CHECK(verdict->bytes != 0);
+  const std::string segment = two.replica + "/segment-0000000001";
+  const auto places = {std::pair(std::uint64_t{25}, place_of(segment, 25)),
+                       std::pair(std::uint64_t{1}, place_of(segment, 1))};
+  for (const auto& [payment, place] : places) {
+    flip(segment, place);
+    verdict = tcp.compare({});
+    REQUIRE(verdict);
+    CHECK_FALSE(verdict->equal);
+    CHECK(verdict->differences == 1);
+    CHECK(verdict->items == (payment - 1) / 4 * 4);
+    CHECK(verdict->first_difference.find("group 1:" + std::to_string(payment) + " ") != std::string::npos);
+  }
+  for (const auto& [payment, place] : places) flip(segment, place);
+  verdict = tcp.compare({});
+  REQUIRE(verdict);
+  CHECK(verdict->equal);
+}
+
+TEST_CASE("what the standby holds is another history that is whole: the first batch that differs is named") {
+  const TwoSides two;
+  {
+    const auto journal = open_journal(two.journal);
+    append_payments(*journal, 1, 12, 4);
+  }
+  const std::string other = two.folder / "other";
+  std::filesystem::copy(two.journal, other);
+  append_payments(*open_journal(two.journal), 13, 40, 4);
+  append_payments(*open_journal(other), 113, 140, 4);
+  const auto receiver = opened(TcpReceiver::open(two.receiver()));
+  Tcp tcp = Tcp::open(two.shipper(receiver->port()), two.journal).value();
+  REQUIRE(tcp.ship({}));
+  for (const auto& file : std::filesystem::directory_iterator(two.replica))
+    if (file.path().filename().string().starts_with("segment-")) std::filesystem::remove(file.path());
+  for (const auto& file : std::filesystem::directory_iterator(other))
+    if (file.path().filename().string().starts_with("segment-"))
+      std::filesystem::copy(file.path(), two.replica / file.path().filename());
+  const auto verdict = tcp.compare({});
+  REQUIRE(verdict);
+  CHECK_FALSE(verdict->equal);
+  CHECK(verdict->items == 12);
+  CHECK(verdict->differences == 1);
+  CHECK(verdict->first_difference.find("the groups behind 1:12 up to 1:16 are not the same") == 0);
+}
+
+TEST_CASE("a standby is compared while groups go to it") {
+  const TwoSides two;
+  const auto receiver = opened(TcpReceiver::open(two.receiver()));
+  const auto journal = open_journal(two.journal);
+  append_payments(*journal, 1, 100, 3);
+  Tcp tcp = Tcp::open(two.shipper(receiver->port()), two.journal).value();
+  REQUIRE(tcp.ship({}));
+  std::atomic<bool> stop{false};
+  std::thread pays([&] {
+    for (std::uint64_t n = 101; !stop && appended(*journal, n, n, 1); ++n) tcp.standby()->nudge(journal->durable());
+  });
+  std::uint64_t before = 0;
+  for (int round = 0; round < 20; ++round) {
+    const auto verdict = tcp.compare({});
+    INFO((verdict ? verdict->first_difference : verdict.error().sentence()));
+    CHECK((verdict && verdict->equal && verdict->items >= before));
+    if (verdict) before = verdict->items;
+  }
+  stop = true;
+  pays.join();
+  CHECK(before >= 100);
+  std::stop_source stopped;
+  stopped.request_stop();
+  CHECK(tcp.compare(stopped.get_token()).error().id() == ErrorId::interrupted);
+}
+
+TEST_CASE("a standby of a program that can not be asked is not asked, and is not called equal") {
+  const TwoSides two;
+  {
+    const auto journal = open_journal(two.journal);
+    append_payments(*journal, 1, 8, 4);
+  }
+  FileDescriptor listening = listen_at({"127.0.0.1", 0}).value();
+  const std::uint16_t port = port_of(listening.get());
+  HelloMessage hello;
+  hello.role = PeerRole::receiver;
+  hello.journal = header_of(two.journal).journal;
+  hello.head = journal_end(two.journal).value();
+  hello.heartbeat_ms = 1000;
+  hello.any_schema = true;
+  std::atomic<bool> stop{false};
+  std::atomic<int> asked{0};
+  std::thread standby([&] { older_standby(std::move(listening), two.receiver().tls, hello, stop, asked); });
+  {
+    Tcp tcp = Tcp::open(two.shipper(port), two.journal).value();
+    const auto verdict = tcp.compare({});
+    CHECK((!verdict && verdict.error().id() == ErrorId::feature_unknown));
+    CHECK(tcp.ship({}));  // the link is as good as it was
+    CHECK(tcp.link().connections == 1);
+  }
+  stop = true;
+  standby.join();
+  CHECK(asked == 0);
 }
 
 }  // namespace test_tcp

@@ -29,7 +29,9 @@ enum class MessageType : std::uint8_t {
   run = 13,
   kept = 14,
   reserve = 15,
-  reserved = 16
+  reserved = 16,
+  prove = 17,
+  proof = 18
 };
 enum class PeerRole : std::uint16_t { sender = 1, receiver = 2 };
 
@@ -37,6 +39,7 @@ inline constexpr std::uint16_t protocol_version = 1;
 inline constexpr std::size_t message_head_bytes = 8;
 inline constexpr std::size_t message_bytes_max = batch_bytes_max + 4096;
 inline constexpr std::size_t refusal_text_max = 4096;
+inline constexpr std::uint32_t prove_batches_max = 4096;
 inline constexpr std::string_view protocol_magic = "LBSHIP";
 
 /// The first message of each side.
@@ -52,6 +55,7 @@ struct HelloMessage {
   bool beside = false;             ///< doubt and known keys go over this link
   bool kept = false;               ///< a sender whose journal lost its beginning: what it keeps comes next
   bool no_doubt = false;           ///< a sender whose journal has no doubt window
+  bool proves = false;             ///< a receiver that reads its replica again when it is asked to
   std::vector<Bytes> schemas;
 };
 /// A batch; its groups are borrowed from what was decoded.
@@ -100,6 +104,23 @@ struct ReserveMessage {
 struct ReservedMessage {
   Reservation what;
 };
+/// The sender asks what the receiver reads of its replica, behind this.
+struct ProveMessage {
+  std::uint64_t number = 0;                   ///< of the question, on this connection
+  JournalHead after;                          ///< empty: from the oldest batch that the replica has
+  std::uint32_t batches = prove_batches_max;  ///< at most so many
+};
+/// What the receiver has read, each group by its check and each batch by its chain, computed anew.
+struct ProofMessage {
+  std::uint64_t number = 0;
+  JournalHead begin;
+  JournalHead end;
+  std::uint32_t batches = 0;  ///< none, and no error: the replica ends here
+  std::uint64_t groups = 0;
+  std::uint64_t bytes = 0;
+  ErrorId id{};      ///< why it read no further; 0: nothing is wrong
+  std::string text;  ///< and what is wrong
+};
 /// What the receiver has beside the journal.
 struct HasMessage {
   JournalHead doubt;
@@ -121,6 +142,6 @@ struct RunMessage {
 
 using Message = std::variant<HelloMessage, DataMessage, AckMessage, WantMessage, HeartbeatMessage, RefuseMessage,
                              ByeMessage, SchemasMessage, DoubtMessage, HasMessage, KeysMessage, WantRunMessage,
-                             KeptMessage, ReserveMessage, ReservedMessage, RunMessage>;
+                             KeptMessage, ReserveMessage, ReservedMessage, RunMessage, ProveMessage, ProofMessage>;
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -41,6 +41,11 @@ class BasicMessageWriter {
     in_.bytes(batch.chain);
     in_.bytes(batch.frames);
   }
+  void text(std::string_view text) {
+    text = text.substr(0, refusal_text_max);
+    in_.fixed(static_cast<std::uint16_t>(text.size()));
+    in_.text(text);
+  }
   void close() { store_le(out_.data() + begin_, static_cast<std::uint32_t>(out_.size() - begin_)); }
 
  private:
@@ -62,7 +67,7 @@ void put_message(Bytes& out, const HelloMessage& hello) {
   body.fixed(hello.highest);
   body.fixed(static_cast<std::uint16_t>(hello.role));
   body.fixed((hello.any_schema ? 1U : 0U) | (hello.beside ? 2U : 0U) | (hello.no_doubt ? 4U : 0U) |
-             (hello.kept ? 8U : 0U));
+             (hello.kept ? 8U : 0U) | (hello.proves ? 16U : 0U));
   body.bytes(hello.journal.bytes);
   message.head(hello.head);
   message.time(hello.time);
@@ -112,6 +117,27 @@ void put_message(Bytes& out, const ReservedMessage& reserved) {
   message.close();
 }
 template <class = void>
+void put_message(Bytes& out, const ProveMessage& prove) {
+  detail::MessageWriter message(out, MessageType::prove);
+  message.body().fixed(prove.number);
+  message.head(prove.after);
+  message.body().fixed(prove.batches);
+  message.close();
+}
+template <class = void>
+void put_message(Bytes& out, const ProofMessage& proof) {
+  detail::MessageWriter message(out, MessageType::proof);
+  message.body().fixed(proof.number);
+  message.head(proof.begin);
+  message.head(proof.end);
+  message.body().fixed(proof.batches);
+  message.body().fixed(proof.groups);
+  message.body().fixed(proof.bytes);
+  message.body().fixed(static_cast<std::uint16_t>(proof.id));
+  message.text(proof.text);
+  message.close();
+}
+template <class = void>
 void put_message(Bytes& out, const KeysMessage& keys) {
   detail::MessageWriter message(out, MessageType::keys);
   message.body().bytes(keys.set);
@@ -154,11 +180,9 @@ void put_message(Bytes& out, const HeartbeatMessage& heartbeat) {
 template <class = void>
 void put_message(Bytes& out, const RefuseMessage& refuse) {
   detail::MessageWriter message(out, MessageType::refuse);
-  const std::string_view text = std::string_view(refuse.text).substr(0, refusal_text_max);
   message.body().fixed(static_cast<std::uint16_t>(refuse.id));
   message.head(refuse.head);
-  message.body().fixed(static_cast<std::uint16_t>(text.size()));
-  message.body().text(text);
+  message.text(refuse.text);
   message.close();
 }
 template <class = void>

@@ -15,7 +15,7 @@ Result<std::optional<std::size_t>> message_length(ByteView bytes) {
   if (bytes.size() < message_head_bytes) return std::optional<std::size_t>();
   const std::size_t length = load_le<std::uint32_t>(bytes.data());
   const std::uint32_t type = load_le<std::uint32_t>(bytes.data() + 4);
-  if (length < message_head_bytes || length > message_bytes_max || type < 1 || type > 16)
+  if (length < message_head_bytes || length > message_bytes_max || type < 1 || type > 18)
     return Error{ErrorId::format, "the peer sent what is no message of this protocol"};
   return std::optional<std::size_t>(length);
 }
@@ -46,6 +46,8 @@ class BasicMessageReader {
       case MessageType::kept: message = KeptMessage{head()}; break;
       case MessageType::reserve: message = ReserveMessage{reservation()}; break;
       case MessageType::reserved: message = ReservedMessage{reservation()}; break;
+      case MessageType::prove: message = prove(); break;
+      case MessageType::proof: message = proof(); break;
     }
     if (!in_.good() || !in_.at_end())
       return Error{ErrorId::format,
@@ -65,6 +67,7 @@ class BasicMessageReader {
     hello.beside = (flags & 2U) != 0;
     hello.no_doubt = (flags & 4U) != 0;
     hello.kept = (flags & 8U) != 0;
+    hello.proves = (flags & 16U) != 0;
     hello.journal = in_.id();
     hello.head = head();
     hello.time = time();
@@ -121,11 +124,35 @@ class BasicMessageReader {
     RefuseMessage refuse;
     refuse.id = static_cast<ErrorId>(in_.fixed<std::uint16_t>());
     refuse.head = head();
-    refuse.text = std::string(as_text(in_.bytes(in_.fixed<std::uint16_t>())));
-    // It goes into logs: nothing but plain text.
-    for (char& c : refuse.text)
-      if (c < ' ' || c > '~') c = '?';
+    refuse.text = text();
     return refuse;
+  }
+  ProveMessage prove() {
+    ProveMessage prove;
+    prove.number = in_.fixed<std::uint64_t>();
+    prove.after = head();
+    prove.batches = in_.fixed<std::uint32_t>();
+    if (prove.batches == 0 || prove.batches > prove_batches_max) in_.fail();
+    return prove;
+  }
+  ProofMessage proof() {
+    ProofMessage proof;
+    proof.number = in_.fixed<std::uint64_t>();
+    proof.begin = head();
+    proof.end = head();
+    proof.batches = in_.fixed<std::uint32_t>();
+    proof.groups = in_.fixed<std::uint64_t>();
+    proof.bytes = in_.fixed<std::uint64_t>();
+    proof.id = static_cast<ErrorId>(in_.fixed<std::uint16_t>());
+    proof.text = text();
+    return proof;
+  }
+  std::string text() {
+    std::string text(as_text(in_.bytes(in_.fixed<std::uint16_t>())));
+    // It goes into logs: nothing but plain text.
+    for (char& c : text)
+      if (c < ' ' || c > '~') c = '?';
+    return text;
   }
   std::vector<Bytes> schemas() {
     std::vector<Bytes> all;

@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include <lifeboat/sync/transport/compare_standby.hpp>
 #include <lifeboat/sync/transport/tcp_shipper.hpp>
 #include <lifeboat/sync/transport/transport.hpp>
 
@@ -47,8 +48,9 @@ class BasicTcp {
     return report;
   }
 
-  /// The chain that the standby named last, against the journal's at that group. Errors: why there is no link,
-  /// interrupted.
+  /// The standby reads its replica again, up to where it stands now, and this side its journal: part by part what each
+  /// computes is compared, beside what is shipped. One thread at a time. Errors: why there is no link, interrupted;
+  /// feature_unknown, where the standby's program can not be asked; those of StandbyComparison.
   Result<SyncVerdict> compare(std::stop_token stop) {
     const auto up = [&] {
       if (shipper_->connected()) return true;
@@ -56,16 +58,17 @@ class BasicTcp {
       return false;
     };
     LIFEBOAT_TRY(const LinkStatus link, once(up, stop));
-    SyncVerdict verdict;
-    if (link.standby.last == Position{}) return verdict;
-    const auto behind = reader_behind(journal_, link.standby);
-    if (!behind && behind.error().id() != ErrorId::diverged) return behind.error();
-    verdict.equal = behind.has_value();
-    verdict.items = link.standby.last.sequence;
-    if (!behind) {
-      verdict.differences = 1;
-      verdict.first_difference = behind.error().sentence();
-    }
+    if (link.standby.last == Position{}) return SyncVerdict{};
+    if (!shipper_->standby_proves())
+      return Error{ErrorId::feature_unknown,
+                   "the standby's program can not be asked to read its replica again: that it acknowledged " +
+                       head_text(link.standby) + " is all that is known of it"}
+          .next("the standby's program first, then this one")
+          .unchanged();
+    const auto ask = [&](const JournalHead& after, std::uint32_t batches) {
+      return shipper_->prove(after, batches, stop);
+    };
+    LIFEBOAT_TRY(SyncVerdict verdict, StandbyComparison(journal_, ask).run(link.standby.last));
     LIFEBOAT_TRY(const JournalHead head, journal_end(journal_));
     if (head.last.sequence > link.standby.last.sequence) {
       verdict.moved_on_count = head.last.sequence - link.standby.last.sequence;

@@ -10,9 +10,10 @@
 #include <lifeboat/core/own_thread.hpp>
 #include <lifeboat/journal/replica.hpp>
 #include <lifeboat/journal/take_pieces.hpp>
-#include <lifeboat/record/schema.hpp>
 #include <lifeboat/sync/transport/beside_receiver.hpp>
+#include <lifeboat/sync/transport/known_schemas.hpp>
 #include <lifeboat/sync/transport/link_status.hpp>
+#include <lifeboat/sync/transport/replica_prover.hpp>
 #include <lifeboat/sync/transport/seeding.hpp>
 #include <lifeboat/sync/transport/tls_link.hpp>
 
@@ -23,8 +24,9 @@ struct TcpReceiverConfig {
   ReplicaConfig replica{};
   NetAddress listen{"0.0.0.0", 0};  ///< port 0: any that is free, see `port()`
   TlsConfig tls{};
-  std::vector<Bytes> schemas{};  ///< of the records that this program knows; a primary with others is refused
-  bool any_schema = false;       ///< keep whatever comes: for a standby that only keeps, and never serves
+  std::vector<Bytes>
+      schemas{};  ///< of the records that this program knows (schemas_of<...>()); a primary with others is refused
+  bool any_schema = false;  ///< keep whatever comes: for a standby that only keeps, and never serves
   std::chrono::milliseconds heartbeat{1000};
   std::chrono::milliseconds handshake_timeout{5000};
   MediumPort* medium = nullptr;  ///< of the repository that the primary ships to: what the primary keeps no more is
@@ -100,7 +102,8 @@ class BasicTcpReceiver final : public ReceiverPort {
   }
 
  private:
-  explicit BasicTcpReceiver(TcpReceiverConfig config) : config_(std::move(config)), beside_(config_.replica.folder) {
+  explicit BasicTcpReceiver(TcpReceiverConfig config)
+      : config_(std::move(config)), beside_(config_.replica.folder), prover_(config_.replica.folder) {
     status_.away_since = std::chrono::steady_clock::now();
   }
 
@@ -239,10 +242,13 @@ class BasicTcpReceiver final : public ReceiverPort {
     hello.heartbeat_ms = static_cast<std::uint32_t>(config_.heartbeat.count());
     hello.any_schema = config_.any_schema;
     hello.beside = true;
+    hello.proves = true;
     hello.schemas = config_.schemas;
     LIFEBOAT_CHECK(link.put_one(hello));
     if (peer.beside) LIFEBOAT_CHECK(link.put_one(beside_.has()));
+    prover_.forget();
     const Status ended = talk(link, peer);
+    prover_.forget();
     if (!ended && (ended.error().id() == ErrorId::medium_io || ended.error().id() == ErrorId::medium_full ||
                    ended.error().id() == ErrorId::stopped)) {
       replica_.reset();
@@ -289,17 +295,7 @@ class BasicTcpReceiver final : public ReceiverPort {
   }
 
   Status check_schemas(const std::vector<Bytes>& schemas) const {
-    if (config_.any_schema) return ok();
-    for (const Bytes& schema : schemas)
-      if (std::find(config_.schemas.begin(), config_.schemas.end(), schema) == config_.schemas.end()) {
-        const auto read = read_schema(schema);
-        return Error{ErrorId::feature_unknown,
-                     "this standby does not know " +
-                         (read ? "the record " + read->title() + ", version " + std::to_string(read->version)
-                               : std::string("a record"))}
-            .next("the standby's program first, then the primary's");
-      }
-    return ok();
+    return config_.any_schema ? ok() : check_known(schemas, config_.schemas, "this standby");
   }
 
   /// Receives until one side ends it.
@@ -338,6 +334,7 @@ class BasicTcpReceiver final : public ReceiverPort {
           peer.schemas = std::move(schemas->schemas);
         }
         LIFEBOAT_CHECK(take_beside(link, *message));
+        if (const auto* const prove = std::get_if<ProveMessage>(&*message)) prover_.ask(*prove);
         if (const auto* const refuse = std::get_if<RefuseMessage>(&*message))
           return Error{ErrorId::peer_refused,
                        "the primary, at " + head_text(refuse->head) + ", refused: " + refuse->text};
@@ -345,6 +342,8 @@ class BasicTcpReceiver final : public ReceiverPort {
       }
       LIFEBOAT_CHECK(take(link, peer, run, asked, beat));
       if (bye) return Error{ErrorId::peer_lost, "the primary said goodbye"};
+      if (prover_.busy())
+        if (const auto proof = prover_.read(replica_->last())) LIFEBOAT_CHECK(link.put_one(*proof));
       const Moment time = std::chrono::steady_clock::now();
       if (time >= heard + patience)
         return Error{ErrorId::peer_lost,
@@ -353,7 +352,7 @@ class BasicTcpReceiver final : public ReceiverPort {
         LIFEBOAT_CHECK(link.put_one(AckMessage{replica_->head()}));
         beat = time + config_.heartbeat;
       }
-      LIFEBOAT_CHECK(link.turn(wake_, std::min(beat, heard + patience)));
+      LIFEBOAT_CHECK(link.turn(wake_, prover_.busy() ? Moment() : std::min(beat, heard + patience)));
     }
     return ok();
   }
@@ -427,6 +426,7 @@ class BasicTcpReceiver final : public ReceiverPort {
   std::uint16_t port_ = 0;
   std::unique_ptr<JournalReplica> replica_;
   BesideReceiver beside_;
+  ReplicaProver prover_;
   StandbyHead head_;
   std::atomic<bool> stop_{false};
   std::stop_source taking_;  ///< from the repository

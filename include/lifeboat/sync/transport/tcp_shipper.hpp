@@ -12,11 +12,12 @@
 #include <lifeboat/core/random.hpp>
 #include <lifeboat/journal/engine_log.hpp>
 #include <lifeboat/journal/ship.hpp>
-#include <lifeboat/record/schema.hpp>
 #include <lifeboat/sync/transport/beside_sender.hpp>
+#include <lifeboat/sync/transport/known_schemas.hpp>
 #include <lifeboat/sync/transport/link_status.hpp>
 #include <lifeboat/sync/transport/reserver.hpp>
 #include <lifeboat/sync/transport/seeding.hpp>
+#include <lifeboat/sync/transport/standby_questions.hpp>
 #include <lifeboat/sync/transport/tls_link.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -69,6 +70,7 @@ class BasicTcpShipper final : public StandbyPort {
     if (!guard_.forked()) return;
     thread_.forget();
     standby_.forget();
+    questions_.forget();
   }
 
   // In a forked child nothing is sent, and nothing is ever acknowledged.
@@ -98,6 +100,23 @@ class BasicTcpShipper final : public StandbyPort {
     if (const Status mine = guard_.check("the shipper"); !mine) return forked_link(mine.error());
     const std::scoped_lock guard(mutex_);
     return status_;
+  }
+  /// Whether the standby that was met last can be asked what it holds.
+  [[nodiscard]] bool standby_proves() const noexcept { return !guard_.forked() && questions_.answers(); }
+  /// What the standby reads of its replica: at most so many batches behind `after`. One thread at a time. Errors: why
+  /// there is no link, interrupted.
+  Result<ProofMessage> prove(const JournalHead& after, std::uint32_t batches, const std::stop_token& stop) {
+    LIFEBOAT_CHECK(guard_.check("the shipper"));
+    questions_.ask(after, batches);
+    wake_.wake();
+    while (true) {
+      if (stop.stop_requested()) return Error{ErrorId::interrupted, "the comparison with the standby was stopped"};
+      if (auto proof = questions_.wait(std::chrono::steady_clock::now() + std::chrono::milliseconds(100)))
+        return std::move(*proof);
+      const LinkStatus link = status();
+      if (link.state != LinkState::up && link.refusal) return *link.refusal;
+      if (link.state == LinkState::stopped) return Error{ErrorId::stopped, "the link to the standby was stopped"};
+    }
   }
   /// Says goodbye, and joins the thread. Whoever waits is told that nothing more comes.
   void stop() noexcept {
@@ -217,6 +236,7 @@ class BasicTcpShipper final : public StandbyPort {
     Status ended = meet(at);
     beside_.begin(at.peer.beside);
     reserver_.begin(at.peer.beside);
+    questions_.begin(at.peer.proves);
     if (ended) ended = talk(link, at);
     if (!ended && refuses(ended.error().id()))
       (void)link.put_one(RefuseMessage{ended.error().id(), at.own.head, ended.error().sentence()});
@@ -278,16 +298,8 @@ class BasicTcpShipper final : public StandbyPort {
   }
 
   Status check_schemas(const Session& at, std::size_t from) const {
-    if (at.peer.any_schema) return ok();
-    for (std::size_t i = from; i < at.own.schemas.size(); ++i)
-      if (std::find(at.peer.schemas.begin(), at.peer.schemas.end(), at.own.schemas[i]) == at.peer.schemas.end())
-        return Error{ErrorId::feature_unknown, "the standby does not know " + schema_title(at.own.schemas[i])}.next(
-            "the standby's program first, then this one");
-    return ok();
-  }
-  static std::string schema_title(const Bytes& schema) {
-    const auto read = read_schema(schema);
-    return read ? "the record " + read->title() + ", version " + std::to_string(read->version) : "a record";
+    const std::span<const Bytes> all(at.own.schemas);
+    return at.peer.any_schema ? ok() : check_known(all.subspan(from), at.peer.schemas, "the standby");
   }
 
   Status begin_behind(Session& at, const JournalHead& head) {
@@ -330,6 +342,7 @@ class BasicTcpShipper final : public StandbyPort {
       const Moment time = std::chrono::steady_clock::now();
       LIFEBOAT_CHECK(beside_.send(link, acknowledged(), time, config_.look_every));
       LIFEBOAT_CHECK(reserver_.send(link, known_durable(), time));
+      LIFEBOAT_CHECK(questions_.send(link));
       if (beside_.caught_up()) LIFEBOAT_CHECK(send_more(link, at));
       if (time >= at.heard + patience)
         return Error{ErrorId::peer_lost,
@@ -371,6 +384,7 @@ class BasicTcpShipper final : public StandbyPort {
         const std::scoped_lock guard(mutex_);
         status_.ceiling = reserved->what;
       }
+      if (const auto* const proof = std::get_if<ProofMessage>(&*message)) questions_.take(*proof);
       if (const auto* const run = std::get_if<WantRunMessage>(&*message)) LIFEBOAT_CHECK(beside_.take(link, *run));
       if (const auto* const has = std::get_if<HasMessage>(&*message)) {
         beside_.take(*has);
@@ -431,6 +445,7 @@ class BasicTcpShipper final : public StandbyPort {
   BackOff retry_;
   BesideSender beside_;
   Reserver reserver_;
+  StandbyQuestions questions_;
   WakeFd wake_;
   StandbyHead standby_;
   std::atomic<bool> stop_{false};
