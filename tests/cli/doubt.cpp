@@ -244,7 +244,8 @@ TEST_CASE("doubt: a rail and a client are closed by a file that covers the loss,
   const ProgramAnswer closed = bank.call(with(one, {"--by", "ann", "--second", "bob"}));
   INFO(closed.out << closed.err);
   CHECK(closed.status == 0);
-  CHECK(has(closed.out, "closed  rail sepa in window 1 by 2 lines of " + csv + ", by ann and bob | sha256 "));
+  CHECK(has(closed.out,
+            "closed  rail sepa in window 1 by 2 lines of " + csv + ", by ann and bob (unproven names) | sha256 "));
   CHECK(bank.open_keys().empty());
 
   const std::string sent = bank.file("shop.jsonl", "{\"key\":\"S-1\"}\n");

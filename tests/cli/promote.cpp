@@ -59,8 +59,8 @@ struct Lost : support::ProgramPlace {
     REQUIRE(write_standby_note(replica, note));
   }
   [[nodiscard]] ProgramAnswer promote(const std::vector<std::string>& more) const {
-    std::vector<std::string> words{"promote", "--replica", replica,    "--lost",   "host-a",
-                                   "--by",    "alice",     "--reason", "site lost"};
+    std::vector<std::string> words{"promote", "--replica", replica, "--lost",   "host-a",   "--by",
+                                   "alice",   "--second",  "bob",   "--reason", "site lost"};
     words.insert(words.end(), more.begin(), more.end());
     return call_lifeboat(words);
   }
@@ -131,9 +131,10 @@ TEST_CASE("promote: without a majority of the holders that were declared, each o
   CHECK(has(asked.out, "\nneeds   --lost repository\nnext: lifeboat promote --replica "));
   const ProgramAnswer whole = lost.promote({"--medium", lost.medium(), "--dry-run"});
   CHECK(whole.status == 0);
-  CHECK(has(whole.out, "host-b,repository claim the next epoch; lost: host-a\nchecked"));
-  CHECK(has(asked.out,
-            " --lost host-a --by alice --reason 'site lost' --lost repository\n"));  // nothing said is left out
+  CHECK(has(whole.out, "host-b,repository claim the next epoch; lost: host-a\nby      alice and bob"));
+  CHECK(has(
+      asked.out,
+      " --lost host-a --by alice --second bob --reason 'site lost' --lost repository\n"));  // nothing said is left out
   const ProgramAnswer done = lost.promote({"--lost", "repository", "--json"});
   INFO(done.out << done.err);
   REQUIRE(done.status == 0);
@@ -218,8 +219,42 @@ TEST_CASE("promote: a primary that was never heard of is an unknown loss; a stat
   INFO(done.out << done.err);
   REQUIRE(done.status == 0);
   CHECK(has(done.out, "no window opens, as alice states"));
-  CHECK_FALSE(std::filesystem::exists(lost.replica + "/doubt"));
+  const ProgramAnswer doubt = call_lifeboat({"doubt", "--journal", lost.replica});
+  INFO(doubt.out << doubt.err);
+  CHECK(doubt.status == 0);
+  CHECK_FALSE(has(doubt.out, "window "));
+  CHECK(has(doubt.out, "live    epoch 2 begins at 2:11, behind 1:10 | "));
+  CHECK(has(doubt.out, " by alice and bob (unproven names) | why: lost host-a: site lost\n"));
   CHECK(has(call_lifeboat({"records", "--journal", lost.replica}).out, "10 groups, 10 records"));
+}
+
+TEST_CASE("promote: nobody states that nothing was lost where the primary had said that it has more") {
+  const Lost lost;
+  lost.heard({1, 13});
+  const std::string said =
+      "refused LB-UNDONE: nobody can state that nothing was lost: the primary said that it was durable up to 1:13, and "
+      "the last group that is here is 1:10, so 3 groups are lacking. Nothing was changed.\nnext: lifeboat promote ";
+  lost.refused({"--nothing-lost"}, 3, said);
+  lost.refused({"--nothing-lost", "--max-loss", "3"}, 3, said);
+  lost.refused({"--nothing-lost", "--dry-run"}, 3, said);
+  lost.refused({"--nothing-lost", "--medium", lost.medium()}, 3, "1:12, so 1 group is lacking");
+  lost.heard({1, 12});  // what the medium has counts as here
+  const ProgramAnswer done = lost.promote({"--nothing-lost", "--medium", lost.medium(), "--ticket", "OPS-9"});
+  INFO(done.out << done.err);
+  CHECK(done.status == 0);
+  CHECK(has(done.out, "by      alice and bob (unproven names) | ticket OPS-9\n"));
+  const auto log = Json::parse(lost.call({"log", "--json"}).out);
+  const Json& entry = log["entries"].back();
+  CHECK(entry["kind"] == "epoch");
+  CHECK(entry["actor"] == "alice");
+  CHECK(entry["second"] == "bob");
+  CHECK(entry["ticket"] == "OPS-9");
+  CHECK(entry["reason"] == "lost host-a: site lost");
+  CHECK(has(lost.call({"log"}).out, " and bob (unproven names) with lifeboat "));
+  const auto doubt = Json::parse(call_lifeboat({"doubt", "--journal", lost.replica, "--json"}).out);
+  CHECK(doubt["went_live"][0]["second"] == "bob");
+  CHECK(doubt["went_live"][0]["ticket"] == "OPS-9");
+  CHECK(doubt["went_live"][0]["first"] == "2:13");
 }
 
 TEST_CASE("promote: an invariant that does not hold refuses it, unless it is overridden by name") {
@@ -238,8 +273,8 @@ TEST_CASE("promote: an invariant that does not hold refuses it, unless it is ove
     REQUIRE(reader);
     REQUIRE(ship(*reader, *support::open_replica(replica)));
   }
-  const std::vector<std::string> words = {"promote", "--replica", replica,     "--lost",     "a",      "--by",
-                                          "b",       "--reason",  "site lost", "--max-loss", "unknown"};
+  const std::vector<std::string> words = {"promote", "--replica", replica, "--lost",   "a",         "--by",
+                                          "b",       "--second",  "c",     "--reason", "site lost", "--nothing-lost"};
   const ProgramAnswer refused = call_lifeboat(words);
   INFO(refused.out << refused.err);
   CHECK(refused.status == 3);
@@ -252,6 +287,11 @@ TEST_CASE("promote: an invariant that does not hold refuses it, unless it is ove
   INFO(done.out << done.err);
   CHECK(done.status == 0);
   CHECK(has(done.out, "epoch 2 begins at 2:3"));
+  // Without a medium, and with no window: that it was overridden is journaled all the same.
+  const auto doubt = Json::parse(call_lifeboat({"doubt", "--journal", replica, "--json"}).out);
+  CHECK(doubt["windows"].empty());
+  CHECK(has(doubt["went_live"][0]["reason"].get<std::string>(),
+            "lost a: site lost; despite nothing-goes-backwards: broken at 1:2"));
 }
 
 TEST_CASE("promote: who, why and what is lost are said, and a folder in use is left alone") {
@@ -259,18 +299,28 @@ TEST_CASE("promote: who, why and what is lost are said, and a folder in use is l
   lost.heard({1, 10});
   for (const std::string option : {"--lost", "--by", "--reason"}) {
     std::vector<std::string> words{"promote", "--replica", lost.replica};
-    for (const auto& [name, value] :
-         {std::pair("--lost", "host-a"), std::pair("--by", "alice"), std::pair("--reason", "site lost")})
+    for (const auto& [name, value] : {std::pair("--lost", "host-a"), std::pair("--by", "alice"),
+                                      std::pair("--second", "bob"), std::pair("--reason", "site lost")})
       if (name != option) words.insert(words.end(), {name, value});
     const ProgramAnswer answer = call_lifeboat(words);
     INFO(answer.out << answer.err);
     CHECK(answer.status == 2);
     CHECK(has(answer.err, " " + option + " "));
   }
-  lost.refused({"--ticket", std::string(100, 't')}, 2, "more than 128 bytes");
+  lost.refused({"--ticket", std::string(129, 't')}, 2, "--ticket has more than 128 bytes");
+  const ProgramAnswer twice = call_lifeboat(
+      {"promote", "--replica", lost.replica, "--lost", "a", "--by", "b", "--second", "b", "--reason", "c"});
+  CHECK(twice.status == 3);
+  CHECK(has(twice.err, "refused LB-SECOND-NAME: that a is lost is stated by two people, and there is one name twice"));
+  CHECK(has(twice.err, " --second NAME\n"));
+  const ProgramAnswer alone =
+      call_lifeboat({"promote", "--replica", lost.replica, "--lost", "a", "--by", "b", "--reason", "c"});
+  CHECK(alone.status == 3);
+  CHECK(has(alone.err, "stated by two people, and there is one name. Nothing was changed.\nnext: lifeboat promote "));
   CHECK(call_lifeboat({"promote", "--lost", "a"}).status == 2);
-  CHECK(call_lifeboat({"promote", "--replica", lost / "none", "--lost", "a", "--by", "b", "--reason", "c"}).status ==
-        3);
+  const ProgramAnswer none = call_lifeboat(
+      {"promote", "--replica", lost / "none", "--lost", "a", "--by", "b", "--second", "d", "--reason", "c"});
+  CHECK(none.status == 3);
   const auto living = support::open_replica(lost.replica);
   const ProgramAnswer busy = lost.promote({});
   CHECK(busy.status == 3);

@@ -3,9 +3,24 @@
 
 #include <filesystem>
 
+#include <lifeboat/adapter/nlohmann_json.hpp>
+#include <lifeboat/medium/disk.hpp>
+#include <lifeboat/pipeline.hpp>
+#include <lifeboat/source/directory.hpp>
+#include <lifeboat/strategy/full.hpp>
+#include <lifeboat/sync/log_sync.hpp>
+#include <lifeboat/verifier/sha256.hpp>
+
 #include "catch.hpp"
+#include "record/records.hpp"
 #include "support/program.hpp"
 #include "support/zone.hpp"
+
+struct Stepped {
+  lifeboat::Key key;
+  lifeboat::Stage<Progressed> stage;
+};
+BOOST_HANA_ADAPT_STRUCT(Stepped, key, stage);
 
 namespace test_restore {
 
@@ -236,6 +251,58 @@ TEST_CASE("a restore leaves its time, and the next plan and status are foretold 
   // Elsewhere nobody measured it.
   CHECK(has(place.call({"status"}).out, "(unmeasured: "));
   CHECK(has(place.call({"restore", "--target", place / "again", "--dry-run"}).out, "time unmeasured\n"));
+}
+
+TEST_CASE(
+    "books that do not add up are restored, said, and end with 1; the line that leads on overrides them by name") {
+  using namespace lifeboat;
+  struct Stands final : FreezeHook {
+    Result<Frozen> freeze(std::chrono::steady_clock::time_point) override {
+      return Frozen{.cut = {.kind = CutKind::frozen, .has_position = true, .position = {1, 1}}};
+    }
+    void thaw() noexcept override {}
+  };
+  const support::TempFolder folder;
+  std::filesystem::create_directory(folder / "engine");
+  const std::string medium = "disk:" + (folder / "backup");
+  {
+    Stands hook;
+    auto pipeline = DisasterRecoveryPipeline<Full, Disk, LogSync, Sha256>::open(
+        {.source = {.id = "bank", .root = folder / "engine", .freeze = &hook},
+         .medium = {.root = folder / "backup", .create = true},
+         .sync = {.journal = folder / "engine/journal"},
+         .keep_state = false});
+    REQUIRE(pipeline);
+    for (const Progressed state : {Progressed::captured, Progressed::asked}) {
+      pipeline->append(Stepped{*Key::of("K"), {state}})
+          .match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL(); }, [](Unknown) { FAIL(); });
+      if (state == Progressed::captured) REQUIRE(pipeline->backup());
+    }
+    REQUIRE(pipeline->sync());
+  }
+  const std::vector<std::string> words{"restore", "--medium", medium, "--id", "bank", "--target"};
+  const auto restored = [&](const std::string& name, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> line = words;
+    line.push_back(folder / name);
+    line.insert(line.end(), more.begin(), more.end());
+    return support::call_lifeboat(line);
+  };
+  const ProgramAnswer done = restored("new");
+  INFO(done.out << done.err);
+  CHECK(done.status == 1);
+  CHECK(has(done.out, "\nrestored "));
+  CHECK(has(done.out, "checked nothing-goes-backwards: broken at 1:2"));
+  CHECK(has(done.err, "warning LB-INVARIANT: what was restored breaks nothing-goes-backwards: broken at 1:2"));
+  CHECK(has(done.out, "next: lifeboat adopt " + (folder / "new") + " --medium " + medium +
+                          " --id bank --override nothing-goes-backwards --by NAME    # only when "));
+  CHECK(std::filesystem::exists(folder / "new/journal/restored"));
+  const auto json = Json::parse(restored("json", {"--json"}).out);
+  CHECK(json["status"] == 1);
+  CHECK(json["warning_counts"]["LB-INVARIANT"] == 1);
+  const ProgramAnswer before = restored("before", {"--position", "1:1", "--accept-undone", "1"});
+  INFO(before.out << before.err);
+  CHECK(before.status == 0);
+  CHECK_FALSE(has(before.out, "--override"));
 }
 
 }  // namespace test_restore

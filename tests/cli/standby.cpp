@@ -121,8 +121,8 @@ TEST_CASE("standby: a process receives, says how far it is, is looked at, is sto
     const ProgramAnswer second = call_lifeboat(sides.line());
     CHECK(second.status == 3);
     CHECK(has(second.err, "refused LB-BUSY"));
-    const std::vector<std::string> promote = {"promote", "--replica", sides.replica, "--lost",   "host-a",
-                                              "--by",    "alice",     "--reason",    "site lost"};
+    const std::vector<std::string> promote = {"promote", "--replica", sides.replica, "--lost",   "host-a",   "--by",
+                                              "alice",   "--second",  "bob",         "--reason", "site lost"};
     const ProgramAnswer plan = call_lifeboat(with(promote, {"--dry-run"}));
     INFO(plan.out << plan.err);
     CHECK(plan.status == 0);
@@ -193,8 +193,8 @@ TEST_CASE("standby: what it lacks is said, and nothing is made") {
   const ProgramAnswer empty = call_lifeboat({"standby", "--status", "--replica", sides.replica});
   CHECK(empty.status == 0);
   CHECK(has(empty.out, "not running\nhere    no group | the primary was never heard of\n"));
-  (void)refused({"promote", "--replica", sides.replica, "--lost", "a", "--by", "b", "--reason", "c"}, 3,
-                "holds no group that could go on");
+  (void)refused({"promote", "--replica", sides.replica, "--lost", "a", "--by", "b", "--second", "d", "--reason", "c"},
+                3, "holds no group that could go on");
 }
 
 }  // namespace test_standby

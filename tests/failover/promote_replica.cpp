@@ -40,6 +40,17 @@ struct Left {
   }
 };
 
+struct NeverHolds {
+  static constexpr std::string_view name = "never-holds";
+  Status see(const SeenGroup& group) {
+    tally.rows();
+    tally.fails(group.position, [] { return std::string(300, 'x'); });
+    return ok();
+  }
+  Result<InvariantReport> finish() { return tally.report(name); }
+  InvariantTally tally;
+};
+
 constexpr Timestamp now{1'764'136'900, 0};
 
 }  // namespace
@@ -84,6 +95,74 @@ TEST_CASE("a replica whose process is gone goes on in the next epoch, above all 
   support::append_payments(*promotion->journal, 14, 15);
   promotion->journal.reset();
   CHECK(journal_end(left.replica)->last == Position{2, 15});
+}
+
+TEST_CASE(
+    "what a replica lacks of what its primary said is not stated away; one more name is needed for a lost holder") {
+  const Left left;
+  PromoteRequest request = Left::request();
+  request.nothing_lost = true;
+  const auto refused = promote_replica(left.replica, Left::heard_of({1, 13}), request);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::undone);
+  CHECK(refused.error().sentence().find("so 3 groups are lacking") != std::string::npos);
+  request.lost = {"host-a"};
+  const auto alone = promote_replica(left.replica, Left::heard_of({1, 10}), request);
+  REQUIRE_FALSE(alone);
+  CHECK(alone.error().id() == ErrorId::second_name);
+  CHECK(journal_end(left.replica)->last == Position{1, 10});
+  CHECK_FALSE(std::filesystem::exists(doubt_folder(left.replica)));
+  request.second = "bo";
+  request.ticket = "OPS-9";
+  const auto promotion = promote_replica(left.replica, Left::heard_of({1, 10}), request);
+  INFO((promotion ? std::string() : promotion.error().sentence()));
+  REQUIRE(promotion);
+  CHECK(promotion->window == 0);
+  const auto doubt = read_doubt(doubt_folder(left.replica));
+  REQUIRE(doubt);
+  REQUIRE(doubt->went_live().size() == 1);
+  const WentLive& live = doubt->went_live()[0];
+  CHECK(live.epoch == 2);
+  CHECK(live.after_sequence == 10);
+  CHECK(live.first == 11);
+  CHECK(live.by.view() == "ann");
+  CHECK(live.second.view() == "bo");
+  CHECK(live.ticket.view() == "OPS-9");
+  CHECK(live.reason.view() == "lost host-a: site lost");
+}
+
+TEST_CASE("an invariant that is overridden is journaled whole, with a window and without one") {
+  for (const bool nothing_lost : {false, true}) {
+    const Left left;
+    PromoteRequest request = Left::request();
+    request.nothing_lost = nothing_lost;
+    request.reason = std::string(100, 'r');
+    request.invariants = [](const std::string&) { return invariants_of(NeverHolds()); };
+    request.override = {"never-holds"};
+    const auto promotion = promote_replica(left.replica, Left::heard_of({1, 10}), request);
+    INFO((promotion ? std::string() : promotion.error().sentence()));
+    REQUIRE(promotion);
+    const auto doubt = read_doubt(doubt_folder(left.replica));
+    REQUIRE(doubt);
+    CHECK(doubt->windows() == (nothing_lost ? 0 : 1));
+    REQUIRE(doubt->went_live().size() == 1);
+    const std::string reason(doubt->went_live()[0].reason.view());
+    CHECK(reason.starts_with(request.reason + "; despite never-holds: "));
+    CHECK(reason.find(std::string(300, 'x')) != std::string::npos);
+    CHECK(reason == promotion->reason);
+    if (!nothing_lost) {
+      const std::string why(doubt->window_of(1)->why.view());
+      CHECK(why.size() == 128);
+      CHECK(why.ends_with("..."));
+    }
+  }
+  const Left left;
+  PromoteRequest request = Left::request();
+  request.reason = std::string(WentLive::reason_max + 1, 'r');
+  const auto refused = promote_replica(left.replica, Left::heard_of({1, 10}), request);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::config);
+  CHECK_FALSE(std::filesystem::exists(doubt_folder(left.replica)));
 }
 
 TEST_CASE("a replica that is received into, or holds nothing, is not promoted") {

@@ -85,11 +85,12 @@ TEST_CASE("a promotion needs a majority of those who hold the epoch, or the name
   auto receiver = std::make_unique<HandReceiver>(folder / "j", folder / "r");
   receiver->take(~std::uint64_t{0});
   auto standby = opened(Standby::open({.receiver = std::move(receiver), .state = &state}));
-  const auto promote = [&](std::vector<std::string> lost) {
+  const auto promote = [&](std::vector<std::string> lost, const char* second = "B. Dayshift") {
     PromoteRequest request;
     request.by = "A. Nightshift";
     request.reason = "no power";
     request.journal = journal_of("");
+    request.second = second;
     request.holders = parse_holders("host-b,host-a,repository").value();
     request.lost = std::move(lost);
     return standby->promote(std::move(request));
@@ -100,10 +101,18 @@ TEST_CASE("a promotion needs a majority of those who hold the epoch, or the name
   CHECK(refused.error().is_unchanged());
   CHECK(refused.error().next() == "--lost repository");
   CHECK(promote({"host-c"}).error().id() == ErrorId::config);
+  for (const char* alone : {"", "A. Nightshift"}) {
+    const auto one = promote({"host-a", "repository"}, alone);
+    REQUIRE_FALSE(one);
+    CHECK(one.error().id() == ErrorId::second_name);
+    CHECK(one.error().is_unchanged());
+    CHECK(one.error().next() == "--second NAME");
+  }
   CHECK_FALSE(has_doubt(folder / "r"));
   const auto done = promote({"host-a", "repository"});
   REQUIRE(done);
   CHECK(done->reason == "lost host-a,repository: no power");
+  CHECK(done->second == "B. Dayshift");
   CHECK(done->epoch == 2);
 }
 
@@ -115,7 +124,12 @@ TEST_CASE("where nothing was lost no window opens, and those of before have to b
     REQUIRE(done);
     CHECK(done->window == 0);
   }
-  CHECK_FALSE(has_doubt(folder / "r"));
+  const auto left = read_doubt(doubt_folder(folder / "r"));
+  REQUIRE(left);
+  CHECK(left->windows() == 0);
+  REQUIRE(left->went_live().size() == 1);
+  CHECK(left->went_live()[0].epoch == 2);
+  CHECK(left->went_live()[0].reason.view() == "site lost");
 
   // The next standby hears of epoch 2, and not of what that left in doubt.
   append_payments(*open_journal(folder / "r"), 10, 12);
@@ -128,6 +142,26 @@ TEST_CASE("where nothing was lost no window opens, and those of before have to b
   REQUIRE(done);
   CHECK(done->window == 0);
   CHECK(done->epoch == 3);
+}
+
+TEST_CASE("nobody can state that nothing was lost of groups that the primary said it had") {
+  const TempFolder folder;
+  append_payments(*open_journal(folder / "j"), 1, 9);
+  const auto refused = promoted(folder / "j", folder / "r", true, nullptr, 1);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::undone);
+  const Position here = journal_end(folder / "r")->last;
+  REQUIRE(here < Position{1, 9});
+  CHECK(refused.error().sentence() ==
+        "nobody can state that nothing was lost: the primary said that it was durable up to 1:9, and the last group "
+        "that is here is " +
+            to_text(here) + ", so " + std::to_string(9 - here.sequence) + " groups are lacking");
+  CHECK_FALSE(has_doubt(folder / "r"));
+  CHECK(journal_end(folder / "r")->last.epoch == 1);  // nothing was claimed: it may be done again, and is
+  const auto done = promoted(folder / "j", folder / "r", true);
+  INFO((done ? std::string() : done.error().sentence()));
+  REQUIRE(done);
+  CHECK(done->epoch == 2);
 }
 
 namespace {

@@ -102,7 +102,7 @@ shutil.copytree(path("live"), path("restored"))
 shutil.copy(path("live.undone.jsonl"), path("restored.undone.jsonl"))
 run("lifeboat adopt live --medium 'disk:the medium'", 0)
 TLS = "--listen 127.0.0.1:0 --cert certs/standby.pem --key certs/standby.key --ca certs/authority.pem"
-PROMOTE = "--lost host-a --by ann --reason 'no power' --max-loss 3"
+PROMOTE = "--lost host-a --by ann --second bo --reason 'no power' --max-loss 3"
 
 
 def copy(name, to):

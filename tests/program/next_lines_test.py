@@ -182,27 +182,31 @@ interrupted(line, "listens at")
 with Held("'the $copy'"):
     leads_on(f"lifeboat standby --replica 'the $copy' --listen 127.0.0.1:0 {tls}", 3, 0, shows="held: ")
 
-promote = "lifeboat promote --replica 'the $copy' --lost host-a --by ann --reason 'no power'"
+promote = "lifeboat promote --replica 'the $copy' --lost host-a --by ann --second bo --reason 'no power'"
 accepted = f"{promote} --max-loss 3"
 leads_far("lifeboat promote", [(2, {"DIR": "'the $copy'"}), (2, {"HOLDER": "host-a"}), (2, {"NAME": "ann"}),
-                               (2, {"TEXT": "'no power'"}), (3, {})], shows="3 groups may be lost")
+                               (2, {"TEXT": "'no power'"}), (3, {"NAME": "bo"}), (3, {})],
+          shows="3 groups may be lost")
+leads_far("lifeboat promote --replica 'the $copy' --lost host-a --by ann --second ann --reason 'no power' --dry-run",
+          [(3, {"NAME": "bo"}), (0, {})], shows="ann and bo (unproven names)")
+leads_far(f"{promote} --nothing-lost --dry-run", [(3, {}), (0, {})], shows="needs   --max-loss 3")
 leads_on(f"{promote} --max-loss some --dry-run", 2, 3, shows="3 groups may be lost")
 leads_on(f"{accepted} --ticket {'t' * 129} --dry-run", 2, 0, shows="plan    ")
-leads_on(f"{accepted} --dry-run".replace("no power", "t" * 129), 2, 0, shows="plan    ")
+leads_on(f"{accepted} --dry-run".replace("no power", "t" * 1025), 2, 0, shows="plan    ")
 leads_on(f"{accepted} --dry-run".replace("ann", "t" * 65), 2, 0, NAME="ann", shows="plan    ")
-leads_on("lifeboat promote --replica 'the $new one' --lost host-a --by ann --reason 'no power'", 3, 0, shows="here    no group")
+leads_on("lifeboat promote --replica 'the $new one' --lost host-a --by ann --second bo --reason 'no power'", 3, 0, shows="here    no group")
 with Held("'the $copy'"):
     leads_on(accepted, 3, 0, shows="held: ")
 leads_on(f"{promote} --dry-run", 0, 0, shows="promoted ")
 run(f"{ENGINE} pay 'live 1/journal' B-1", 0)
 run(f"{ENGINE} standby 'live 1/journal' 'the $second'", 0)
-promote = "lifeboat promote --replica 'the $second' --lost host-a --by ann --reason 'no power'"
+promote = "lifeboat promote --replica 'the $second' --lost host-a --by ann --second bo --reason 'no power'"
 leads_on(promote, 3, 0, shows="promoted ")
 run(f"{ENGINE} standby 'live 1/journal' 'the $third'", 0)
-leads_far("lifeboat promote --replica 'the $third' --lost host-a --by ann --reason 'no power' --nothing-lost",
+leads_far("lifeboat promote --replica 'the $third' --lost host-a --by ann --second bo --reason 'no power' --nothing-lost",
           [(3, {}), (3, {}), (0, {})], shows="promoted ")
 run(f"{ENGINE} standby 'the $copy' 'the $fourth' 9", 0)
-leads_on("lifeboat promote --replica 'the $fourth' --lost host-a --by ann --reason 'no power' --max-loss 100", 0, 0,
+leads_on("lifeboat promote --replica 'the $fourth' --lost host-a --by ann --second bo --reason 'no power' --max-loss 100", 0, 0,
          shows="window  1, unknown behind")
 
 # How safe all of that is, and what may go.
@@ -215,14 +219,15 @@ leads_on(f"lifeboat prune {bank} --keep-groups ten", 2, 0, shows="plan    ")
 # What does not hold in the books is gone on with by name; of several sources one is chosen.
 shutil.rmtree(os.path.join(work, "the $bank"))
 run(f"{ENGINE} bank 'the $bank' 'the $books' backwards", 0)
-run("lifeboat restore --medium 'disk:the $books' --target 'r x 13'", 0)
+run("lifeboat restore --medium 'disk:the $books' --target 'r x 13'", 1)
 leads_far("lifeboat adopt 'r x 13' --medium 'disk:the $books'", [(3, {}), (2, {"NAME": "ann"}), (0, {})], shows="adopted")
 run(f"{ENGINE} standby {JOURNAL} 'the $fifth' 6", 0)
-leads_on("lifeboat promote --replica 'the $fifth' --lost host-a --by ann --reason 'no power'", 3, 0, shows="promoted ")
+leads_on("lifeboat promote --replica 'the $fifth' --lost host-a --by ann --second bo --reason 'no power'", 3, 0, shows="promoted ")
 run("lifeboat backup --source plain --id 'another' --medium 'disk:the $books'", 0)
-run("lifeboat restore --medium 'disk:the $books' --id bank --target 'r x 14'", 0)
+run("lifeboat restore --medium 'disk:the $books' --id bank --target 'r x 14'", 1)
 leads_far("lifeboat adopt 'r x 14' --medium 'disk:the $books' --by ann --override nothing-goes-backwards",
           [(3, {}), (3, {}), (0, {})], shows="adopted")
+leads_on("lifeboat restore --medium 'disk:the $books' --id bank --target 'r x 19'", 1, 0, NAME="ann", shows="adopted")
 
 # What the newest archive holds of the journal goes from the medium with the archives that nobody keeps.
 run(f"{ENGINE} bank 'an $engine' 'the $spent' && {ENGINE} bank 'an $engine' 'the $spent'", 0)

@@ -109,7 +109,7 @@ Status close_file(Session& session, const DoubtPlace& place, const std::string& 
   session.say("closed  " + std::string(client ? "client " : "rail ") + printable(what.name) + " in window " +
               std::to_string(what.window) + " by " + count_text(facts.lines, "line", "lines") + " of " +
               printable(what.path) + ", by " + printable(what.evidence.by) + " and " + printable(what.evidence.second) +
-              " | sha256 " + to_hex(std::as_bytes(std::span(facts.digest))));
+              " (unproven names)" + " | sha256 " + to_hex(std::as_bytes(std::span(facts.digest))));
   put_text(session.json, "statement", what.path);
   session.json["lines"] = facts.lines;
   session.json["digest"] = to_hex(std::as_bytes(std::span(facts.digest)));
@@ -134,7 +134,8 @@ Status close_counter(Session& session, const DoubtPlace& place, const DoubtState
   LIFEBOAT_TRY(const auto window, open_to_close(place));
   LIFEBOAT_CHECK(window->close_counter(number, client, *highest, evidence));
   session.say("closed  client " + printable(client) + " above counter " + std::to_string(*highest) + " in window " +
-              std::to_string(number) + ", by " + printable(evidence.by) + " and " + printable(evidence.second));
+              std::to_string(number) + ", by " + printable(evidence.by) + " and " + printable(evidence.second) +
+              " (unproven names)");
   session.json["highest"] = *highest;
   return ok();
 }

@@ -104,6 +104,9 @@ class BasicDoubtListing {
     Json closings = Json::array();
     for (const DoubtClosed& closed : state_.closings()) closings.push_back(closing(closed));
     session_.json["closings"] = std::move(closings);
+    Json lives = Json::array();
+    for (const WentLive& live : state_.went_live()) lives.push_back(went_live(live));
+    session_.json["went_live"] = std::move(lives);
     session_.begin_array("keys");
     std::uint64_t shown = 0;
     state_.each_open([&](const DoubtListed& listed) {
@@ -201,7 +204,7 @@ class BasicDoubtListing {
     text += c.first == c.last ? " in window " + std::to_string(c.first)
                               : " in windows " + std::to_string(c.first) + " to " + std::to_string(c.last);
     text += " | " + utc_text(c.at) + " by " + printable(e.by.view());
-    if (!e.second.view().empty()) text += " and " + printable(e.second.view());
+    if (!e.second.view().empty()) text += " and " + printable(e.second.view()) + " (unproven names)";
     if (file)
       text += " | " + count_text(c.verdicts, "key", "keys") + " of " + utc_text(c.from) + " to " + utc_text(c.until) +
               ", sha256 " + to_hex(std::as_bytes(std::span(e.digest))).substr(0, 16);
@@ -224,6 +227,27 @@ class BasicDoubtListing {
       json["until"] = time_json(c.until);
       json["digest"] = to_hex(std::as_bytes(std::span(e.digest)));
     }
+    return json;
+  }
+
+  Json went_live(const WentLive& live) const {
+    const Position first{live.epoch, live.first};
+    const Position after{live.after_epoch, live.after_sequence};
+    std::string text = "live    epoch " + std::to_string(live.epoch) + " begins at " + to_text(first) + ", behind " +
+                       to_text(after) + " | " + utc_text(live.at) + " by " + printable(live.by.view());
+    if (!live.second.view().empty()) text += " and " + printable(live.second.view()) + " (unproven names)";
+    if (!live.reason.view().empty()) text += " | why: " + printable(live.reason.view());
+    if (!live.ticket.view().empty()) text += " | ticket " + printable(live.ticket.view());
+    session_.say(text);
+    Json json;
+    json["epoch"] = live.epoch;
+    json["first"] = to_text(first);
+    json["after"] = to_text(after);
+    json["time"] = time_json(live.at);
+    put_text(json, "by", live.by.view());
+    put_text(json, "second", live.second.view());
+    put_text(json, "reason", live.reason.view());
+    put_text(json, "ticket", live.ticket.view());
     return json;
   }
 

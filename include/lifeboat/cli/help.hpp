@@ -308,26 +308,29 @@ Also: --id --source --state --threads --quiet --json --help
 )";
 
 inline constexpr std::string_view promote =
-    R"(lifeboat promote --replica DIR --lost HOLDER --by NAME --reason TEXT [options]
+    R"(lifeboat promote --replica DIR --lost HOLDER --by A --second B --reason TEXT [options]
 A standby's folder goes on as the journal of the next epoch, above all that the
 primary said it had. Stop the standby first, and be sure that HOLDER is stopped:
 nothing here can prove it. Invariants are checked before anything is changed.
 
-  --lost HOLDER        the machine, or the site, that is lost; may be repeated
+  --lost HOLDER        the machine, or the site, that is lost; may be repeated.
+                       Two people say so: --by A --second B
   --max-loss N         so many groups may be lost (0), or the word unknown where
                        the primary was never heard of
   --nothing-lost       all that was acknowledged is here, as --by says; else
-                       each key that nobody knows is in doubt from now on
+                       each key that nobody knows is in doubt from now on.
+                       Refused where the primary had said that it has more
   --stopped TIME       the primary had stopped by then, by its own clock: then a
                        ceiling that it had reserved here so long bounds the loss
   --medium URL         take what it has more, and fence the old primary there
   --override NAME      go on although this invariant does not hold
   --dry-run            show the loss as an interval, and change nothing
-  --by NAME  --second NAME  --reason TEXT  --ticket TEXT    for the log
+  --by NAME  --second NAME  --reason TEXT  --ticket TEXT    for the log, and
+                       beside the journal: `lifeboat doubt` shows them
 Also: --id --source --state --threads --quiet --json --help
 
   lifeboat promote --replica /var/lib/bank/replica --lost host-a --by alice \
-    --reason 'site lost' --medium disk:/backup --id bank --dry-run
+    --second bob --reason 'site lost' --medium disk:/backup --id bank --dry-run
 )";
 
 inline constexpr std::string_view doubt =

@@ -78,25 +78,24 @@ Result<PromoteRequest> promotion_request(const Session& session) {
   }
   PromoteRequest request;
   request.by = arguments.text("--by");
+  request.second = arguments.text("--second");
   request.lost = arguments.all("--lost");
   request.reason = arguments.text("--reason");
-  for (const std::string_view option : {"--second", "--ticket"})
-    if (arguments.has(option))
-      request.reason.append("; ").append(option.substr(2)).append(" ").append(arguments.text(option));
-  if (request.by.size() > DoubtName::max)
-    return Error{ErrorId::usage, "--by has more than " + std::to_string(DoubtName::max) + " bytes"}
-        .next("--by NAME")
-        .unchanged();
-  if (recorded_reason(request.lost, request.reason).size() > 128) {
-    std::string_view longest = "--reason";
-    for (const std::string_view option : {"--lost", "--second", "--ticket"})
-      if (arguments.text(option).size() > arguments.text(longest).size()) longest = option;
-    return Error{ErrorId::usage,
-                 "the holder, the reason, the ticket and the second name have more than 128 bytes "
-                 "together, and a window of doubt has no room for more"}
-        .next(std::string(longest) + " 'shorter'")
-        .unchanged();
+  request.ticket = arguments.text("--ticket");
+  for (const auto& [option, most] : {std::pair("--by NAME", DoubtName::max), std::pair("--second NAME", DoubtName::max),
+                                     std::pair("--ticket TEXT", WentLive::ticket_max)}) {
+    const std::string_view text(option);
+    const std::string name(text.substr(0, text.find(' ')));
+    if (arguments.text(name).size() > most)
+      return Error{ErrorId::usage, name + " has more than " + std::to_string(most) + " bytes"}.next(option).unchanged();
   }
+  if (recorded_reason(request.lost, request.reason).size() > WentLive::said_max)
+    return Error{ErrorId::usage, "the holder and the reason have more than " + std::to_string(WentLive::said_max) +
+                                     " bytes together, and the record of a promotion has no room for more"}
+        .next(std::string(arguments.text("--lost").size() > request.reason.size() ? "--lost" : "--reason") +
+              " 'shorter'")
+        .unchanged();
+  LIFEBOAT_CHECK(check_lost_by(request.lost, request.by, request.second));
   request.nothing_lost = arguments.has("--nothing-lost");
   LIFEBOAT_TRY(request.stopped, stopped_of(session));
   request.override = arguments.all("--override");
@@ -121,6 +120,8 @@ void print_promotion_plan(Session& session, const PromotionPlan& plan, const Pro
               (plan.doubt ? "; those of earlier losses are here" : ""));
   if (!session.core) session.say("fence   no medium is named: the old primary is refused by this folder alone");
   say_holders(session, request.holders, static_cast<bool>(session.core), request.lost);
+  session.say("by      " + printable(request.by) + " and " + printable(request.second) + " (unproven names)" +
+              (request.ticket.empty() ? "" : " | ticket " + printable(request.ticket)));
   print_invariants(session, plan.invariants);
   session.json["plan"] = {
       {"here", to_text(plan.here)}, {"repository", session.core ? Json(to_text(plan.repository)) : Json(nullptr)},
@@ -145,6 +146,7 @@ void print_promotion(Session& session, const StandbyFolder& folder, const Promot
   json["window"] = promotion.window == 0 ? Json(nullptr) : Json(promotion.window);
   json["claimed"] = promotion.claimed;
   put_text(json, "fence", promotion.fence);
+  put_text(json, "reason", promotion.reason);
   json["loss"] = loss_json(promotion.loss);
   if (promotion.window != 0) {
     session.say("doubt   window " + std::to_string(promotion.window) + " is open");
@@ -170,6 +172,9 @@ Result<int> promote_command(Session& session) {
   const StandbyFolder& folder = *looked;
   put_text(session.json, "replica", path);
   put_text(session.json, "lost", join_names(request.lost));
+  put_text(session.json, "by", request.by);
+  put_text(session.json, "second", request.second);
+  put_text(session.json, "ticket", request.ticket);
   if (folder.here == Position{}) {
     session.refused = true;
     return Error{ErrorId::object_missing, path + " holds no group that could go on"}
@@ -190,13 +195,13 @@ Result<int> promote_command(Session& session) {
                plan_promotion(path, folder.note, request.medium, request.source, now, request.stopped));
   detail::print_promotion_plan(session, plan, request, folder);
   LIFEBOAT_CHECK(despite_invariants(plan.invariants, request.override));
-  if (request.nothing_lost)
-    if (const Status here =
-            check_doubt_here(std::max(plan.here, plan.repository), path, folder.note && folder.note->no_doubt, true);
-        !here) {
-      session.refused = true;
-      return Error(here.error()).unchanged();
-    }
+  if (request.nothing_lost) {
+    Status here = check_nothing_lost(plan.loss);
+    if (here)
+      here = check_doubt_here(std::max(plan.here, plan.repository), path, folder.note && folder.note->no_doubt, true);
+    session.refused = !here;
+    if (!here) return std::move(here).error().unchanged();
+  }
   std::vector<Error> refusals;
   for (const Status& one : {check_holders(request.holders, request.medium != nullptr, request.lost),
                             detail::check_max_loss(arguments, plan.loss)})

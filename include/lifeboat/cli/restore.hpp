@@ -153,6 +153,15 @@ void print_invariants(Session& session, const std::vector<InvariantReport>& repo
   session.json["invariants"] = std::move(list);
 }
 
+/// The words that go live despite what does not hold: " --override NAME ... --by NAME"; empty where all holds.
+template <class = void>
+std::string override_words(const std::vector<InvariantReport>& reports) {
+  std::string words;
+  for (const InvariantReport& report : reports)
+    if (!report.holds) words.append(" --override ").append(report.name);
+  return words.empty() ? words : words + " --by NAME";
+}
+
 template <class = void>
 void print_restore_plan(Session& session, const Restoring& restoring, const RestorePoint& point) {
   const RestorePlan& plan = restoring.plan();
@@ -244,9 +253,13 @@ void print_restored(Session& session, const Restoring& restoring, const RestoreR
     json["position"] = to_text(*report.position);
     put_text(json, "journal_folder", report.target + "/" + report.journal);
     print_invariants(session, report.invariants);
+    for (const InvariantReport& one : report.invariants)
+      if (!one.holds) session.warn(ErrorId::invariant, report.target, "what was restored breaks " + to_text(one));
+    const std::string despite = override_words(report.invariants);
     session.next("lifeboat adopt " + shell_quoted(report.target) + " --medium " +
-                 shell_quoted(json["medium"].get<std::string>()) + " --id " + session.core->source_id() +
-                 "    # claims the next epoch; until then no engine opens it");
+                 shell_quoted(json["medium"].get<std::string>()) + " --id " + session.core->source_id() + despite +
+                 (despite.empty() ? "    # claims the next epoch; until then no engine opens it"
+                                  : "    # only when what does not hold is known, and right"));
   }
   json["archive"] = id_json(report.archive);
   put_text(json, "target", report.target);
@@ -303,7 +316,8 @@ Result<int> discard_command(Session& session) {
 
 }  // namespace detail
 
-/// `lifeboat restore`. Status 4 where something could not be brought back, or was torn or unreadable when it was taken.
+/// `lifeboat restore`. Status 1 where what was restored breaks an invariant; 4 where something could not be brought
+/// back, or was torn or unreadable when it was taken.
 template <class = void>
 Result<int> restore_command(Session& session) {
   if (session.arguments.has("--discard")) return detail::discard_command(session);
@@ -335,6 +349,7 @@ Result<int> restore_command(Session& session) {
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began).count();
   detail::print_restored(session, *restoring, report, static_cast<std::uint64_t>(took));
   detail::say_shared(session, *restoring);
+  if (!detail::override_words(report.invariants).empty()) return 1;
   return report.not_restored + report.torn + report.unreadable != 0 ? 4 : 0;
 }
 

@@ -69,6 +69,17 @@ std::vector<std::string> reached_holders(const Holders& holders, bool repository
   return reached;
 }
 
+/// That a holder is lost, and can do no harm any more, is stated by two people: their names are unproven, and recorded.
+/// Errors: second_name.
+template <class = void>
+Status check_lost_by(const std::vector<std::string>& lost, std::string_view by, std::string_view second) {
+  if (lost.empty() || (!second.empty() && second != by)) return ok();
+  return Error{ErrorId::second_name, "that " + join_names(lost) + " is lost is stated by two people, and there is " +
+                                         (second.empty() ? "one name" : "one name twice")}
+      .next("--second NAME")
+      .unchanged();
+}
+
 /// Whether a claim that reaches these may go live: it has a majority, or all others are named as lost. Errors: config,
 /// where a name that is lost is not one of the others; holders, naming those who may go on without it.
 template <class = void>

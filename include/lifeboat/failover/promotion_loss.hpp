@@ -5,6 +5,7 @@
 #include <string>
 
 #include <lifeboat/core/position.hpp>
+#include <lifeboat/core/result.hpp>
 #include <lifeboat/core/time_text.hpp>
 #include <lifeboat/journal/reservation.hpp>
 
@@ -53,6 +54,18 @@ void note_ceiling(PromotionLoss& loss, const std::string& replica, const std::op
   loss.bounded = stopped && *stopped <= loss.reserved->until &&
                  loss.reserved->upto.epoch == std::max(loss.last.epoch, loss.possibly_upto.epoch) &&
                  loss.possibly_upto <= loss.reserved->upto;
+}
+
+/// Whether somebody may state that nothing was lost: not of groups that the primary itself said it had. Errors: undone.
+template <class = void>
+Status check_nothing_lost(const PromotionLoss& loss) {
+  const std::uint64_t lacking = loss.known + loss.possibly;
+  if (lacking == 0) return ok();
+  return Error{ErrorId::undone, "nobody can state that nothing was lost: the primary said that it was durable up to " +
+                                    to_text(loss.possibly_upto) + ", and the last group that is here is " +
+                                    to_text(loss.last) + ", so " + std::to_string(lacking) +
+                                    (lacking == 1 ? " group is lacking" : " groups are lacking")}
+      .next("the same line without --nothing-lost    # or find what is lacking: its disk, a medium, another standby");
 }
 
 /// Three sentences: known, possibly, unknown.

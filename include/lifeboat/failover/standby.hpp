@@ -125,8 +125,9 @@ class BasicStandby {
   /// lacking is taken from there first, and the primary is fenced there as by an adoption. May be called again after an
   /// error. Errors: why a group can not be applied, those of Journal::open, of the window, of take_pieces and
   /// claim_epoch; invariant, where one does not hold and is not overridden by name; object_missing, where nothing was
-  /// lost and the windows that earlier losses opened are not here; holders, where others may go on without this claim;
-  /// config, where it was heard of after it is said to have stopped.
+  /// lost and the windows that earlier losses opened are not here; undone, where it is stated that nothing was lost and
+  /// the primary had said that it has more; holders, where others may go on without this claim; second_name, where one
+  /// person alone states that a holder is lost; config, where it was heard of after it is said to have stopped.
   Result<Promotion> promote(PromoteRequest request) {
     LIFEBOAT_CHECK(guard_.check("the standby"));
     if (request.by.empty() || request.reason.empty())
@@ -134,6 +135,7 @@ class BasicStandby {
     if (request.medium != nullptr && !valid_source_id(request.source))
       return Error{ErrorId::config, "a promotion with a repository says of which source: .source = \"ledger\""}
           .unchanged();
+    LIFEBOAT_CHECK(check_lost_by(request.lost, request.by, request.second));
     LIFEBOAT_CHECK(check_holders(request.holders, request.medium != nullptr, request.lost));
     request.reason = recorded_reason(request.lost, request.reason);
     // Looked at first: a link that is ended here says nothing of the primary.
@@ -155,6 +157,8 @@ class BasicStandby {
     if (!despite.empty()) request.reason.append("; ").append(despite);
     promotion.loss = loss_of(link, here);
     note_ceiling(promotion.loss, config_.receiver->folder(), request.stopped);
+    if (request.nothing_lost) LIFEBOAT_CHECK(check_nothing_lost(promotion.loss));
+    LIFEBOAT_CHECK(went_live_of(promotion, request, config_.clock));  // what does not fit is refused before the claim
     LIFEBOAT_CHECK(claim_for(promotion, request, link.durable, config_.clock));
     LIFEBOAT_TRY(promotion.window,
                  open_doubt_of(promotion, config_.receiver->folder(), request, link.no_doubt, config_.clock));
@@ -163,6 +167,7 @@ class BasicStandby {
     request.journal.first_sequence = promotion.first;
     LIFEBOAT_TRY(promotion.journal, Journal::open(std::move(request.journal)));
     promotion.by = std::move(request.by);
+    promotion.second = std::move(request.second);
     promotion.reason = std::move(request.reason);
     return promotion;
   }

@@ -74,6 +74,15 @@ class BasicDoubtWindow {
     return opened.window;
   }
 
+  /// Notes that the journal went live as a copy, and who decided it. Errors: those of the log.
+  Status note_live(const WentLive& live) {
+    const std::lock_guard one(writing_);
+    LIFEBOAT_CHECK(log_->put(live));
+    const std::lock_guard lock(mutex_);
+    state_.apply(live);
+    return ok();
+  }
+
   /// Closes one key, in every window there is. Errors: usage, evidence (it was settled as paid), and those of the log.
   Status close_key(std::string_view key, KeyVerdict verdict, const Evidence& evidence) {
     LIFEBOAT_CHECK(check_key(key));

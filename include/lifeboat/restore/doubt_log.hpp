@@ -27,7 +27,7 @@ class BasicDoubtLog {
                                               .queue_bytes = 256U << 10U,
                                               .schemas = {schema_bytes<DoubtOpened>(), schema_bytes<DoubtListed>(),
                                                           schema_bytes<DoubtListEnd>(), schema_bytes<DoubtVerdict>(),
-                                                          schema_bytes<DoubtClosed>()},
+                                                          schema_bytes<DoubtClosed>(), schema_bytes<WentLive>()},
                                               .clock = clock,
                                               .random = random}));
     LIFEBOAT_CHECK(log.read(state));

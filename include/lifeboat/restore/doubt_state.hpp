@@ -11,6 +11,7 @@
 #include <lifeboat/record/describe_type.hpp>
 #include <lifeboat/restore/doubt_answer.hpp>
 #include <lifeboat/restore/doubt_records.hpp>
+#include <lifeboat/restore/went_live.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -48,12 +49,14 @@ class BasicDoubtState {
       if (record.kind == ClosingKind::counter) raise_counter(name, window, record.counter);
     }
   }
+  void apply(const WentLive& record) { went_live_.push_back(record); }
   /// A record as a journal has it; what is no record of doubt is left aside. False where its bytes break a rule, or a
   /// later version wrote it: what it says could close or open something.
   bool apply(const StoredRecord& record) {
-    const bool later = record.number > record_number<DoubtClosed>() && record.number <= doubt_record_last;
+    const bool later = record.number > record_number<WentLive>() && record.number <= doubt_record_last;
     return !later && try_apply<DoubtOpened>(record) && try_apply<DoubtListed>(record) &&
-           try_apply<DoubtListEnd>(record) && try_apply<DoubtVerdict>(record) && try_apply<DoubtClosed>(record);
+           try_apply<DoubtListEnd>(record) && try_apply<DoubtVerdict>(record) && try_apply<DoubtClosed>(record) &&
+           try_apply<WentLive>(record);
   }
 
   /// About a key that is not known otherwise.
@@ -115,6 +118,8 @@ class BasicDoubtState {
   [[nodiscard]] std::uint32_t last_window() const noexcept { return next_window_ - 1; }
   [[nodiscard]] std::uint32_t next_closing() const noexcept { return next_closing_; }
   [[nodiscard]] const std::vector<DoubtClosed>& closings() const noexcept { return closings_; }
+  /// Each time that the journal went live as a copy, in order.
+  [[nodiscard]] const std::vector<WentLive>& went_live() const noexcept { return went_live_; }
   [[nodiscard]] bool is_paid(std::string_view key) const {
     const auto found = verdicts_.find(key);
     return found != verdicts_.end() && found->second.paid;
@@ -230,6 +235,7 @@ class BasicDoubtState {
   std::map<std::string, std::vector<Counter>, std::less<>> counters_;
   std::map<std::uint32_t, std::vector<DoubtVerdict>> pending_;
   std::vector<DoubtClosed> closings_;
+  std::vector<WentLive> went_live_;
   std::uint32_t next_window_ = 1;
   std::uint32_t next_closing_ = 1;
 };
