@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Every call with which a journal changes its folder, one at a time: the process dies before it, dies after it, or the
 // call fails. What is found afterwards is a gapless prefix of what was submitted, with all that was acknowledged.
+// LIFEBOAT_ROUNDS says how many are killed at any moment, LIFEBOAT_SEED repeats a run.
 #include <lifeboat/journal/journal.hpp>
 
 #include <signal.h>
@@ -11,36 +12,57 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <sstream>
 
 #include <lifeboat/journal/reader.hpp>
 
 #include "catch.hpp"
 #include "record/records.hpp"
+#include "support/break_each.hpp"
 #include "support/broken_calls.hpp"
 #include "support/in_child.hpp"
+#include "support/rounds.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace lifeboat;
 using support::around;
 using support::Breakage;
 using support::broken_calls;
+using support::BrokenCalls;
 using support::cut_short;
 
 namespace {
 /// A byte of a file, and how often a small write wrote it: the zeros of a spare segment are none.
 std::atomic<off_t> watched{-1};
 std::atomic<int> watched_writes{0};
+/// Whether a writer does without this write: a mark, or the zeros of a segment to come.
+bool done_without(const void* data, std::size_t size) {
+  const ByteView bytes(static_cast<const std::byte*>(data), size);
+  if (size == commit_bytes) return bytes[12] == static_cast<std::byte>(FrameType::commit);
+  return size >= segment_page && std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{}; });
+}
+
+int flush(const char* name, int fd) {
+  if (support::forgets_flushes()) return 0;
+  const int answer = around<int (*)(int)>(name, fd);
+  if (answer == 0) support::unflushed().flushed(fd);
+  return answer;
+}
 }  // namespace
 
 // NOLINTBEGIN: the signatures are the C library's
 extern "C" {
 ssize_t pwrite(int fd, const void* data, size_t size, off_t at) {
+  BrokenCalls& plan = broken_calls();
+  if (plan.at != 0 && plan.seen + 1 == plan.at) plan.spared = done_without(data, size);
   if (size > 1 && cut_short()) size /= 2;
   if (size < 4096 && watched >= at && watched < at + static_cast<off_t>(size)) ++watched_writes;
+  // A mark is no more than a commit frame, and may be lost.
+  if (size > commit_bytes) support::unflushed().wrote(fd);
   return around<ssize_t (*)(int, const void*, size_t, off_t)>("pwrite", fd, data, size, at);
 }
-int fsync(int fd) { return support::forgets_flushes() ? 0 : around<int (*)(int)>("fsync", fd); }
-int fdatasync(int fd) { return support::forgets_flushes() ? 0 : around<int (*)(int)>("fdatasync", fd); }
+int fsync(int fd) { return flush("fsync", fd); }
+int fdatasync(int fd) { return flush("fdatasync", fd); }
 int mkdir(const char* path, mode_t mode) noexcept { return around<int (*)(const char*, mode_t)>("mkdir", path, mode); }
 int renameat2(int a, const char* from, int b, const char* to, unsigned flags) noexcept {
   return around<int (*)(int, const char*, int, const char*, unsigned)>("renameat2", a, from, b, to, flags);
@@ -58,22 +80,22 @@ JournalConfig config_of(const std::string& folder) {
 
 Payment payment(std::uint64_t n) { return {*Key::of("K-" + std::to_string(n)), {n}, {n + 1}, {100, EUR}}; }
 
-/// Appends as many groups as are asked for, some of them together; prints the last that was acknowledged.
-std::string write_some(const std::string& folder, std::uint64_t count) {
+/// Goes on from what stands there with so many groups, one in a batch; tells of each that was acknowledged. Whether the
+/// last one was.
+template <class Tell>
+bool write_some(const std::string& folder, std::uint64_t count, Tell&& tell) {
   auto journal = Journal::open(config_of(folder));
-  if (!journal) return "0";
-  std::uint64_t last = (*journal)->recovery().last;
-  std::uint64_t acknowledged = last;
-  for (std::uint64_t n = 0; n < count; ++n) {
-    Position position{};
-    bool taken = false;
-    (*journal)->submit(payment(++last)).match([&](Position p) { position = p, taken = true; }, [](NotWritten) {});
-    if (!taken) break;
-    if (n % 7 != 0 && n + 1 != count) continue;
-    (*journal)->wait(position).match([&](Acked<LocalDurable> a) { acknowledged = a.position.sequence; },
-                                     [](NotWritten) {}, [](Unknown) {});
+  if (!journal) return false;
+  bool acknowledged = false;
+  const std::uint64_t last = (*journal)->recovery().last;
+  for (std::uint64_t n = last + 1; n <= last + count; ++n) {
+    acknowledged = false;
+    (*journal)
+        ->append(payment(n))
+        .match([&](Acked<LocalDurable> a) { tell(a.position.sequence), acknowledged = true; }, [](NotWritten) {},
+               [](Unknown) {});
   }
-  return std::to_string(acknowledged);
+  return acknowledged;
 }
 
 /// Opens what was left, and checks it: groups 1 to at least `acknowledged`, each what it was; then goes on.
@@ -105,40 +127,33 @@ void check_left(const std::string& folder, std::uint64_t acknowledged) {
 /// So many groups, one in a batch, fill a segment almost: the next few go into another one.
 constexpr std::uint64_t almost = 1230;
 
-std::uint64_t number(const std::string& text) { return std::strtoull(text.c_str(), nullptr, 10); }
+/// A life before, that ends shortly before the end of a segment.
+void make_before(const std::string& folder) {
+  auto journal = Journal::open(config_of(folder));
+  REQUIRE(journal);
+  for (std::uint64_t n = 1; n <= almost; ++n) (void)(*journal)->append(payment(n));
+  REQUIRE((*journal)->durable().sequence == almost);
+}
 
 }  // namespace
 
 TEST_CASE("a process that dies at any call loses nothing that it was told is durable") {
-  const support::TempFolder folder;
-  // A life before, that ends shortly before the end of a segment.
+  const support::TempFolder folder(support::fast_place());
   const std::string before = folder / "before";
-  {
-    auto journal = Journal::open(config_of(before));
-    REQUIRE(journal);
-    for (std::uint64_t n = 1; n <= almost; ++n) (void)(*journal)->append(payment(n));
-    REQUIRE((*journal)->durable().sequence == almost);
-  }
+  make_before(before);
   for (const Breakage breakage : {Breakage::die_before, Breakage::die_after})
     for (int at = 1;; ++at) {
       const std::string here = folder / "here";
-      std::filesystem::remove_all(here);
-      std::filesystem::copy(before, here);
+      support::copy_over(before, here);
       int ends[2];
       REQUIRE(::pipe(ends) == 0);
       const pid_t child = ::fork();
       if (child == 0) {
         broken_calls().at = at;
         broken_calls().breakage = breakage;
-        auto journal = Journal::open(config_of(here));
-        for (std::uint64_t n = almost + 1; journal && n <= almost + 20; ++n) {
-          const std::uint64_t done =
-              (*journal)
-                  ->append(payment(n))
-                  .match([](Acked<LocalDurable> a) { return a.position.sequence; },
-                         [](NotWritten) { return std::uint64_t{0}; }, [](Unknown) { return std::uint64_t{0}; });
-          if (done != 0 && ::write(ends[1], &done, sizeof done) != sizeof done) ::_exit(1);
-        }
+        (void)write_some(here, 20, [&](std::uint64_t done) {
+          if (::write(ends[1], &done, sizeof done) != sizeof done) ::_exit(1);
+        });
         ::_exit(0);
       }
       ::close(ends[1]);
@@ -161,23 +176,45 @@ TEST_CASE("a process that dies at any call loses nothing that it was told is dur
 }
 
 TEST_CASE("a call that fails is the end of the writer, and never an acknowledgement") {
-  const support::TempFolder folder;
-  for (const Breakage breakage : {Breakage::fail, Breakage::short_write})
-    for (const int error : {EIO, ENOSPC}) {
-      for (int at = 1; at < 60; ++at) {
-        const std::string here = folder / "here";
+  const support::TempFolder folder(support::fast_place());
+  const std::string before = folder / "before";
+  make_before(before);
+  const std::string here = folder / "here";
+  for (const bool fresh : {false, true})  // over the end of a segment, and from nothing
+    for (const auto& [breakage, error] :
+         {std::pair{Breakage::fail, EIO}, std::pair{Breakage::fail, ENOSPC}, std::pair{Breakage::short_write, 0}}) {
+      int ended = 0;
+      int calls = 0;
+      for (int at = 1; at == 1 || at <= calls + 1; ++at) {
         std::filesystem::remove_all(here);
-        const auto answer = support::in_child([&] {
-          broken_calls().error = error;
+        if (!fresh) std::filesystem::copy(before, here);
+        const auto answer = support::in_child([&, how = breakage, why = error] {
+          broken_calls().error = why;
           broken_calls().at = at;
-          broken_calls().breakage = breakage;
-          return write_some(here, 200);
+          broken_calls().breakage = how;
+          std::uint64_t acknowledged = 0;
+          const bool went_on = write_some(here, 20, [&](std::uint64_t done) { acknowledged = done; });
+          broken_calls().breakage = Breakage::none;
+          return std::to_string(acknowledged) + " " + std::to_string(broken_calls().seen) + (went_on ? " on" : " end") +
+                 (broken_calls().spared ? " spared" : "");
         });
         REQUIRE(answer.status == 0);
-        INFO("call " << at << " breakage " << static_cast<int>(breakage) << " error " << error);
-        check_left(here, number(answer.text));
+        INFO("call " << at << " breakage " << static_cast<int>(breakage) << " error " << error << ": " << answer.text);
+        std::istringstream words(answer.text);
+        std::uint64_t acknowledged = 0;
+        std::string end, spared;
+        words >> acknowledged >> calls >> end >> spared;
+        // Only what it can do without may fail and leave a writer; a journal is not even opened without its spare.
+        const bool failed = breakage == Breakage::fail && at <= calls;
+        const bool not_opened = failed && acknowledged == 0;
+        CHECK(end == (failed && (spared.empty() || not_opened) ? "end" : "on"));
+        ended += end == "end" ? 1 : 0;
+        check_left(here, acknowledged);
       }
-      if (breakage == Breakage::short_write) break;
+      INFO(calls << " calls, " << ended << " of them the end");
+      CHECK(calls > 60);
+      if (breakage == Breakage::fail) CHECK(ended > 40);
+      if (!fresh) CHECK(std::filesystem::exists(here + "/segment-0000000002"));
     }
 }
 
@@ -215,12 +252,19 @@ TEST_CASE("after a flush that failed nothing more is written, and what may be th
 
 TEST_CASE("processes that are killed at any moment lose nothing that was acknowledged") {
   const support::TempFolder folder;
-  const std::string here = folder / "j";
-  const auto seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::mt19937 dice(seed);
+  std::string here;
+  const std::uint64_t rounds = support::rounds_or(30);
+  const std::uint64_t seed = support::seed_or_any();
+  INFO("LIFEBOAT_SEED=" << seed << " LIFEBOAT_ROUNDS=" << rounds);
+  std::mt19937_64 dice(seed);
   std::uint64_t acknowledged = 0;
-  for (int round = 0; round < 12; ++round) {
+  for (std::uint64_t round = 0; round < rounds; ++round) {
+    INFO("round " << round);
+    if (round % 20 == 0) {
+      if (!here.empty()) std::filesystem::remove_all(here);
+      here = folder / ("j-" + std::to_string(round));
+      acknowledged = 0;
+    }
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
     const pid_t child = ::fork();

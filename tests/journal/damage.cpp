@@ -92,7 +92,6 @@ std::uint64_t readable(const std::string& path) {
 TEST_CASE("a flipped byte below the watermark is corruption, at whatever place, and is never cut") {
   const Written w;
   for (std::size_t at = 0; at < w.end; ++at) {
-    if (at > 300 && at < 4096 - 32 && at % 97 != 0) continue;  // zeros of the header
     std::string flipped(1, static_cast<char>(w.good[at] ^ 0x40));
     w.put(at, flipped);
     CAPTURE(at);

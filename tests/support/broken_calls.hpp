@@ -4,8 +4,10 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 // A test that breaks one system call at a time defines the C library's functions itself and calls `around` in them.
@@ -16,9 +18,10 @@ enum class Breakage { none, die_before, die_after, fail, short_write, forget_flu
 
 struct BrokenCalls {
   std::atomic<Breakage> breakage{Breakage::none};
-  std::atomic<int> at{0};     ///< which call, from 1 on; 0: none
-  std::atomic<int> error{0};  ///< of Breakage::fail
-  std::atomic<int> seen{0};   ///< so many calls came
+  std::atomic<int> at{0};           ///< which call, from 1 on; 0: none
+  std::atomic<int> error{0};        ///< of Breakage::fail
+  std::atomic<int> seen{0};         ///< so many calls came
+  std::atomic<bool> spared{false};  ///< the one that broke was a write that may fail: whoever defines the calls says so
 };
 
 /// The plan of this process.
@@ -47,6 +50,26 @@ auto around(const char* name, Args... args) -> decltype(std::declval<Function>()
   const Returned answer = real(args...);
   if (mine && breakage == Breakage::die_after) ::_exit(died_as_planned);
   return answer;
+}
+
+/// What this process has written and not flushed since, by descriptor.
+class Unflushed {
+ public:
+  void wrote(int fd) noexcept { of(fd) = true, ++writes_; }
+  void flushed(int fd) noexcept { of(fd) = false; }
+  [[nodiscard]] bool any() const noexcept {
+    return std::any_of(std::begin(of_), std::end(of_), [](const std::atomic<bool>& one) { return one.load(); });
+  }
+  [[nodiscard]] int writes() const noexcept { return writes_; }
+
+ private:
+  std::atomic<bool>& of(int fd) noexcept { return of_[static_cast<unsigned>(fd) % 1024]; }
+  std::atomic<bool> of_[1024]{};
+  std::atomic<int> writes_{0};
+};
+inline Unflushed& unflushed() {
+  static Unflushed all;
+  return all;
 }
 
 /// Whether flushes are said to be done, and never are.
