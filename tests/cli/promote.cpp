@@ -343,6 +343,26 @@ TEST_CASE("status: in groups and money, what the medium and a standby lack of th
   CHECK(json["standby"]["lag"]["groups"] == 2);
   CHECK(json["standby"]["lag"]["sums"][0]["sum"] == "2.00");
   CHECK(has(lost.call({"status", "--replica", lost / "none"}).err, "there is no standby"));
+  CHECK(json.count("link") == 0);
+  StandbyNote note;
+  note.up = false;
+  note.acknowledged = {1, 10};
+  note.durable = {1, 12};
+  note.own_certificate_days = 80;
+  note.peer_certificate_days = 12;
+  note.refusal = "no";
+  note.written = {1'764'136'800, 0};
+  REQUIRE(write_standby_note(lost.journal, note, link_note_name));
+  const ProgramAnswer link = lost.call({"status", "--journal", lost.journal});
+  CHECK(
+      has(link.out, "link    away, the standby has 1:10 of 1:12 | certificates end in 80 days here, 12 days there | "));
+  CHECK(has(link.out, "        ended: no\n"));
+  const auto noted = Json::parse(lost.call({"status", "--journal", lost.journal, "--json"}).out)["link"];
+  CHECK(noted["state"] == "away");
+  CHECK(noted["acknowledged"] == "1:10");
+  CHECK(noted["peer_certificate_days"] == 12);
+  support::write_text(lost.journal + "/link", "x");
+  CHECK(has(lost.call({"status", "--journal", lost.journal}).err, "the engine's next sync writes it anew"));
 }
 
 }  // namespace test_promote

@@ -18,6 +18,7 @@ TEST_CASE("what a standby noted is read back, and the newest note takes the plac
   LinkStatus link;
   link.state = LinkState::up;
   link.durable = {2, 77};
+  link.standby.last = {2, 70};
   link.durable_time = {1'764'136'800, 5};
   link.heard = std::chrono::steady_clock::now() - std::chrono::milliseconds(1'500);
   link.no_doubt = true;
@@ -36,6 +37,7 @@ TEST_CASE("what a standby noted is read back, and the newest note takes the plac
   CHECK(note.listen == "127.0.0.1:4710");
   CHECK(note.up);
   CHECK(note.durable == Position{2, 77});
+  CHECK(note.acknowledged == Position{2, 70});
   CHECK(note.durable_time == Timestamp{1'764'136'800, 5});
   REQUIRE(note.heard);
   CHECK(note.heard->seconds <= 1'999'999'998);

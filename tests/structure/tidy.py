@@ -83,6 +83,7 @@ NO_TEST_OF_ITS_OWN = {
     "sync/transport/put_message.hpp": "tests/sync/transport/message.cpp",
     "sync/transport/read_message.hpp": "tests/sync/transport/message.cpp",
     "sync/transport/beside_receiver.hpp": "tests/sync/transport/beside_sender.cpp",
+    "pipeline/link_note.hpp": "tests/failover/link_in_status.cpp",
     "sync/transport/known_schemas.hpp": "tests/failover/standby_versions.cpp",
     "sync/transport/replica_prover.hpp": "tests/sync/transport/compare_standby.cpp",
     "sync/transport/standby_questions.hpp": "tests/sync/transport/tcp.cpp",

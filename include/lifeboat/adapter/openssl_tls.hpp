@@ -12,6 +12,7 @@
 
 #include <lifeboat/adapter/openssl.hpp>
 #include <lifeboat/core/posix.hpp>
+#include <lifeboat/core/time.hpp>
 
 // TLS 1.3 between two sides that know each other, in memory: who calls it moves the bytes, so that no write beneath it
 // can raise SIGPIPE. The only file that needs libssl.
@@ -51,7 +52,7 @@ class BasicTlsSession {
       return unusable(quiet, "key", config.key);
     if (SSL_CTX_load_verify_file(c, config.authority.c_str()) != 1)
       return unusable(quiet, "authority's certificate", config.authority);
-    session.own_days_ = days_left(SSL_CTX_get0_certificate(c));
+    session.own_ends_ = end_of(SSL_CTX_get0_certificate(c));
     session.tls_.reset(SSL_new(c));
     if (session.tls_ == nullptr) return quiet.error("OpenSSL could not begin a connection");
     SSL* const tls = session.tls_.get();
@@ -101,7 +102,7 @@ class BasicTlsSession {
     const detail::OpensslQuiet quiet;
     const int done = SSL_do_handshake(tls_.get());
     if (done == 1) {
-      peer_days_ = days_left(SSL_get0_peer_certificate(tls_.get()));
+      peer_ends_ = end_of(SSL_get0_peer_certificate(tls_.get()));
       return true;
     }
     if (waits(done)) return false;
@@ -140,14 +141,15 @@ class BasicTlsSession {
     (void)SSL_shutdown(tls_.get());
   }
 
-  /// Days until this side's certificate, and the peer's, are no longer valid.
-  [[nodiscard]] int own_days() const noexcept { return own_days_; }
-  [[nodiscard]] int peer_days() const noexcept { return peer_days_; }
+  /// When this side's certificate, and the peer's, are no longer valid; 0 s: not known.
+  [[nodiscard]] Timestamp own_ends() const noexcept { return own_ends_; }
+  [[nodiscard]] Timestamp peer_ends() const noexcept { return peer_ends_; }
 
  private:
   struct Free {
     void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
     void operator()(SSL* tls) const noexcept { SSL_free(tls); }
+    void operator()(ASN1_TIME* time) const noexcept { ASN1_TIME_free(time); }
   };
   static constexpr std::size_t piece = 64U << 10U;
 
@@ -161,12 +163,14 @@ class BasicTlsSession {
         .unchanged();
   }
 
-  static int days_left(const X509* certificate) noexcept {
+  static Timestamp end_of(const X509* certificate) noexcept {
     int days = 0;
     int seconds = 0;
-    if (certificate == nullptr || ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(certificate)) != 1)
-      return 0;
-    return days;
+    const std::unique_ptr<ASN1_TIME, Free> began(ASN1_TIME_set(nullptr, 0));
+    if (certificate == nullptr || began == nullptr ||
+        ASN1_TIME_diff(&days, &seconds, began.get(), X509_get0_notAfter(certificate)) != 1)
+      return {};
+    return {std::int64_t{days} * 86'400 + seconds, 0};
   }
 
   [[nodiscard]] bool waits(int answer) const noexcept {
@@ -182,8 +186,8 @@ class BasicTlsSession {
   }
 
   std::unique_ptr<SSL, Free> tls_;
-  int own_days_ = 0;
-  int peer_days_ = 0;
+  Timestamp own_ends_;
+  Timestamp peer_ends_;
 };
 using TlsSession = BasicTlsSession<>;
 

@@ -3,6 +3,7 @@
 
 #include <lifeboat/cli/list.hpp>
 #include <lifeboat/cli/standby_state.hpp>
+#include <lifeboat/failover/standby_note.hpp>
 #include <lifeboat/journal/journal_lag.hpp>
 #include <lifeboat/pipeline/status.hpp>
 
@@ -186,6 +187,36 @@ void say_lag(Session& session, const std::string& copy, const std::string& journ
   json["oldest"] = lag->groups == 0 ? Json(nullptr) : time_json(lag->oldest);
 }
 
+/// What the engine's last pass noted of its link to a standby.
+template <class = void>
+void say_link(Session& session, const std::string& journal, Timestamp now) {
+  const auto read = read_standby_note(journal, link_note_name);
+  if (!read) {
+    session.warn(read.error());
+    return;
+  }
+  if (!*read) return;
+  const StandbyNote& note = **read;
+  const auto age = std::max<std::int64_t>(0, seconds_between(note.written, now).count());
+  session.say(std::string("link    ") + (note.up ? "up" : "away") + ", the standby has " +
+              (note.acknowledged == Position{} ? "no group" : to_text(note.acknowledged)) + " of " +
+              to_text(note.durable) + " | certificates end in " + std::to_string(note.own_certificate_days) +
+              " days here, " + std::to_string(note.peer_certificate_days) + " days there | noted " +
+              seconds_text(static_cast<std::uint64_t>(age)) + " ago");
+  if (!note.refusal.empty()) session.say("        ended: " + printable(note.refusal));
+  Json& json = session.json["link"];
+  json["state"] = note.up ? "up" : "away";
+  json["acknowledged"] = note.acknowledged == Position{} ? Json(nullptr) : Json(to_text(note.acknowledged));
+  json["durable"] = to_text(note.durable);
+  json["heard"] = note.heard ? time_json(*note.heard) : Json(nullptr);
+  json["connections"] = note.connections;
+  json["own_certificate_days"] = note.own_certificate_days;
+  json["peer_certificate_days"] = note.peer_certificate_days;
+  put_text(json, "refusal", note.refusal);
+  json["noted_at"] = time_json(note.written);
+  json["noted_seconds"] = age;
+}
+
 /// How far the copies are behind that were named: the medium, and a standby.
 template <class = void>
 void say_lags(Session& session, const StatusReport& report, Timestamp now) {
@@ -194,6 +225,7 @@ void say_lags(Session& session, const StatusReport& report, Timestamp now) {
   if (!journal.empty())
     say_lag(session, "the medium", journal, report.journal ? report.journal->head : Position{},
             session.json["medium_lag"]);
+  if (!journal.empty()) say_link(session, journal, now);
   if (!arguments.has("--replica")) return;
   const Result<StandbyFolder> folder = look_at_standby(absolute_path(arguments.text("--replica")));
   if (!folder) {

@@ -17,11 +17,13 @@
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 inline constexpr const char* standby_note_name = "standby";
+inline constexpr const char* link_note_name = "link";  ///< what a primary leaves in its journal's folder of its link
 
 struct StandbyNote {
   std::string listen;              ///< where it listens
   bool up = false;                 ///< the primary was connected when it was written
   Position durable;                ///< at the primary, as far as it said
+  Position acknowledged;           ///< durable at the standby, as far as it said
   Timestamp durable_time;          ///< when the primary said so, by its clock
   std::optional<Timestamp> heard;  ///< when it was heard of last, by this side's clock; none: never
   bool no_doubt = false;           ///< the primary said that its journal has no doubt window
@@ -60,6 +62,7 @@ StandbyNote note_of(const LinkStatus& link, const std::string& listen, Timestamp
   note.listen = listen;
   note.up = link.state == LinkState::up;
   note.durable = link.durable;
+  note.acknowledged = link.standby.last;
   note.durable_time = link.durable_time;
   if (link.heard) {
     const auto ago = std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - *link.heard);
@@ -84,6 +87,7 @@ std::string to_text(const StandbyNote& note) {
   std::string text = "lifeboat-standby-1\nlisten " + note.listen + "\nstate " + (note.up ? "up" : "away") +
                      "\ndurable " + to_text(note.durable) + "\ndurable_time " + detail::note_time(note.durable_time) +
                      "\n";
+  if (note.acknowledged != Position{}) text += "acknowledged " + to_text(note.acknowledged) + "\n";
   if (note.heard) text += "heard " + detail::note_time(*note.heard) + "\n";
   if (!refusal.empty()) text += "refusal " + refusal + "\n";
   if (!note.holders.empty()) text += "holders " + note.holders + "\n";
@@ -121,10 +125,10 @@ Result<StandbyNote> parse_standby_note(std::string_view text) {
     if (name == "heard") note.heard = time(value);
     if (name == "written") note.written = time(value);
     if (name == "connections") note.connections = detail::number_of<std::uint64_t>(value).value_or(0);
-    if (name == "durable") {
+    if (name == "durable" || name == "acknowledged") {
       const auto position = detail::position_of(value);
       good = good && position.has_value();
-      note.durable = position.value_or(Position{});
+      (name == "durable" ? note.durable : note.acknowledged) = position.value_or(Position{});
     }
     if (name == "certificates") {
       const std::size_t colon = std::min(value.find(':'), value.size() - 1);
@@ -137,8 +141,9 @@ Result<StandbyNote> parse_standby_note(std::string_view text) {
 
 /// The note in a replica's folder; none where there is none. Errors: corrupt, medium_io.
 template <class = void>
-Result<std::optional<StandbyNote>> read_standby_note(const std::string& replica) {
-  const std::string path = replica + "/" + standby_note_name;
+Result<std::optional<StandbyNote>> read_standby_note(const std::string& replica,
+                                                     const std::string& name = standby_note_name) {
+  const std::string path = replica + "/" + name;
   const auto file = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NOFOLLOW);
   if (file.error == ENOENT) return std::optional<StandbyNote>();
   if (!file) return not_opened(ErrorId::medium_io, path + " can not be opened", path, file.error);
@@ -146,6 +151,10 @@ Result<std::optional<StandbyNote>> read_standby_note(const std::string& replica)
   const auto got = read_full(file.value.get(), text);
   if (!got) return Error{ErrorId::medium_io, path + " can not be read"}.because(got.error).unchanged();
   auto note = parse_standby_note(as_text(ByteView(text).first(got.value)));
+  if (!note && name == link_note_name)
+    return Error{ErrorId::corrupt, path + " is damaged: it said how the link to the standby was"}
+        .next("rm " + shell_quoted(path) + "    # the engine's next sync writes it anew")
+        .unchanged();
   if (!note)
     return Error{ErrorId::corrupt, path + " is damaged: it said what was heard of the primary, and who holds the epoch"}
         .next("rm " + shell_quoted(path) + "    # the loss is unknown then, and --holders are declared again")
@@ -155,7 +164,8 @@ Result<std::optional<StandbyNote>> read_standby_note(const std::string& replica)
 
 /// Writes it, in the place of the one before. Errors: medium_full, medium_io.
 template <class = void>
-Status write_standby_note(const std::string& replica, const StandbyNote& note) {
+Status write_standby_note(const std::string& replica, const StandbyNote& note,
+                          const std::string& name = standby_note_name) {
   const auto failed = [&](int error) {
     return Error{error == ENOSPC || error == EDQUOT ? ErrorId::medium_full : ErrorId::medium_io,
                  "the note of the standby in " + replica + " can not be written"}
@@ -163,12 +173,12 @@ Status write_standby_note(const std::string& replica, const StandbyNote& note) {
   };
   const auto folder = open_at(AT_FDCWD, replica.c_str(), O_RDONLY | O_DIRECTORY);
   if (!folder) return failed(folder.error);
-  constexpr const char* next = "standby.new";
-  auto file = open_at(folder.value.get(), next, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+  const std::string next = name + ".new";
+  auto file = open_at(folder.value.get(), next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
   int error = file.error;
   if (error == 0) error = pwrite_full(file.value.get(), 0, as_bytes(to_text(note)));
   if (error == 0) error = sync_data(file.value.get());
-  if (error == 0 && ::renameat(folder.value.get(), next, folder.value.get(), standby_note_name) != 0) error = errno;
+  if (error == 0 && ::renameat(folder.value.get(), next.c_str(), folder.value.get(), name.c_str()) != 0) error = errno;
   return error == 0 ? ok() : Status(failed(error));
 }
 

@@ -10,6 +10,7 @@
 #include <lifeboat/pipeline/check_medium.hpp>
 #include <lifeboat/pipeline/journal_doubt.hpp>
 #include <lifeboat/pipeline/journal_place.hpp>
+#include <lifeboat/pipeline/link_note.hpp>
 #include <lifeboat/pipeline/parts.hpp>
 #include <lifeboat/pipeline/recycle_log.hpp>
 #include <lifeboat/pipeline/source_memory.hpp>
@@ -305,6 +306,7 @@ Result<SyncReport> BasicCore<T>::sync(std::stop_token stop) {
   if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("synchronised");
   LIFEBOAT_TRY(const FileDescriptor state_lock, memory_.lock());
   auto report = with_sync([&](SyncContext& context) { return parts_.sync->sync(context, stop); });
+  note_link(parts_, *clock_);
   // That the copy is away is no reason to keep the journal from the medium.
   const auto shipped = ship_log(stop);
   Recycled recycled;

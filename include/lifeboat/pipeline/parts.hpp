@@ -53,6 +53,8 @@ struct SyncPort {
   virtual bool keeps_replica() const noexcept = 0;
   /// None where it has no log.
   virtual std::optional<LogView> log() const = 0;
+  /// None where its log has no link to a standby.
+  [[nodiscard]] virtual std::optional<LinkStatus> link() const { return std::nullopt; }
   /// Lets go of segments of its log; see BasicLogSync::recycle.
   virtual Result<Recycled> recycle(Position elsewhere, Position copy) = 0;
   virtual ~SyncPort() = default;
@@ -94,6 +96,12 @@ class SyncAdapter final : public SyncPort {
     } else {
       return std::nullopt;
     }
+  }
+  [[nodiscard]] std::optional<LinkStatus> link() const override {
+    if constexpr (requires { std::optional<LinkStatus>(model_.link()); })
+      return model_.link();
+    else
+      return std::nullopt;
   }
   Result<Recycled> recycle(Position elsewhere, Position copy) override {
     if constexpr (requires { model_.recycle(elsewhere, copy); })

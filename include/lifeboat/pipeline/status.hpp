@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lifeboat/core/elapsed.hpp>
+#include <lifeboat/journal/ship.hpp>
 #include <lifeboat/pipeline/core.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -26,6 +27,35 @@ Result<std::optional<JournalStatus>> journal_status(const Core& core) {
   return std::optional<JournalStatus>(status);
 }
 
+/// What the link of the log says, and how far the standby is behind.
+template <class = void>
+std::optional<StandbyReport> standby_report(const Core& core) {
+  const SyncPort* const sync = core.parts().sync.get();
+  auto link = sync != nullptr ? sync->link() : std::nullopt;
+  const auto log = link ? sync->log() : std::nullopt;
+  if (!log) return std::nullopt;
+  StandbyReport report;
+  const JournalHead there = link->standby;
+  report.link = std::move(*link);
+  if (log->durable <= there.last) {
+    report.behind.emplace(0);
+    return report;
+  }
+  report.lacks = log->durable.sequence - std::min(there.last.sequence, log->durable.sequence);
+  auto reader = reader_behind(log->folder, there);
+  if (!reader) return report;  // of another history, or kept no more: the link says so
+  reader->trust(log->durable);
+  const auto group = reader->next();
+  if (!group || !*group) return report;
+  const Timestamp now = core.clock().now().wall;
+  const Timestamp then = (*group)->time;
+  report.behind.emplace(0);
+  if (then < now)
+    *report.behind += std::chrono::seconds(now.seconds - then.seconds) +
+                      std::chrono::nanoseconds(std::int64_t{now.nanoseconds} - std::int64_t{then.nanoseconds});
+  return report;
+}
+
 }  // namespace detail
 
 /// Looks at chain, medium and source; writes nothing.
@@ -44,6 +74,7 @@ Result<StatusReport> status_of(const Core& core) {
   }
   LIFEBOAT_TRY(report.medium, core.parts().medium->facts());
   LIFEBOAT_TRY(report.journal, detail::journal_status(core));
+  report.standby = detail::standby_report(core);
   if (core.parts().source != nullptr) {
     LIFEBOAT_TRY(report.source, core.parts().source->facts());
     report.same_device = !report.medium.device.empty() && report.medium.device == report.source->device;

@@ -15,6 +15,7 @@
 #include <lifeboat/restore/report.hpp>
 #include <lifeboat/source/metadata_policy.hpp>
 #include <lifeboat/source/port.hpp>
+#include <lifeboat/sync/transport/link_status.hpp>
 
 // What the verbs of a pipeline are asked, and what they answer.
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -88,12 +89,20 @@ struct JournalStatus {
   std::uint64_t undone = 0;       ///< pieces of older epochs that are evidence, and no history
 };
 
+/// How the standby of a log stands, as this side's link knows.
+struct StandbyReport {
+  LinkStatus link;          ///< with what it has acknowledged, and the days of both certificates
+  std::uint64_t lacks = 0;  ///< at most so many groups that are durable here; what is on its way counts
+  std::optional<std::chrono::nanoseconds> behind;  ///< age of the oldest of them, 0: none; none: not to be found out
+};
+
 /// How a source stands: what an operator asks at three in the morning, and a monitor every minute.
 struct StatusReport {
   Position position;                        ///< (epoch, generation) of the chain
   std::vector<ArchiveRecord> archives;      ///< those that exist, oldest first; the last is the newest recovery point
   std::optional<std::chrono::seconds> age;  ///< of the newest recovery point; none where the clock went back meanwhile
   std::optional<JournalStatus> journal;     ///< none where the medium has none of this source
+  std::optional<StandbyReport> standby;     ///< none where the log has no link to one
   std::vector<Finding> findings;            ///< what can not be proven of the chain
   bool anchored = false;                    ///< the source remembers this chain, and it fits
   bool unanchored = false;                  ///< nothing is remembered: a rollback could not be seen

@@ -7,6 +7,7 @@
 #include <lifeboat/journal/kept_keys.hpp>
 #include <lifeboat/record/schemas_of.hpp>
 #include <lifeboat/sync/transport/embedded.hpp>
+#include <lifeboat/sync/transport/link_status.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -138,6 +139,14 @@ class BasicLogSync {
   /// What each pass reserves on the medium.
   [[nodiscard]] std::uint64_t reserve_groups() const noexcept { return reserve_groups_; }
   [[nodiscard]] std::chrono::seconds reserve_for() const noexcept { return reserve_for_; }
+
+  /// How the link to the standby is; none where the transport has none.
+  [[nodiscard]] std::optional<LinkStatus> link() const {
+    if constexpr (requires { LinkStatus{open_->transport.link()}; })
+      return open_->transport.link();
+    else
+      return std::nullopt;
+  }
 
   [[nodiscard]] Log& log() noexcept { return *open_->log; }
   [[nodiscard]] const Log& log() const noexcept { return *open_->log; }

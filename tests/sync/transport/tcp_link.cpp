@@ -2,7 +2,11 @@
 #include <lifeboat/sync/transport/tcp_receiver.hpp>
 #include <lifeboat/sync/transport/tcp_shipper.hpp>
 
+#include <array>
 #include <filesystem>
+#include <thread>
+
+#include <lifeboat/testing/fake_clock.hpp>
 
 #include "support/two_sides.hpp"
 
@@ -162,6 +166,41 @@ TEST_CASE("a renewed certificate is used by the next connection") {
   append_payments(*journal, 1, 3);
   CHECK(shipper->wait({1, 3}, soon()));
   CHECK(shipper->status().own_certificate_days == 40);
+}
+
+TEST_CASE("the days of certificates count down while a link stands, and a renewed file counts at once") {
+  const Two two;
+  (void)open_journal(two.journal);
+  testing::FakeClock clock(SystemClock().now().wall);
+  auto r = two.receiver();
+  r.clock = &clock;
+  r.heartbeat = 10ms;
+  const auto receiver = opened(TcpReceiver::open(r));
+  auto s = two.shipper(receiver->port());
+  s.clock = &clock;
+  s.heartbeat = 10ms;
+  const auto shipper = opened(TcpShipper::open(s));
+  while (!shipper->connected() || receiver->status().state != LinkState::up) std::this_thread::yield();
+  const auto days = [&] {
+    const LinkStatus here = shipper->status();
+    const LinkStatus there = receiver->status();
+    CHECK(here.connections == there.connections);
+    return std::array{here.own_certificate_days, here.peer_certificate_days, there.own_certificate_days,
+                      there.peer_certificate_days};
+  };
+  const std::uint64_t connections = shipper->status().connections;
+  CHECK(days() == std::array{10, 10, 10, 10});
+  clock.pass_seconds(4 * 86'400);
+  CHECK(days() == std::array{6, 6, 6, 6});
+  clock.pass_seconds(7 * 86'400);
+  CHECK(days() == std::array{-1, -1, -1, -1});
+  write_identity(two.folder.path(), "primary", make_identity("primary.test", two.authority, -60, 41 * 86'400 + 3600));
+  write_identity(two.folder.path(), "standby", make_identity("standby.test", two.authority, -60, 31 * 86'400 + 3600));
+  const Moment until = soon();
+  while (days() != std::array{30, -1, 20, -1} && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(1ms);
+  CHECK(days() == std::array{30, -1, 20, -1});  // what the peer shows next is not known here
+  CHECK(shipper->status().connections == connections);
 }
 
 TEST_CASE("two histories end it for good, with both heads named") {

@@ -37,10 +37,25 @@ struct LinkStatus {
   bool no_doubt = false;               ///< the primary said that its journal has no doubt window
   std::optional<Moment> heard;         ///< when the peer was heard of last
   std::optional<Moment> away_since;
-  int own_certificate_days = 0;  ///< until it ends; as of the last connection
+  Timestamp own_certificate_ends;   ///< of the file that the next connection shows; 0 s: not known
+  Timestamp peer_certificate_ends;  ///< of the last connection
+  int own_certificate_days = 0;     ///< until then, when this was asked; below 0: it has ended
   int peer_certificate_days = 0;
   std::optional<Error> refusal;  ///< why the last connection ended, or none came about
 };
+
+/// Whole days until then.
+inline int days_until(const Timestamp& then, const Timestamp& now) noexcept {
+  if (then == Timestamp{}) return 0;
+  const std::int64_t seconds = then.seconds - now.seconds;
+  return static_cast<int>(seconds / 86'400 - (seconds % 86'400 < 0 ? 1 : 0));
+}
+/// A status as it is at that moment.
+inline LinkStatus at_moment(LinkStatus status, const Timestamp& now) {
+  status.own_certificate_days = days_until(status.own_certificate_ends, now);
+  status.peer_certificate_days = days_until(status.peer_certificate_ends, now);
+  return status;
+}
 
 /// What a link says in a forked child: it is the parent's.
 template <class = void>

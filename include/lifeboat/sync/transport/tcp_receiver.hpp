@@ -57,7 +57,7 @@ class BasicTcpReceiver final : public ReceiverPort {
     receiver->listening_ = std::move(listening);
     receiver->port_ = port_of(receiver->listening_.get());
     receiver->replica_ = std::move(replica);
-    receiver->status_.own_certificate_days = probe.own_days();
+    receiver->status_.own_certificate_ends = probe.own_ends();
     receiver->moved();
     int error = receiver->wake_.open();
     if (error == 0)
@@ -86,8 +86,9 @@ class BasicTcpReceiver final : public ReceiverPort {
   }
   [[nodiscard]] LinkStatus status() const override {
     if (const Status mine = guard_.check("the receiver"); !mine) return forked_link(mine.error());
+    const Timestamp time = now();
     const std::scoped_lock guard(mutex_);
-    return status_;
+    return at_moment(status_, time);
   }
   void stop() noexcept override {
     if (guard_.forked()) return;
@@ -306,8 +307,8 @@ class BasicTcpReceiver final : public ReceiverPort {
       status_.away_since.reset();
       status_.refusal.reset();
       ++status_.connections;
-      status_.own_certificate_days = link.tls().own_days();
-      status_.peer_certificate_days = link.tls().peer_days();
+      status_.own_certificate_ends = link.tls().own_ends();
+      status_.peer_certificate_ends = link.tls().peer_ends();
       status_.no_doubt = peer.no_doubt;
     }
     tell_beside();
@@ -315,6 +316,7 @@ class BasicTcpReceiver final : public ReceiverPort {
     const auto patience = std::chrono::milliseconds(std::max<std::uint32_t>(peer.heartbeat_ms, 1)) * 3;
     Moment heard = std::chrono::steady_clock::now();
     Moment beat{};
+    Moment look = std::chrono::steady_clock::now() + config_.heartbeat * look_beats;
     Moment asked{};
     std::vector<ShippedBatch> run;
     while (!stopping()) {
@@ -348,6 +350,10 @@ class BasicTcpReceiver final : public ReceiverPort {
       if (time >= heard + patience)
         return Error{ErrorId::peer_lost,
                      "nothing was heard of the primary for " + std::to_string(patience.count()) + " ms"};
+      if (time >= look) {
+        look_at_certificate();
+        look = time + config_.heartbeat * look_beats;
+      }
       if (time >= beat) {
         LIFEBOAT_CHECK(link.put_one(AckMessage{replica_->head()}));
         beat = time + config_.heartbeat;
@@ -355,6 +361,14 @@ class BasicTcpReceiver final : public ReceiverPort {
       LIFEBOAT_CHECK(link.turn(wake_, prover_.busy() ? Moment() : std::min(beat, heard + patience)));
     }
     return ok();
+  }
+
+  /// The next connection shows what is in the file by then: a renewed one counts while this one stands.
+  void look_at_certificate() {
+    const auto session = TlsSession::open(config_.tls, TlsSide::server);
+    if (!session) return;  // the next connection says why
+    const std::scoped_lock guard(mutex_);
+    status_.own_certificate_ends = session->own_ends();
   }
 
   /// What comes beside the groups.
@@ -418,6 +432,8 @@ class BasicTcpReceiver final : public ReceiverPort {
     replica_->prepare();
     return ok();
   }
+
+  static constexpr int look_beats = 60;  ///< between two looks at the certificate's file
 
   const TcpReceiverConfig config_;
   ForkGuard guard_;

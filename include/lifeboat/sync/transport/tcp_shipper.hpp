@@ -55,7 +55,7 @@ class BasicTcpShipper final : public StandbyPort {
           .unchanged();
     LIFEBOAT_TRY(const TlsSession probe, TlsSession::open(config.tls, TlsSide::client));
     std::unique_ptr<BasicTcpShipper> shipper(new BasicTcpShipper(std::move(config)));
-    shipper->status_.own_certificate_days = probe.own_days();
+    shipper->status_.own_certificate_ends = probe.own_ends();
     int error = shipper->wake_.open();
     if (error == 0)
       error = shipper->thread_.start("lifeboat-ship", shipper.get(),
@@ -98,8 +98,9 @@ class BasicTcpShipper final : public StandbyPort {
   }
   [[nodiscard]] LinkStatus status() const {
     if (const Status mine = guard_.check("the shipper"); !mine) return forked_link(mine.error());
+    const Timestamp time = now();
     const std::scoped_lock guard(mutex_);
-    return status_;
+    return at_moment(status_, time);
   }
   /// Whether the standby that was met last can be asked what it holds.
   [[nodiscard]] bool standby_proves() const noexcept { return !guard_.forked() && questions_.answers(); }
@@ -330,13 +331,14 @@ class BasicTcpShipper final : public StandbyPort {
       status_.heard = at.heard;
       if (status_.durable < at.own.head.last) status_.durable = at.own.head.last;
       ++status_.connections;
-      status_.own_certificate_days = link.tls().own_days();
-      status_.peer_certificate_days = link.tls().peer_days();
+      status_.own_certificate_ends = link.tls().own_ends();
+      status_.peer_certificate_ends = link.tls().peer_ends();
     }
     up_.store(true, std::memory_order_release);
     retry_.reset();
     const auto patience = std::chrono::milliseconds(std::max<std::uint32_t>(at.peer.heartbeat_ms, 1)) * 3;
     Moment beat{};
+    Moment look = std::chrono::steady_clock::now() + config_.heartbeat * look_beats;
     while (!stopping()) {
       LIFEBOAT_CHECK(listen(link, at));
       const Moment time = std::chrono::steady_clock::now();
@@ -347,6 +349,10 @@ class BasicTcpShipper final : public StandbyPort {
       if (time >= at.heard + patience)
         return Error{ErrorId::peer_lost,
                      "nothing was heard of the standby for " + std::to_string(patience.count()) + " ms"};
+      if (time >= look) {
+        look_at_certificate();
+        look = time + config_.heartbeat * look_beats;
+      }
       if (time >= beat) {
         LIFEBOAT_CHECK(link.put_one(heartbeat()));
         beat = time + config_.heartbeat;
@@ -354,6 +360,14 @@ class BasicTcpShipper final : public StandbyPort {
       LIFEBOAT_CHECK(link.turn(wake_, std::min({beat, at.heard + patience, time + config_.look_every})));
     }
     return ok();
+  }
+
+  /// The next connection shows what is in the file by then: a renewed one counts while this one stands.
+  void look_at_certificate() {
+    const auto session = TlsSession::open(config_.tls, TlsSide::client);
+    if (!session) return;  // the next connection says why
+    const std::scoped_lock guard(mutex_);
+    status_.own_certificate_ends = session->own_ends();
   }
 
   Position known_durable() const {
@@ -439,6 +453,8 @@ class BasicTcpShipper final : public StandbyPort {
     }
     return ok();
   }
+
+  static constexpr int look_beats = 60;  ///< between two looks at the certificate's file
 
   const TcpShipperConfig config_;
   ForkGuard guard_;
