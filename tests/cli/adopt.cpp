@@ -63,6 +63,18 @@ struct Gone {
     }
     REQUIRE(pipeline->sync());
   }
+  /// It was not gone: it paid 7.00 EUR, and shipped that.
+  void goes_on() const {
+    auto pipeline = Pipeline::open({.source = {.id = "bank", .root = folder / "engine"},
+                                    .medium = {.root = folder / "backup"},
+                                    .sync = {.journal = folder / "engine/journal"},
+                                    .keep_state = false});
+    REQUIRE(pipeline);
+    pipeline->append_once(Payment{*Key::of("A-7"), {1}, {2}, {700, EUR}})
+        .match([](Acked<LocalDurable>) {}, [](Already) { FAIL(); }, [](InDoubt) { FAIL(); }, [](NotWritten) { FAIL(); },
+               [](Unknown) { FAIL(); });
+    REQUIRE(pipeline->sync());
+  }
   [[nodiscard]] ProgramAnswer restore(const std::vector<std::string>& more) const {
     std::vector<std::string> words{"restore", "--medium", medium, "--id", "bank", "--target", folder / "new"};
     words.insert(words.end(), more.begin(), more.end());
@@ -141,6 +153,66 @@ TEST_CASE("the program restores to a payment, with what stays behind accepted by
   const ProgramAnswer log = call_lifeboat({"log", "--medium", gone.medium, "--id", "bank"});
   CHECK(has(log.out, "epoch 2 begins at 2:7, behind 1:4"));
   CHECK(has(log.out, "alice"));
+}
+
+TEST_CASE("adopt: a copy is found under its own name, however that is written, and wherever it was moved to") {
+  const Gone gone;
+  const std::string target = gone.folder / "new";
+  const auto back = [&](const std::string& as) {
+    const ProgramAnswer done = call_lifeboat({"restore", "--medium", gone.medium, "--id", "bank", "--target", as,
+                                              "--position", "1:4", "--accept-undone", "2"});
+    INFO(done.out << done.err);
+    REQUIRE(done.status == 0);
+    CHECK(has(done.out, "listed in " + target + ".undone.jsonl"));
+    CHECK(has(done.out, "next: lifeboat adopt " + target + " --medium"));
+    CHECK(std::filesystem::exists(target + ".undone.jsonl"));
+  };
+  std::string adopted = target;
+  SECTION("a slash behind it") {
+    back(target + "/");
+    adopted = target + "/";
+  }
+  SECTION("an empty folder") {
+    std::filesystem::create_directory(target);
+    back(target + "/.");
+    adopted = target + "/.";
+    CHECK_FALSE(std::filesystem::exists(target + "/.undone.jsonl"));
+  }
+  SECTION("moved, and its list is gone") {
+    back(target);
+    std::filesystem::remove(target + ".undone.jsonl");
+    adopted = gone.folder / "live";
+    std::filesystem::rename(target, adopted);
+  }
+  const ProgramAnswer answer = gone.adopt(adopted, {"--nothing-lost", "--by", "alice"});
+  INFO(answer.out << answer.err);
+  CHECK(answer.status == 0);
+  CHECK(has(answer.out, "doubt   2 keys that were undone are in doubt"));
+}
+
+TEST_CASE(
+    "adopt: what the medium got since the restore, and a list that is not the restore's, lead to a restore anew") {
+  Gone gone;
+  const std::string target = gone.folder / "new";
+  const std::string anew = "next: lifeboat restore --target " + target + ".again --position 1:4 --dry-run --medium " +
+                           gone.medium + " --id bank\n";
+  REQUIRE(gone.restore({"--position", "1:4", "--accept-undone", "2"}).status == 0);
+  SECTION("a list that was cut") {
+    for (const char* path : {"/journal/restored.undone.jsonl", ".undone.jsonl"}) std::ofstream(target + path) << "";
+    gone.refused(target, {"--nothing-lost", "--by", "alice"}, 1, "is not the list of 2 lines that the restore wrote");
+    gone.refused(target, {"--dry-run"}, 1, anew);
+  }
+  SECTION("a list that is gone") {
+    for (const char* path : {"/journal/restored.undone.jsonl", ".undone.jsonl"}) std::filesystem::remove(target + path);
+    gone.refused(target, {}, 3, anew);
+  }
+  SECTION("groups that came since") {
+    gone.goes_on();
+    gone.refused(target, {"--nothing-lost", "--by", "alice"}, 3,
+                 "refused LB-UNDONE: the medium has 1 group behind 1:6, 7.00 EUR, which it had not when " + target +
+                     " was restored");
+    gone.refused(target, {}, 3, anew);
+  }
 }
 
 TEST_CASE("adopt: without a majority of the holders that are declared, each other one is lost by name") {

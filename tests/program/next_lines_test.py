@@ -132,6 +132,20 @@ leads_on(f"{held} --dry-run --by ann", 0, 0, shows="adopted")
 leads_far(f"lifeboat adopt 'r x 10' {bank} --holders b,a,c,repository --lost a", [(2, {"NAME": "ann"}), (3, {}), (0, {})], shows="adopted")
 leads_on(f"lifeboat adopt 'e x 2' {bank}", 3, 0, "'r x 11'", shows="restored")
 
+# What the medium got since the restore, and a list that is not the restore's, lead to one that counts anew.
+run(f"{ENGINE} bank 'the $moved' 'the $moving'", 0)
+moving = "--medium 'disk:the $moving'"
+anew = [(0, {}), (0, {})]
+run(f"lifeboat restore {moving} --target 'm x/' --position 1:4 --accept-undone 2", 0)
+run(f"{ENGINE} bank 'the $moved' 'the $moving'", 0)
+leads_far(f"lifeboat adopt 'm x/' {moving} --nothing-lost --by ann", [(3, {}), *anew], shows="at      1:4")
+run(f"lifeboat restore {moving} --target 'm y' --position 1:10 --accept-undone 2", 0)
+run("rm 'm y.undone.jsonl' && truncate -s 9 'm y/journal/restored.undone.jsonl'", 0)
+leads_far(f"lifeboat adopt 'm y' {moving}", [(1, {}), *anew], shows="at      1:10")
+run(f"lifeboat restore {moving} --target 'm z' --position 1:10 --accept-undone 2", 0)
+run("rm 'm z.undone.jsonl' 'm z/journal/restored.undone.jsonl'", 0)
+leads_far(f"lifeboat adopt 'm z' {moving}", [(3, {}), *anew, (0, {})], shows="adopted")
+
 # What is in doubt in it: two windows, of what was undone and of what nobody knows.
 doubt = "lifeboat doubt --journal 'live 1/journal'"
 with open(os.path.join(work, "the rail.csv"), "w", encoding="ascii") as out:

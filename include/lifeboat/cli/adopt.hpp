@@ -15,7 +15,7 @@ template <class = void>
 Result<AdoptRequest> adopt_request(const Session& session) {
   const Arguments& arguments = session.arguments;
   AdoptRequest request;
-  request.target = arguments.arguments().front();
+  request.target = named_path(arguments.arguments().front());
   request.override = arguments.all("--override");
   request.nothing_lost = arguments.has("--nothing-lost");
   request.lost = arguments.all("--lost");

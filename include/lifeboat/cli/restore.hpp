@@ -57,6 +57,14 @@ Result<RestorePoint> point_of(Session& session, bool despite) {
 }
 
 /// The target as it was typed, but one that has no name of its own ("." in an empty folder) by its whole path.
+/// The path of a folder by its own name, for what stands beside it.
+template <class = void>
+std::string named_path(std::string path) {
+  path = plain_target(std::move(path));
+  const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
+  return name == "." || name == ".." ? absolute_path(path) : path;
+}
+
 /// Errors: usage.
 template <class = void>
 Result<std::string> target_of(const Arguments& arguments) {
@@ -65,10 +73,7 @@ Result<std::string> target_of(const Arguments& arguments) {
     return Error{ErrorId::usage, std::string(arguments.command().name) + " needs a target"}
         .next("--target DIR")
         .unchanged();
-  std::string_view name = target;
-  while (name.ends_with('/')) name.remove_suffix(1);
-  name = name.substr(name.rfind('/') + 1);
-  return name == "." || name == ".." ? absolute_path(target) : target;
+  return named_path(std::move(target));
 }
 
 /// A medium is only read: nothing is restored into it.

@@ -9,26 +9,22 @@
 #include <lifeboat/restore/claim_epoch.hpp>
 #include <lifeboat/restore/extract_mark.hpp>
 #include <lifeboat/restore/open_loss.hpp>
+#include <lifeboat/restore/undone.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 namespace detail {
 
-/// A line "NAME VALUE" of a restored journal's mark; empty where it has none.
+/// The line that restores anew what can not be adopted as it lies there: what is undone then is counted and listed.
 template <class = void>
-std::string mark_value(std::string_view mark, std::string_view name) {
-  for (std::size_t at = 0; at < mark.size();) {
-    const std::size_t end = std::min(mark.find('\n', at), mark.size());
-    const std::string_view line = mark.substr(at, end - at);
-    if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ' ')
-      return std::string(line.substr(name.size() + 1));
-    at = end + 1;
-  }
-  return {};
+std::string restored_anew(const std::string& target, Position position, Position head) {
+  return "lifeboat restore --target " + shell_quoted(target + ".again") +
+         (position == head ? "" : " --position " + to_text(position) + " --dry-run");
 }
 
+/// Errors: combination (an extract), object_missing (nothing waits there), damage (the mark is none), target_io.
 template <class = void>
-Result<std::string> read_mark(const std::string& journal, const std::string& target) {
+Result<RestoredMark> read_mark(const std::string& journal, const std::string& target) {
   LIFEBOAT_TRY(const bool extract, is_extract(target));
   if (extract)
     return Error{ErrorId::combination, target + " is an extract: for looking, never the state"}
@@ -45,43 +41,119 @@ Result<std::string> read_mark(const std::string& journal, const std::string& tar
   std::byte text[4096];
   const auto got = read_full(file.value.get(), text);
   if (!got) return Error{ErrorId::target_io, path + " can not be read"}.because(got.error);
-  return std::string(as_text({text, got.value}));
+  auto mark = parse_mark(as_text({text, got.value}));
+  if (!mark)
+    return Error{ErrorId::damage, path + " is no mark that a restore of this version left"}
+        .next("lifeboat restore --target " + shell_quoted(target + ".again"))
+        .unchanged();
+  return std::move(*mark);
+}
+
+/// What is undone, from within the copy, else from beside it. Errors: damage, object_missing, statement, and those of
+/// reading it.
+template <class = void>
+Result<std::vector<StatementLine>> undone_of(const RestoredMark& mark, const std::string& journal,
+                                             const std::string& target) {
+  if (mark.undone == 0) return std::vector<StatementLine>();
+  auto list = read_undone(journal + "/" + undone_name, mark.list);
+  const ErrorId id = list ? ErrorId{} : list.error().id();
+  if (id != ErrorId::damage && id != ErrorId::object_missing) return list;
+  auto beside = read_undone(undone_beside(target), mark.list);
+  if (beside) return beside;
+  // A list that was changed tells more than one that is gone.
+  const Error& error = id == ErrorId::damage ? list.error() : beside.error();
+  return Error(error).next(restored_anew(target, mark.position, mark.head)).unchanged();
+}
+
+/// The medium has nothing behind the copy but what its restore counted and listed. Errors: undone; those of the
+/// readers.
+template <class = void>
+Status check_medium_stands(Core& core, const RestoredMark& mark, const std::string& target,
+                           const JournalHistory& history) {
+  if (history.last() <= mark.head) return ok();
+  JournalTail tail;
+  tail.history = history;
+  tail.head = history.last();
+  tail.from = tail.upto = mark.head;
+  Catalog named;
+  named.source = core.source_id();
+  const RestorePoint point;
+  const std::stop_token never;
+  LIFEBOAT_CHECK(BasicTailWalk<>(*core.parts().medium, named, point, {}, never).count(tail));
+  std::string sentence = "the medium has " + std::to_string(tail.undone.groups) +
+                         (tail.undone.groups == 1 ? " group" : " groups") + " behind " + to_text(mark.head) +
+                         (tail.undone.groups == 1 ? "" : ", up to " + to_text(tail.head));
+  for (const auto& [currency, sum] : tail.undone.sums) sentence.append(", ").append(to_text(sum));
+  return Error{ErrorId::undone, sentence + ", which it had not when " + target +
+                                    " was restored: they would be undone, and were neither accepted nor listed"}
+      .next(restored_anew(target, mark.position, mark.head))
+      .unchanged();
+}
+
+/// Adds to what is undone what earlier epochs left behind the copy: the window that held their keys may be lost.
+/// Errors: undone, where keys are not known and nothing else holds them; those of the readers.
+template <class = void>
+Status add_evidence(MediumPort& medium, const std::string& source, const JournalHistory& history, Position after,
+                    bool nothing_lost, std::vector<StatementLine>& undone) {
+  LIFEBOAT_TRY(EvidenceKeys evidence, evidence_behind(medium, source, history, after));
+  if (evidence.unknown != 0 && nothing_lost)
+    return Error{ErrorId::undone, "the medium has " + std::to_string(evidence.unknown) +
+                                      " records of earlier epochs behind " + to_text(after) +
+                                      " that no schema describes: their keys are not known"}
+        .next("the same line without --nothing-lost")
+        .unchanged();
+  undone.insert(undone.end(), std::move_iterator(evidence.lines.begin()), std::move_iterator(evidence.lines.end()));
+  std::stable_sort(undone.begin(), undone.end(),
+                   [](const StatementLine& a, const StatementLine& b) { return a.key < b.key; });
+  undone.erase(std::unique(undone.begin(), undone.end(),
+                           [](const StatementLine& a, const StatementLine& b) { return a.key == b.key; }),
+               undone.end());
+  return ok();
 }
 
 /// A restored copy that waits, and what its adoption rests on.
 struct WaitingCopy {
   AdoptReport report;
+  EpochClaim claim;
   std::vector<StatementLine> undone;
   std::vector<Reservation> ceilings;
 };
 
-/// Looks at the copy. Errors: object_missing (nothing waits there), source_unknown, config, those of the readers.
+/// Looks at the copy. Errors: object_missing (nothing waits there), source_unknown, undone (the medium moved on),
+/// damage (what waits is not what was restored), config, those of the readers.
 template <class = void>
 Result<WaitingCopy> look_at_copy(Core& core, const AdoptRequest& request) {
   WaitingCopy copy;
   AdoptReport& report = copy.report;
   MediumPort& medium = *core.parts().medium;
+  const std::string target = plain_target(request.target);
   LIFEBOAT_TRY(const std::string place, journal_place(medium, core.source_id()));
-  report.journal = request.target + "/" + place;
-  LIFEBOAT_TRY(const std::string mark, read_mark(report.journal, request.target));
-  if (mark_value(mark, "source") != core.source_id())
-    return Error{ErrorId::source_unknown,
-                 request.target + " was restored of " + mark_value(mark, "source") + ", not of " + core.source_id()}
-        .next("--id " + shell_quoted(mark_value(mark, "source")))
+  report.journal = target + "/" + place;
+  LIFEBOAT_TRY(const RestoredMark mark, read_mark(report.journal, target));
+  if (mark.source != core.source_id())
+    return Error{ErrorId::source_unknown, target + " was restored of " + mark.source + ", not of " + core.source_id()}
+        .next("--id " + shell_quoted(mark.source))
         .unchanged();
   LIFEBOAT_TRY(report.invariants, check_restored(report.journal, core.parts().invariants));
-  if (mark_value(mark, "undone") != "0") {
-    LIFEBOAT_TRY(copy.undone, undone_payments(request.target + ".undone.jsonl"));
-  }
-  report.undone_keys = copy.undone.size();
+  LIFEBOAT_TRY(copy.undone, undone_of(mark, report.journal, target));
   report.unknown_loss = !request.nothing_lost;
   LIFEBOAT_TRY(JournalReader reader, JournalReader::open(report.journal));
   LIFEBOAT_TRY(const JournalVerdict verdict, reader.verify());
   report.after = verdict.last;
+  if (report.after != mark.position)
+    return Error{ErrorId::damage, report.journal + " ends at " + to_text(report.after) + ", and was restored to " +
+                                      to_text(mark.position)}
+        .next(restored_anew(target, mark.position, mark.head))
+        .unchanged();
+  LIFEBOAT_TRY(const JournalHistory history, list_journal(medium, core.source_id()));
+  LIFEBOAT_CHECK(check_medium_stands(core, mark, target, history));
+  LIFEBOAT_CHECK(add_evidence(medium, core.source_id(), history, report.after, request.nothing_lost, copy.undone));
+  report.undone_keys = copy.undone.size();
+  copy.claim = {report.after, mark.head, mark.head};
   LIFEBOAT_TRY(copy.ceilings, ceilings_on(medium, core.source_id()));
-  LIFEBOAT_TRY(const ClaimedEpoch next, next_epoch(medium, core.source_id(), {report.after, report.after}));
+  LIFEBOAT_TRY(const ClaimedEpoch next, next_epoch(medium, core.source_id(), copy.claim));
   if (next.head_time != Timestamp{}) LIFEBOAT_CHECK(check_stopped(request.stopped, next.head_time));
-  report.head = next.head;
+  report.head = std::max(next.head, mark.head);
   report.first = next.first;
   report.epoch = next.epoch;
   if (report.unknown_loss) report.ceiling = bound_of(copy.ceilings, report.head, request.stopped);
@@ -91,8 +163,9 @@ Result<WaitingCopy> look_at_copy(Core& core, const AdoptRequest& request) {
 }  // namespace detail
 
 /// What an adoption would come to, whoever holds the epoch, and whatever invariant does not hold; nothing is changed.
-/// Who claims between takes that epoch. Errors: object_missing (nothing waits there), source_unknown, config (the
-/// engine was there after it is said to have stopped), those of the medium and of the readers.
+/// Who claims between takes that epoch. Errors: object_missing (nothing waits there), undone (the medium has more
+/// behind it than its restore listed), damage (what waits is not what was restored), source_unknown, config (the engine
+/// was there after it is said to have stopped), those of the medium and of the readers.
 template <class = void>
 Result<AdoptReport> plan_adoption(Core& core, const AdoptRequest& request) {
   LIFEBOAT_TRY(detail::WaitingCopy copy, detail::look_at_copy(core, request));
@@ -104,6 +177,7 @@ Result<AdoptReport> plan_adoption(Core& core, const AdoptRequest& request) {
 /// in an older epoch is fenced, and what it writes is evidence. May be done again where it was interrupted: that claims
 /// another epoch. What was undone is in doubt from then on, and where nobody states that nothing was lost behind what
 /// the medium has, so is every key that the engine does not vouch for. Errors: object_missing (nothing waits there),
+/// undone (the medium has more behind it than its restore listed), damage (what waits is not what was restored),
 /// source_unknown, invariant, holders (others may go on without this claim), config, those of the chain and of
 /// Journal::open.
 template <class = void>
@@ -116,12 +190,15 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   core.sign(entry, actor);
   entry.reason = recorded_reason(request.lost, entry.reason);
   if (!despite.empty()) entry.reason.append(entry.reason.empty() ? "" : "; ").append(despite);
-  LIFEBOAT_TRY(const ClaimedEpoch claimed,
-               claim_epoch(core.repository(), core.source_id(), {report.after, report.after}, entry,
-                           [&](Catalog& chain, ChainEntry& one) { return core.record(chain, one); }));
-  report.head = claimed.head;
-  report.first = claimed.first;
-  report.epoch = claimed.epoch;
+  const Result<ClaimedEpoch> claimed =
+      claim_epoch(core.repository(), core.source_id(), copy.claim, entry,
+                  [&](Catalog& chain, ChainEntry& one) { return core.record(chain, one); });
+  if (!claimed && claimed.error().id() == ErrorId::undone)
+    return Error(claimed.error())
+        .next(detail::restored_anew(plain_target(request.target), copy.claim.after, copy.claim.above));
+  if (!claimed) return claimed.error();
+  report.first = claimed->first;
+  report.epoch = claimed->epoch;
   report.reason = entry.reason;
   {
     LIFEBOAT_TRY(
@@ -136,7 +213,7 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   if (!request.nothing_lost) {
     loss.basis = LossBasis::unknown;
     loss.after = report.head;
-    loss.since = claimed.head_time;
+    loss.since = claimed->head_time;
     report.ceiling = bound_of(copy.ceilings, report.head, request.stopped);
     if (report.ceiling) {
       loss.basis = LossBasis::bounded;

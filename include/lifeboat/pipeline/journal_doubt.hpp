@@ -7,7 +7,6 @@
 #include <lifeboat/pipeline/journal_place.hpp>
 #include <lifeboat/restore/doubt_place.hpp>
 #include <lifeboat/restore/doubt_port.hpp>
-#include <lifeboat/restore/statement_reader.hpp>
 
 // The doubt window of a pipeline's journal: a journal of its own within that one's folder, shipped and restored with
 // it.
@@ -79,14 +78,6 @@ Status ship_doubt(const std::string& journal, MediumPort& medium, const std::str
   LIFEBOAT_TRY(const PieceReport report, ship_pieces(folder, end.last, medium, doubt_source(source), random, stop));
   (void)report;
   return ok();
-}
-
-/// The undone payments that a restore wrote down; those without a key are nobody's to ask for.
-template <class = void>
-Result<std::vector<StatementLine>> undone_payments(const std::string& list) {
-  LIFEBOAT_TRY(std::vector<StatementLine> lines, statement_lines(list, StatementFormat::undone));
-  std::erase_if(lines, [](const StatementLine& line) { return line.key.empty(); });
-  return lines;
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

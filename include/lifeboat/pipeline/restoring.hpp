@@ -97,7 +97,7 @@ Result<std::unique_ptr<BasicRestoring<T>>> BasicRestoring<T>::plan(Core& core, c
   LIFEBOAT_TRY(r.input_.scope, Scope::parse(request.only, request.exclude));
   LIFEBOAT_TRY(r.archive_, r.open(core, request, stop));
   r.input_.archive = r.archive_.get();
-  r.input_.target = request.target;
+  r.input_.target = plain_target(request.target);
   r.input_.accept_undone = request.accept_undone;
   r.input_.invariants = core.parts().invariants;
   r.input_.metadata = request.metadata;

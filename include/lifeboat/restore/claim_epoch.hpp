@@ -3,17 +3,20 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include <lifeboat/archive/chain_append.hpp>
 #include <lifeboat/journal/medium_ceiling.hpp>
 #include <lifeboat/journal/piece_reader.hpp>
+#include <lifeboat/restore/evidence.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// A copy of a journal that goes on in an epoch of its own.
 struct EpochClaim {
-  Position after;  ///< the last group that counts
-  Position above;  ///< no number up to this is given again, and no epoch
+  Position after;                  ///< the last group that counts
+  Position above;                  ///< no number up to this is given again, and no epoch
+  std::optional<Position> seen{};  ///< all that the medium has of the journal: where it has more, nothing is claimed
 };
 
 /// What a claim came to.
@@ -46,22 +49,42 @@ Result<ClaimedEpoch> next_epoch(MediumPort& medium, const std::string& source, c
   return next;
 }
 
+namespace detail {
+
+template <class = void>
+Error moved_on(const std::string& source, Position last, Position seen) {
+  return Error{ErrorId::undone, "the medium has the journal of " + source + " up to " + to_text(last) +
+                                    ", and had it up to " + to_text(seen) +
+                                    ": what came behind would be undone, and nobody has counted it"};
+}
+
+}  // namespace detail
+
 /// Claims the next epoch of a source for a copy of its journal, put-if-absent: above all that chain, medium and `claim`
 /// name. From then on whoever goes on in an older one is fenced, and what it writes is evidence. `entry` is signed;
 /// `record` publishes it, as append_entry does. Each call claims another epoch.
-/// Errors: those of next_epoch, of the chain and of `record`.
+/// Errors: undone, where the medium has more than the claim knows of: while it was made, too, and then the epoch is
+/// claimed for nothing; those of next_epoch, of the chain and of `record`.
 template <class = void>
 Result<ClaimedEpoch> claim_epoch(const Repository& repository, const std::string& source, const EpochClaim& claim,
                                  ChainEntry& entry, FunctionRef<Status(Catalog&, ChainEntry&)> record) {
   MediumPort& medium = *repository.medium;
-  LIFEBOAT_TRY(ClaimedEpoch claimed, next_epoch(medium, source, claim));
   LIFEBOAT_TRY(const std::unique_ptr<MediumLock> lock, medium.lock(source));
+  LIFEBOAT_TRY(const JournalHistory before, list_journal(medium, source));
+  if (claim.seen && before.last() > *claim.seen)
+    return detail::moved_on(source, before.last(), *claim.seen).unchanged();
+  LIFEBOAT_TRY(ClaimedEpoch claimed, next_epoch(medium, source, claim));
   LIFEBOAT_TRY(Catalog chain, load_catalog(repository, source));
   entry.kind = EntryKind::epoch;
   entry.epoch = claimed.epoch;
   entry.begins = {claim.after, claimed.first};
   LIFEBOAT_CHECK(record(chain, entry));
   claimed.epoch = entry.epoch;
+  if (!claim.seen) return claimed;
+  // Whoever had asked for the epoch before it was claimed may have shipped meanwhile.
+  LIFEBOAT_TRY(const JournalHistory behind, list_journal(medium, source));
+  if (last_of_pieces(behind) > last_of_pieces(before))
+    return detail::moved_on(source, last_of_pieces(behind), *claim.seen);
   return claimed;
 }
 

@@ -9,6 +9,7 @@
 #include <lifeboat/restore/report.hpp>
 #include <lifeboat/restore/scoped_walk.hpp>
 #include <lifeboat/restore/staging.hpp>
+#include <lifeboat/restore/undone.hpp>
 #include <lifeboat/source/metadata.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -130,7 +131,7 @@ class BasicPlanner {
       plan_.write_bytes += piece.length;
       plan_.space_needed += piece.length;
     }
-    if (tail.undone.groups != 0) plan_.undone_list = input_.target + ".undone.jsonl";
+    if (tail.undone.groups != 0) plan_.undone_list = undone_beside(input_.target);
     if (tail.undone.groups == input_.accept_undone.value_or(0)) return;
     refuse(Error{ErrorId::undone,
                  std::to_string(tail.undone.groups) + " acknowledged groups lie behind " + to_text(tail.upto) +

@@ -103,10 +103,15 @@ class BasicRestoreRun final : private PumpSink {
     const JournalTail& tail = *plan_.tail;
     MediumPort& medium = *input_.archive->repository().medium;
     const std::string& source = input_.archive->source();
-    if (tail.undone.groups != 0) LIFEBOAT_CHECK(write_undone(medium, source, tail, plan_.undone_list, input_.stop));
+    RestoredMark mark{source, to_hex(plan_.archive.view()), tail.upto, tail.head, tail.undone.groups};
+    if (mark.undone != 0) {
+      const std::string journal = root + "/" + tail.place;
+      LIFEBOAT_TRY(const FileDescriptor folder, detail::make_place(root, journal));
+      LIFEBOAT_TRY(mark.list,
+                   write_undone(medium, source, tail, {plan_.undone_list, journal + "/" + undone_name}, input_.stop));
+    }
     if (!tail.history.empty()) {
-      LIFEBOAT_CHECK(
-          write_tail(medium, source, tail, root, tail_text(source, tail, to_hex(plan_.archive.view())), input_.stop));
+      LIFEBOAT_CHECK(write_tail(medium, source, tail, root, to_text(mark), input_.stop));
       LIFEBOAT_TRY(report_.invariants, check_restored(root + "/" + tail.place, input_.invariants));
       report_.journal = tail.place;
     }

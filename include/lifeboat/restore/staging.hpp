@@ -71,6 +71,13 @@ template <class = void>
 
 }  // namespace detail
 
+/// The path of a target as it is named everywhere: without the slashes behind it that a shell adds.
+template <class = void>
+std::string plain_target(std::string target) {
+  while (target.size() > 1 && target.back() == '/') target.pop_back();
+  return target;
+}
+
 /// The place where the restore to one target is built: a folder `.NAME.lifeboat-staging` beside it, or, where the
 /// target is an empty folder already (a mount point, say), the target itself with a marker in it that is removed last.
 template <class = void>
@@ -83,8 +90,7 @@ class BasicStagingPlace {
   /// Looks, and changes nothing. Errors: target_io where the folder above is missing or can not be looked at; usage.
   static Result<BasicStagingPlace> look(const std::string& target) {
     BasicStagingPlace place;
-    std::string path = target;
-    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    const std::string path = plain_target(target);
     const std::size_t slash = path.rfind('/');
     place.name_ = slash == std::string::npos ? path : path.substr(slash + 1);
     place.parent_path_ = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);

@@ -77,6 +77,24 @@ Result<StatementFacts> read_statement(const std::string& path, StatementFormat f
   return facts;
 }
 
+/// SHA-256 of a file, as `sha256sum` prints it. Errors: object_missing, medium_io.
+template <class = void>
+Result<std::string> file_sha256(const std::string& path) {
+  LIFEBOAT_TRY(const FileDescriptor file, detail::open_statement(path));
+  LIFEBOAT_TRY(const std::unique_ptr<VerifierPort> sha256, open_structural(StructuralId::sha256));
+  LIFEBOAT_TRY(const std::unique_ptr<HashPort> hash, sha256->begin());
+  Bytes piece(std::size_t{64} << 10U);
+  while (true) {
+    const auto got = read_full(file.get(), piece);
+    if (!got) return Error{ErrorId::medium_io, "the statement " + path + " can not be read"}.because(got.error);
+    LIFEBOAT_CHECK(hash->update(ByteView(piece).first(got.value)));
+    if (got.value < piece.size()) break;
+  }
+  std::byte digest[32];
+  LIFEBOAT_CHECK(hash->finish(digest));
+  return to_hex(digest);
+}
+
 /// All lines of a statement, as a loss lists them. Errors: as read_statement.
 template <class = void>
 Result<std::vector<StatementLine>> statement_lines(const std::string& path, StatementFormat format) {

@@ -46,13 +46,6 @@ class BasicTailWriter {
 
 }  // namespace detail
 
-/// What the mark of a restored journal says, for people and for whoever adopts it.
-template <class = void>
-std::string tail_text(std::string_view source, const JournalTail& tail, const std::string& archive) {
-  return "lifeboat-restored-1\nsource " + std::string(source) + "\narchive " + archive + "\nposition " +
-         to_text(tail.upto) + "\nhead " + to_text(tail.head) + "\nundone " + std::to_string(tail.undone.groups) + "\n";
-}
-
 namespace detail {
 
 /// Makes `root`/`place`, which may be of several parts, and opens it.

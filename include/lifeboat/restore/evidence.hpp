@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include <lifeboat/journal/piece_reader.hpp>
+#include <lifeboat/journal/seen_groups.hpp>
+#include <lifeboat/record/role_fields.hpp>
+#include <lifeboat/restore/statement.hpp>
+
+// What a medium has of epochs that others went on without: it was acknowledged once, and no history holds it.
+namespace lifeboat::inline LIFEBOAT_ABI {
+
+/// The last group that a medium has of a journal, whether it counts or not.
+template <class = void>
+Position last_of_pieces(const JournalHistory& history) {
+  Position last{};
+  for (const std::vector<JournalPiece>* pieces : {&history.pieces, &history.undone})
+    for (const JournalPiece& piece : *pieces) last = std::max(last, Position{piece.epoch, piece.last});
+  return last;
+}
+
+/// Payments that later epochs left behind, of groups behind `after`.
+struct EvidenceKeys {
+  std::vector<StatementLine> lines;
+  std::uint64_t unknown = 0;  ///< records beside them whose keys nobody knows: no schema describes them
+};
+
+/// Reads what no history holds. Memory: the lines. Errors: corrupt, damage, and those of the medium.
+template <class = void>
+Result<EvidenceKeys> evidence_behind(MediumPort& medium, const std::string& source, const JournalHistory& history,
+                                     Position after) {
+  EvidenceKeys found;
+  const auto read = [&](JournalPiece piece, std::uint64_t behind) -> Status {
+    piece.upto = piece.last;
+    if (piece.last <= behind || Position{piece.epoch, piece.last} <= after) return ok();
+    JournalHistory one;
+    one.pieces.push_back(piece);
+    LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, std::move(one)));
+    SeenGroups groups;
+    while (true) {
+      LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
+      if (batch == nullptr) return ok();
+      BatchGroups walk(*batch);
+      while (const auto group = walk.next()) {
+        if (group->position <= after || group->position.sequence <= behind) continue;
+        LIFEBOAT_TRY(const SeenGroup seen, groups.see(*group, reader.header()));
+        found.unknown += seen.unknown;
+        for (const SeenRecord& record : seen.records) {
+          const RoleFields& roles = *record.roles;
+          if (!roles.key || roles.key->sensitive || !roles.key->is_in(record.value)) continue;
+          StatementLine line{std::string(roles.key->of(record.value).inner().as_text_view())};
+          line.position = seen.position;
+          line.time = seen.time;
+          if (roles.money && !roles.money->sensitive && roles.money->is_in(record.value))
+            line.amount = roles.money->of(record.value).inner().as_money();
+          if (!line.key.empty()) found.lines.push_back(std::move(line));
+        }
+      }
+    }
+  };
+  for (const JournalPiece& piece : history.pieces) LIFEBOAT_CHECK(read(piece, piece.upto));
+  for (const JournalPiece& piece : history.undone) LIFEBOAT_CHECK(read(piece, 0));
+  return found;
+}
+
+}  // namespace lifeboat::inline LIFEBOAT_ABI
