@@ -222,12 +222,20 @@ TEST_CASE("adopt: without a majority of the holders that are declared, each othe
   gone.refused(target, {"--holders", four}, 3,
                "refused LB-HOLDERS: the epoch is held by " + four +
                    ", and only host-b,repository would claim the next one: host-a,host-c may go on without it");
-  gone.refused(target, {"--holders", four}, 3, " --lost host-a --lost host-c --by NAME\n");
+  gone.refused(target, {"--holders", four}, 3, " --lost host-a --lost host-c --by NAME --second NAME\n");
   gone.refused(target, {"--holders", four, "--lost", "host-a"}, 2, " --by NAME\n");
   gone.refused(target, {"--holders", four, "--lost", "host-a", "--by", "alice"}, 3,
-               " --lost host-a --by alice --lost host-c\n");
-  gone.refused(target, {"--holders", four, "--lost", "host-x", "--by", "alice"}, 2, "host-x can not be lost");
-  gone.refused(target, {"--holders", four, "--lost", "repository", "--by", "alice"}, 2, "repository can not be lost");
+               "refused LB-SECOND-NAME: that host-a is lost is stated by two people, and there is one name. ");
+  gone.refused(target, {"--holders", four, "--lost", "host-a", "--by", "alice"}, 3,
+               " --lost host-a --by alice --second NAME\n");
+  gone.refused(target, {"--holders", four, "--lost", "host-a", "--by", "alice", "--second", "alice"}, 3,
+               "and there is one name twice");
+  gone.refused(target, {"--holders", four, "--lost", "host-a", "--by", "alice", "--second", "bob"}, 3,
+               " --lost host-a --by alice --second bob --lost host-c\n");
+  gone.refused(target, {"--holders", four, "--lost", "host-x", "--by", "alice", "--second", "bob"}, 2,
+               "host-x can not be lost");
+  gone.refused(target, {"--holders", four, "--lost", "repository", "--by", "alice", "--second", "bob"}, 2,
+               "repository can not be lost");
   gone.refused(target, {"--holders", "repository,host-a"}, 2, " --holders B,A,repository\n");
 
   const ProgramAnswer asked = gone.adopt(target, {"--holders", four, "--dry-run"});
@@ -235,15 +243,15 @@ TEST_CASE("adopt: without a majority of the holders that are declared, each othe
   CHECK(asked.status == 0);
   CHECK(has(asked.out, "plan    " + target + " | epoch 2 begins at 2:7, behind 1:6\n"));
   CHECK(has(asked.out, "holders " + four + " | host-b,repository claim the next epoch\n"));
-  CHECK(has(asked.out, "needs   --lost host-a --lost host-c --by NAME\n"));
-  CHECK(asked.out.ends_with(" --lost host-a --lost host-c --by NAME\n"));
+  CHECK(has(asked.out, "needs   --lost host-a --lost host-c --by NAME --second NAME\n"));
+  CHECK(asked.out.ends_with(" --lost host-a --lost host-c --by NAME --second NAME\n"));
   // What was said of the one stays, when the other is asked for.
-  const ProgramAnswer half =
-      gone.adopt(target, {"--holders", four, "--lost", "host-a", "--by", "alice", "--dry-run", "--json"});
+  const ProgramAnswer half = gone.adopt(
+      target, {"--holders", four, "--lost", "host-a", "--by", "alice", "--second", "bob", "--dry-run", "--json"});
   CHECK(half.status == 0);
   const auto plan = Json::parse(half.out);
   CHECK(plan["needs"] == "--lost host-c");
-  CHECK(has(plan["next"].get<std::string>(), " --lost host-a --by alice --json --lost host-c"));
+  CHECK(has(plan["next"].get<std::string>(), " --lost host-a --by alice --second bob --json --lost host-c"));
   CHECK(plan["first"] == "2:7");
   CHECK(plan["dry_run"] == true);
   CHECK_FALSE(plan.contains("reason"));
@@ -254,15 +262,19 @@ TEST_CASE("adopt: without a majority of the holders that are declared, each othe
   CHECK(has(whole.out, "host-b,repository claim the next epoch\n"));
   CHECK_FALSE(has(whole.out, "needs "));
   const ProgramAnswer done = gone.adopt(target, {"--holders", four, "--lost", "host-a", "--lost", "host-c", "--by",
-                                                 "alice", "--reason", "site lost", "--json"});
+                                                 "alice", "--second", "bob", "--reason", "site lost", "--json"});
   INFO(done.out << done.err);
   REQUIRE(done.status == 0);
   const auto json = Json::parse(done.out);
   CHECK(json["holders"] == Json({"host-b", "host-a", "host-c", "repository"}));
   CHECK(json["lost"] == "host-a,host-c");
+  CHECK(json["by"] == "alice");
+  CHECK(json["second"] == "bob");
   CHECK(json["reason"] == "lost host-a,host-c: site lost");
   CHECK(json["epoch"] == 2);
-  CHECK(has(call_lifeboat({"log", "--medium", gone.medium, "--id", "bank"}).out, "why: lost host-a,host-c: site lost"));
+  const std::string log = call_lifeboat({"log", "--medium", gone.medium, "--id", "bank"}).out;
+  CHECK(has(log, "why: lost host-a,host-c: site lost"));
+  CHECK(has(log, "alice and bob (unproven names)"));
 }
 
 TEST_CASE("adopt: a ceiling bounds the loss where it is stated when the engine had stopped, and only there") {

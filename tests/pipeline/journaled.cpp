@@ -58,6 +58,7 @@ struct Bank {
   Engine engine;
   std::optional<Pipeline> pipeline;
   MakeInvariants invariants = nullptr;
+  Actor actor{};
 
   Bank() {
     engine.root = folder / "engine";
@@ -69,6 +70,7 @@ struct Bank {
                                   .medium = {.root = folder / "backup", .create = true},
                                   .sync = {.journal = engine.root + "/journal"},
                                   .state = folder / "state",
+                                  .actor = actor,
                                   .invariants = invariants});
     INFO((opened ? std::string() : opened.error().sentence()));
     REQUIRE(opened);
@@ -381,16 +383,28 @@ TEST_CASE("an adoption needs a majority of those who hold the epoch, or the name
   CHECK(refused.error().is_unchanged());
   CHECK(refused.error().next() == "--lost host-a");
   CHECK(adopt("host-b,host-a,repository", {"repository"}).error().id() == ErrorId::config);
+  CHECK(adopt("host-b,host-a", {"host-a"}).error().id() == ErrorId::second_name);
   CHECK(std::filesystem::exists(again + "/journal/restored"));
   REQUIRE(adopt("host-b,host-a,repository", {}));
   CHECK(bank.pipeline->list()->entries.back().reason.empty());
 
   const std::string other = bank.folder / "other";
   REQUIRE(bank.pipeline->restore({.target = other}));
+  bank.pipeline.reset();
+  bank.actor = {"alice", {}, {}, "alice"};
+  bank.open();
+  CHECK(bank.pipeline->adopt({.target = other, .holders = parse_holders("host-b,host-a").value(), .lost = {"host-a"}})
+            .error()
+            .id() == ErrorId::second_name);
+  bank.pipeline.reset();
+  bank.actor.second = "bob";
+  bank.open();
   const auto done =
       bank.pipeline->adopt({.target = other, .holders = parse_holders("host-b,host-a").value(), .lost = {"host-a"}});
   REQUIRE(done);
   CHECK(done->reason == "lost host-a");
+  CHECK(bank.pipeline->list()->entries.back().actor == "alice");
+  CHECK(bank.pipeline->list()->entries.back().second == "bob");
   CHECK(bank.pipeline->list()->entries.back().reason == "lost host-a");
 }
 

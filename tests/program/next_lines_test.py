@@ -128,8 +128,9 @@ leads_on(f"lifeboat adopt 'r x 9' {bank} --stopped 2901-01-01T00:00:00Z --dry-ru
 leads_on(f"lifeboat adopt 'r x 9' {bank} --stopped 2001-01-01T00:00:00Z --by ann --dry-run", 2, 0, shows="loss    unknown")
 leads_on(f"lifeboat adopt 'r x 9' {bank} --stopped 2901-01-01T00:00:00Z --nothing-lost --by ann --dry-run", 2, 0, shows="plan    ")
 held = f"lifeboat adopt 'r x 9' {bank} --holders b,a,c,repository"
-leads_on(f"{held} --dry-run --by ann", 0, 0, shows="adopted")
-leads_far(f"lifeboat adopt 'r x 10' {bank} --holders b,a,c,repository --lost a", [(2, {"NAME": "ann"}), (3, {}), (0, {})], shows="adopted")
+leads_on(f"{held} --dry-run --by ann", 0, 0, NAME="bo", shows="by      ann and bo (unproven names)")
+leads_far(f"lifeboat adopt 'r x 10' {bank} --holders b,a,c,repository --lost a",
+          [(2, {"NAME": "ann"}), (3, {"NAME": "bo"}), (3, {}), (0, {})], shows="adopted")
 leads_on(f"lifeboat adopt 'e x 2' {bank}", 3, 0, "'r x 11'", shows="restored")
 
 # What the medium got since the restore, and a list that is not the restore's, lead to one that counts anew.

@@ -27,28 +27,35 @@ Result<AdoptRequest> adopt_request(const Session& session) {
                                      std::pair("--override", "who goes on despite an invariant is named")})
     if (arguments.has(option) && arguments.text("--by").empty())
       return Error{ErrorId::usage, what}.next("--by NAME").unchanged();
+  LIFEBOAT_CHECK(check_lost_by(request.lost, arguments.text("--by"), arguments.text("--second")));
   return request;
 }
 
-/// A refusal as it leads on: what is lost is stated by somebody.
+/// A refusal as it leads on: what is lost is stated by two people.
 template <class = void>
 Error adoption_refused(Session& session, const Error& error) {
   session.refused = error.id() == ErrorId::object_missing && error.is_unchanged();
-  if (error.id() != ErrorId::holders || !session.arguments.text("--by").empty()) return error;
-  return Error(error).next(error.next() + " --by NAME");
+  if (error.id() != ErrorId::holders) return error;
+  std::string next = error.next();
+  if (session.arguments.text("--by").empty()) next.append(" --by NAME");
+  if (session.arguments.text("--second").empty()) next.append(" --second NAME");
+  return Error(error).next(std::move(next));
 }
 
 /// What went live, or would.
 template <class = void>
 void print_adoption(Session& session, const AdoptRequest& request, const AdoptReport& report) {
   say_holders(session, request.holders, true, request.lost);
+  const std::string by = session.arguments.text("--by");
+  const std::string second = session.arguments.text("--second");
+  if (!second.empty()) session.say("by      " + printable(by) + " and " + printable(second) + " (unproven names)");
   print_invariants(session, report.invariants);
   if (report.undone_keys != 0)
     session.say("doubt   " + count_text(report.undone_keys, "key that was undone is", "keys that were undone are") +
                 " in doubt until it is settled whether they were paid");
   const std::string behind = " behind " + to_text(report.head);
   if (!report.unknown_loss)
-    session.say("loss    none" + behind + ", as " + session.arguments.text("--by") + " states");
+    session.say("loss    none" + behind + ", as " + printable(by) + " states");
   else
     session.say("loss    " +
                 (report.ceiling
@@ -69,6 +76,8 @@ void print_adoption(Session& session, const AdoptRequest& request, const AdoptRe
   json["ceiling"] = report.ceiling ? Json(to_text(*report.ceiling)) : Json(nullptr);
   json["holders"] = request.holders.all;
   put_text(json, "lost", join_names(request.lost));
+  put_text(json, "by", by);
+  put_text(json, "second", second);
 }
 
 /// `--dry-run`: what it would come to, and what it must be told.

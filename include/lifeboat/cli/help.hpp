@@ -89,7 +89,8 @@ on, and what it still writes is evidence. Invariants are checked first.
 
   --holders B,A,repository   who holds the epoch, this machine first; the medium
                        is `repository`. A majority of them is wanted, or:
-  --lost HOLDER        who else holds it, and is lost; may be repeated
+  --lost HOLDER        who else holds it, and is lost; may be repeated. Two
+                       people say so: --by A --second B
   --nothing-lost       the medium had every acknowledged payment, as --by says;
                        else each key that nobody knows is in doubt from now on
   --stopped TIME       the engine had stopped by then, by its own clock: then a

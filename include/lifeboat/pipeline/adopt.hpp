@@ -178,11 +178,12 @@ Result<AdoptReport> plan_adoption(Core& core, const AdoptRequest& request) {
 /// another epoch. What was undone is in doubt from then on, and where nobody states that nothing was lost behind what
 /// the medium has, so is every key that the engine does not vouch for. Errors: object_missing (nothing waits there),
 /// undone (the medium has more behind it than its restore listed), damage (what waits is not what was restored),
-/// source_unknown, invariant, holders (others may go on without this claim), config, those of the chain and of
-/// Journal::open.
+/// source_unknown, invariant, holders (others may go on without this claim), second_name (one person alone calls a
+/// holder lost), config, those of the chain and of Journal::open.
 template <class = void>
 Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& actor) {
   LIFEBOAT_CHECK(check_holders(request.holders, true, request.lost));
+  LIFEBOAT_CHECK(check_lost_by(request.lost, actor.name.empty() ? user_name() : actor.name, actor.second));
   LIFEBOAT_TRY(detail::WaitingCopy copy, detail::look_at_copy(core, request));
   AdoptReport& report = copy.report;
   LIFEBOAT_TRY(const std::string despite, despite_invariants(report.invariants, request.override));

@@ -63,7 +63,8 @@ struct AdoptRequest {
                                     ///< while a ceiling that it had reserved on the medium holds, that bounds the loss
   Holders holders{};                ///< who holds the epoch, as it was declared before anything was lost; the medium
                                     ///< is the repository
-  std::vector<std::string> lost{};  ///< holders that are lost, as the actor states; recorded with the reason
+  std::vector<std::string> lost{};  ///< holders that are lost, as the actor and its second name state; recorded with
+                                    ///< the reason
 };
 
 /// What went live, or would.
