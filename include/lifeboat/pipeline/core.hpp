@@ -96,12 +96,13 @@ class BasicCore {
   Status record(Catalog& chain, ChainEntry& entry);
 
  private:
-  /// The journal goes to the medium, and the doubt window with it.
+  /// The journal goes to the medium; the doubt window first: no medium has the groups behind a loss without it.
   Result<PieceReport> ship_log(const std::stop_token& stop) {
-    LIFEBOAT_TRY(const PieceReport report, ship_journal(parts_, *random_, stop));
-    if (const auto log = parts_.sync != nullptr ? parts_.sync->log() : std::nullopt)
+    if (const auto log = parts_.sync != nullptr ? parts_.sync->log() : std::nullopt) {
+      LIFEBOAT_CHECK(check_not_fenced(*log, *parts_.medium, parts_.source_id));
       LIFEBOAT_CHECK(ship_doubt(log->folder, *parts_.medium, parts_.source_id, *random_, stop));
-    return report;
+    }
+    return ship_journal(parts_, *random_, stop);
   }
 
   static Error no_source(const char* what) {

@@ -35,9 +35,7 @@ Result<EvidenceKeys> evidence_behind(MediumPort& medium, const std::string& sour
   const auto read = [&](JournalPiece piece, std::uint64_t behind) -> Status {
     piece.upto = piece.last;
     if (piece.last <= behind || Position{piece.epoch, piece.last} <= after) return ok();
-    JournalHistory one;
-    one.pieces.push_back(piece);
-    LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, std::move(one)));
+    LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, JournalHistory::of(piece)));
     SeenGroups groups;
     while (true) {
       LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
