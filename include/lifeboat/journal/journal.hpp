@@ -12,6 +12,7 @@
 
 #include <lifeboat/core/environment.hpp>
 #include <lifeboat/core/fork_guard.hpp>
+#include <lifeboat/core/guard.hpp>
 #include <lifeboat/journal/group.hpp>
 #include <lifeboat/journal/outcome.hpp>
 #include <lifeboat/journal/reader.hpp>
@@ -75,9 +76,15 @@ class BasicJournal {
     return put(guard, deadline, GroupFlag::once, parts...);
   }
 
-  /// Waits until a group is durable, and flushes for all that wait where nobody does.
+  /// Waits until a group is durable, and flushes for all that wait where nobody does. Of a group that was not handed
+  /// out in this run it says what `fate` does.
   AppendOutcome<LocalDurable> wait(Position position, Deadline deadline = {}) noexcept {
     if (forked()) return Unknown{position, ErrorId::forked};
+    if (!of_this_run(position)) {
+      AppendOutcome<LocalDurable> told = Unknown{position, ErrorId::out_of_memory, ENOMEM};
+      (void)errno_without_memory([&] { return told = fate(position), 0; });
+      return told;
+    }
     std::unique_lock guard(mutex_);
     return wait_locked(guard, position, deadline);
   }
@@ -114,14 +121,25 @@ class BasicJournal {
     return event_.get();
   }
 
-  /// What became of a group that was unknown, after this journal was opened again: acked, or not written. Unknown where
-  /// it can not be read, or lies before what is kept.
+  /// What became of a group. Unknown: it still may become durable (its flush has not come back, or failed), it can not
+  /// be read, lies before what is kept, or is of an epoch above this one. Not written: it never will be.
+  ///
+  /// A group that never came to the disk leaves its number to another one. So ask about those of an earlier run when
+  /// the journal was opened again, before the first append.
   [[nodiscard]] AppendOutcome<LocalDurable> fate(Position position) const {
-    if (position.epoch > segments_->epoch() ||
-        (position.epoch == segments_->epoch() && position.sequence > segments_->recovery().last))
-      return NotWritten{ErrorId::object_missing};
+    if (position.epoch == 0 || position.sequence == 0) return Unknown{position, ErrorId::usage};
+    if (position.epoch > epoch()) return Unknown{position, ErrorId::fenced};
+    if (of_this_run(position)) {
+      if (forked()) return Unknown{position, ErrorId::forked};
+      const std::scoped_lock guard(mutex_);
+      return standing(position).value_or(Unknown{position, ErrorId::interrupted});
+    }
     auto reader = JournalReader::open(folder_, position);
     if (!reader) return Unknown{position, reader.error().id(), reader.error().system_error()};
+    const bool before = position.sequence <= reader->header().after &&
+                        position < Position{reader->header().epoch, reader->header().first};
+    if (before) return Unknown{position, ErrorId::object_missing};
+    reader->trust(durable());
     const auto group = reader->next();
     if (!group) return Unknown{position, group.error().id(), group.error().system_error()};
     if (*group && (*group)->position == position) return Acked<LocalDurable>{position};
@@ -253,16 +271,23 @@ class BasicJournal {
     return refused;
   }
 
+  /// Whether a group has a number that this writer hands out: of those before, the files tell.
+  [[nodiscard]] bool of_this_run(Position position) const noexcept {
+    return position.epoch == epoch() && position.sequence >= begins_;
+  }
+  /// What is known of a group of this run; none while it may still come either way.
+  [[nodiscard]] std::optional<AppendOutcome<LocalDurable>> standing(Position position) const noexcept {
+    if (position.sequence >= next_) return NotWritten{ErrorId::object_missing};
+    if (position.sequence <= durable_.load(std::memory_order_relaxed)) return Acked<LocalDurable>{position};
+    if (!stopped_) return std::nullopt;
+    if (position.sequence <= attempted_) return Unknown{position, ErrorId::medium_io, failed_with_};
+    return stopped();
+  }
+
   AppendOutcome<LocalDurable> wait_locked(std::unique_lock<std::mutex>& guard, Position position,
                                           Deadline deadline) noexcept {
     while (true) {
-      if (position.sequence <= durable_.load(std::memory_order_relaxed)) return Acked<LocalDurable>{position};
-      if (position.epoch != segments_->epoch() || position.sequence >= next_)
-        return NotWritten{ErrorId::object_missing};
-      if (stopped_) {
-        if (position.sequence <= attempted_) return Unknown{position, ErrorId::medium_io, failed_with_};
-        return stopped();
-      }
+      if (const auto known = standing(position)) return *known;
       if (deadline && std::chrono::steady_clock::now() >= *deadline) {
         call_one();
         return Unknown{position, ErrorId::interrupted};
