@@ -229,8 +229,14 @@ TEST_CASE("append_once needs no memory beside what its keys need, and without th
   keys.greedy = false;
   answers[5] = told((*once)->append({}, keyed(5)));
   answers[6] = told((*once)->append({}, keyed(5)));
-  CHECK(answers == "pannnpa?");
-  CHECK(journal->durable() == Position{1, 801});
+  RecordGroup group;
+  CHECK(refused_in([&] {
+          group.clear();
+          const bool good = group.try_add(keyed(6)) && group.try_add(payment(7));
+          answers[7] = good && told((*once)->append({}, group)) == 'p' ? 'g' : '-';
+        }) == 0);
+  CHECK(answers == "pannupag");
+  CHECK(journal->durable() == Position{1, 802});
 }
 
 TEST_CASE("libcrypto takes memory once for a digest, and an append that gets none is not acknowledged") {

@@ -26,6 +26,11 @@ struct Surcharge {
   std::uint32_t page;
 };
 BOOST_HANA_ADAPT_STRUCT(Surcharge, key, page);
+struct Discount {
+  Key key;
+  std::uint64_t days;
+};
+BOOST_HANA_ADAPT_STRUCT(Discount, key, days);
 
 namespace test_journal {
 
@@ -192,8 +197,12 @@ TEST_CASE("a full queue is back-pressure, and nothing is dropped") {
     journal->submit(payment(taken + 1)).match([&](Position) { ++taken; }, [&](NotWritten n) { refused = n.id; });
   CHECK(refused == ErrorId::queue_full);
   CHECK(taken > 10);
+  CHECK(journal->back_pressure() == BackPressure{.refused = 1});
   CHECK(acked(journal->append(payment(taken + 1))) == taken + 1);
-  CHECK(keys(folder / "j").size() == taken + 1);
+  CHECK(journal->back_pressure() == BackPressure{.waited = 1, .refused = 1});
+  CHECK(acked(journal->append(payment(taken + 2))) == taken + 2);
+  CHECK(journal->back_pressure() == BackPressure{.waited = 1, .refused = 1});
+  CHECK(keys(folder / "j").size() == taken + 2);
 }
 
 TEST_CASE("one writer at a time, and a config that can not be is refused") {
@@ -247,6 +256,16 @@ TEST_CASE("a type that nobody announced begins a segment too, before its first g
   REQUIRE(*reader->next());
   CHECK(reader->header().schemas == std::vector<Bytes>{schema_bytes<Payment>(), schema_bytes<Surcharge>()});
   CHECK(reader->header().number == 2);
+}
+
+TEST_CASE("a batch that waits for its segment to be made is counted") {
+  const support::TempFolder folder;
+  const auto journal = open_journal(folder / "j");
+  CHECK(acked(journal->append(Surcharge{*Key::of("K-1"), 7})) == 1);  // its segment was made when it was opened
+  CHECK(journal->back_pressure() == BackPressure{});
+  CHECK(acked(journal->append(Discount{*Key::of("K-2"), 7})) == 2);  // so soon there is no other one
+  CHECK(journal->back_pressure() == BackPressure{.segments = 1});
+  CHECK(journal->segment() == 3);
 }
 
 TEST_CASE("a group is records, spans of them, or what was built step by step, and comes back in that order") {
@@ -371,9 +390,8 @@ TEST_CASE("a new epoch begins where the one before ended, or higher, and fences 
     CHECK(fate(position) == 'a');
     CHECK(waited(position) == 'a');
   }
-  for (const Position position :
-       {Position{1, 4}, Position{1, 50}, Position{2, 3}, Position{2, 5}, Position{3, 50}, Position{3, 99},
-        Position{3, 102}, Position{3, 1000}}) {
+  for (const Position position : {Position{1, 4}, Position{1, 50}, Position{2, 3}, Position{2, 5}, Position{3, 50},
+                                  Position{3, 99}, Position{3, 102}, Position{3, 1000}}) {
     CHECK(fate(position) == 'n');
     CHECK(waited(position) == 'n');
   }

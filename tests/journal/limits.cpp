@@ -413,11 +413,10 @@ TEST_CASE("a child of the process that opened a journal writes nothing into it, 
       const auto key = (*once)
                            ->append({}, payment_of(9))
                            .match([](Acked<LocalDurable>) { return "acked"; }, [](Already) { return "already"; },
-                                  [](InDoubt) { return "doubt"; },
-                                  [](NotWritten n) { return n.id == ErrorId::forked ? "forked" : "not written"; },
-                                  [](Unknown) { return "unknown"; });
+                                  [](InDoubt) { return "doubt"; }, [](NotWritten) { return "not written"; },
+                                  [](Unknown u) { return u.id == ErrorId::forked ? "forked" : "unknown"; });
       return told(journal->append(payment_of(5))) + "; " + told(journal->submit(payment_of(5))) + "; " +
-             told(journal->wait({1, 4})) + "; " + key + "; " +
+             told(journal->wait({1, 4})) + "; " + told(journal->fate({1, 4})) + "; " + key + "; " +
              std::string(to_string(journal->durable_fd().error().id())) + "; " +
              std::string(to_string(Journal::open(journal_of(path)).error().id()));
     });
@@ -427,7 +426,9 @@ TEST_CASE("a child of the process that opened a journal writes nothing into it, 
   }
   stop = true;
   busy.join();
-  CHECK(all == "not written LB-FORKED; not written LB-FORKED; unknown LB-FORKED; forked; LB-FORKED; LB-BUSY");
+  CHECK(all ==
+        "not written LB-FORKED; not written LB-FORKED; unknown LB-FORKED; unknown LB-FORKED; forked; LB-FORKED; "
+        "LB-BUSY");
   CHECK(payments_in(path) == std::vector<std::uint64_t>{1, 2, 3});
   CHECK(told(journal->wait({1, 4})) == "acked 4");
   CHECK(appended(*journal, 5, 5));

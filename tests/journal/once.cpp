@@ -15,6 +15,18 @@
 #include "record/records.hpp"
 #include "support/temp_folder.hpp"
 
+/// One record type for each number.
+template <int n>
+struct Kind {
+  BOOST_HANA_DEFINE_STRUCT(Kind, (std::uint64_t, value));
+};
+template <int n>
+struct lifeboat::RecordTraits<Kind<n>> {
+  static constexpr RecordNumber number = 1000 + n;
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::string_view name = "kind";
+};
+
 namespace test_once {
 
 using namespace lifeboat;
@@ -141,7 +153,7 @@ TEST_CASE("of 64 threads that ask with one key at once, one pays") {
   CHECK(journal->durable() == Position{1, 20});
 }
 
-TEST_CASE("a key that can not be looked up, or is in doubt, is not paid") {
+TEST_CASE("a key that can not be looked up is unknown, one in doubt is told, and neither is paid") {
   const support::TempFolder folder;
   const auto journal = open_journal(folder / "j");
   KeysInMemory keys;
@@ -156,13 +168,82 @@ TEST_CASE("a key that can not be looked up, or is in doubt, is not paid") {
   REQUIRE(once);
   CHECK(told((*once)->append({}, payment("old-1"))) == "in doubt");
   CHECK(told((*once)->append({}, payment("new-1"))) == "acked 1");
+  // What is not known may have been paid before: nobody is told that it was not.
   doubt.broken = true;
-  CHECK(told((*once)->append({}, payment("new-2"))) == "not written LB-MEDIUM-IO");
+  CHECK(told((*once)->append({}, payment("new-2"))) == "unknown 0");
   CHECK(told((*once)->append({}, payment("new-1"))) == "already 1");
   doubt.broken = false;
   keys.broken = true;
-  CHECK(told((*once)->append({}, payment("new-2"))) == "not written LB-MEDIUM-IO");
+  CHECK(told((*once)->append({}, payment("new-1"))) == "unknown 0");
+  CHECK(told((*once)->append({}, payment("new-2"))) == "unknown 0");
+  keys.broken = false;
+  CHECK(told((*once)->append({}, payment("new-1"))) == "already 1");
+  CHECK(told((*once)->append({}, payment(""))) == "not written LB-USAGE");
+  journal->fate({}).match([](Acked<LocalDurable>) { FAIL(); }, [](NotWritten) { FAIL(); }, [](Unknown) {});
   CHECK(journal->durable() == Position{1, 1});
+}
+
+TEST_CASE("the first record of a group that was built step by step has its key") {
+  const support::TempFolder folder;
+  KeysInMemory keys;
+  {
+    const auto journal = open_journal(folder / "j");
+    const auto once = Once::open(*journal, keys);
+    REQUIRE(once);
+    RecordGroup group(512);
+    CHECK(told((*once)->append({}, group)) == "not written LB-USAGE");
+    REQUIRE(group.add(payment("B-1")));
+    REQUIRE(group.add(payment("B-1b")));
+    CHECK(told((*once)->append({}, group)) == "acked 1");
+    CHECK(told((*once)->append({}, group)) == "already 1");
+    CHECK(told((*once)->append({}, payment("B-1"), payment("B-1b"))) == "already 1");  // the same records
+    CHECK(told((*once)->append({}, payment("B-1"), group)) == "not written LB-KEY-REUSED");
+    CHECK(told((*once)->append({}, payment("B-2"), group)) == "acked 2");
+    CHECK(told((*once)->append({}, payment("B-2"), group)) == "already 2");
+    CHECK(told((*once)->append({}, std::span<const Payment>(), group)) == "not written LB-USAGE");
+    group.clear();
+    CHECK_FALSE(group.key());
+    REQUIRE(group.add(Kind<1>{7}));  // its first record has none
+    REQUIRE(group.add(payment("B-3")));
+    CHECK(told((*once)->append({}, group)) == "not written LB-USAGE");
+    CHECK(told((*once)->append({}, payment("B-4"), group)) == "acked 3");
+  }
+  KeysInMemory again;  // read back from the journal
+  const auto journal = open_journal(folder / "j");
+  const auto once = Once::open(*journal, again);
+  REQUIRE(once);
+  CHECK(told((*once)->append({}, payment("B-1"), payment("B-1b"))) == "already 1");
+  CHECK(again.find("B-4")->value().position == Position{1, 3});
+}
+
+TEST_CASE("append_once takes any number of record types, and a group those that one frame of it names") {
+  const support::TempFolder folder;
+  const auto journal = open_journal(folder / "j");
+  KeysInMemory keys;
+  const auto once = Once::open(*journal, keys);
+  REQUIRE(once);
+  std::string refused;
+  const auto each = [&](auto number) {
+    const std::string key = "N-" + std::to_string(number());
+    const std::string said = told((*once)->append({}, payment(key), Kind<number()>{number()}));
+    if (said != "acked " + std::to_string(number())) refused += key + " " + said + "; ";
+  };
+  [&]<int... n>(std::integer_sequence<int, n...>) { (each(std::integral_constant<int, n + 1>()), ...); }
+  (std::make_integer_sequence<int, 40>());
+  CHECK(refused.empty());
+  CHECK(told((*once)->append({}, payment("N-40"), Kind<40>{40})) == "already 40");
+
+  RecordGroup group;
+  std::size_t added = 0;
+  [&]<int... n>(std::integer_sequence<int, n...>) { ((added += group.try_add(Kind<n + 1>{1}) ? 1 : 0), ...); }
+  (std::make_integer_sequence<int, 40>());
+  CHECK(added == 32);
+  CHECK(group.add(Kind<40>{1}).error().id() == ErrorId::limit);
+  CHECK(told((*once)->append({}, payment("N-41"), group)) == "not written LB-LIMIT");  // 33 with the payment
+  group.clear();
+  CHECK(group.kinds().empty());
+  REQUIRE(group.add(Kind<40>{1}));
+  CHECK(told((*once)->append({}, payment("N-41"), group)) == "acked 41");
 }
 
 TEST_CASE("while one key is learned slowly others are paid, and that one is asked for and not paid again") {

@@ -100,6 +100,20 @@ std::string text_of(const std::string& path) {
 
 }  // namespace
 
+TEST_CASE("the status says how often appends were held back") {
+  Bank bank;
+  bank.pay(1, 1);
+  for (bool full = false; !full;)
+    bank.pipeline->submit(payment(2)).match([](Position) {}, [&](NotWritten refused) {
+      full = refused.id == ErrorId::queue_full;
+      REQUIRE(full);
+    });
+  const auto status = bank.pipeline->status();
+  REQUIRE(status);
+  REQUIRE(status->journal);
+  CHECK(status->journal->back_pressure == BackPressure{.refused = 1});
+}
+
 TEST_CASE("an engine that is lost comes back to its last payment, or to any before it") {
   Bank bank;
   bank.pay(1, 10);

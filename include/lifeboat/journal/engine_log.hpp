@@ -10,7 +10,7 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 /// What becomes of an append at StandbyDurable while no standby is heard of.
 enum class LostStandby : std::uint8_t {
   wait,  ///< it waits, until its deadline; then the group is known to be durable here alone
-  stop,  ///< it is refused before it is written
+  stop,  ///< what is new is refused before it is written; what was written is known to be durable here alone, at once
 };
 
 /// Who knows what the standby has.
@@ -21,6 +21,11 @@ struct StandbyPort {
   [[nodiscard]] virtual bool connected() const noexcept = 0;
   /// Waits until a group is durable there; false where that was not so at the deadline, or will never be.
   virtual bool wait(Position position, const Deadline& deadline) noexcept = 0;
+  /// The same; false also where it is not heard of, or no longer.
+  virtual bool wait_connected(Position position, const Deadline& deadline) noexcept = 0;
+  /// An eventfd that is readable after `acknowledged` moved, when it was heard of or no longer is, and once nothing
+  /// more will be acknowledged. It is the standby's own, and stays open as long as that. Errors: limit, forked.
+  virtual Result<int> durable_fd() = 0;
   /// More is durable here: up to this.
   virtual void nudge(Position durable) noexcept = 0;
   virtual ~StandbyPort() = default;
@@ -71,9 +76,8 @@ class BasicEngineLog final : private SequencePort {
   }
   template <class Level, class... Parts>
   AppendOnceOutcome<Level> append_once(Deadline deadline, const Parts&... parts) noexcept {
-    if (refused<Level>()) return NotWritten{ErrorId::standby_lost};
-    if (!below_ceiling(deadline)) return NotWritten{ErrorId::queue_full};
-    return at_level<Level, AppendOnceOutcome<Level>>(once_->append(deadline, parts...), deadline);
+    return at_level<Level, AppendOnceOutcome<Level>>(once_->append_through(Gate<Level>{this}, deadline, parts...),
+                                                     deadline);
   }
   template <class Level>
   [[nodiscard]] Position durable() const noexcept {
@@ -83,7 +87,19 @@ class BasicEngineLog final : private SequencePort {
     else
       return std::min(here, standby_->acknowledged());
   }
-  Result<int> durable_fd() { return journal_->durable_fd(); }
+  template <class Level = LocalDurable>
+  Result<int> durable_fd() {
+    if constexpr (std::is_same_v<Level, LocalDurable>)
+      return journal_->durable_fd();
+    else
+      return standby_->durable_fd();  // what it acknowledges was durable here before
+  }
+  /// How often appends were held back.
+  [[nodiscard]] BackPressure back_pressure() const noexcept {
+    BackPressure pressure = journal_->back_pressure();
+    pressure.ceilings = held_.load(std::memory_order_relaxed);
+    return pressure;
+  }
   [[nodiscard]] AppendOutcome<LocalDurable> fate(Position position) const { return journal_->fate(position); }
   /// See replay.hpp.
   template <class List, class State>
@@ -119,7 +135,14 @@ class BasicEngineLog final : private SequencePort {
     return journal_->forked() ? Position{} : Position{journal_->epoch(), next_at_most()};
   }
   /// Whether the group that comes next may have any number that it can get; waits where one is reserved against it.
-  bool below_ceiling(const Deadline& deadline) noexcept { return ceiling_.wait(next_at_most(), deadline); }
+  bool below_ceiling(const Deadline& deadline) noexcept {
+    if (is_below_ceiling()) return true;
+    held_.fetch_add(1, std::memory_order_relaxed);
+    return ceiling_.wait(next_at_most(), deadline);
+  }
+  [[nodiscard]] bool is_below_ceiling() noexcept {
+    return ceiling_.wait(next_at_most(), Deadline(std::chrono::steady_clock::time_point::min()));
+  }
 
   template <class Level>
   [[nodiscard]] bool refused() const noexcept {
@@ -127,6 +150,22 @@ class BasicEngineLog final : private SequencePort {
       return false;
     else
       return lost_ == LostStandby::stop && !standby_->connected();
+  }
+
+  /// What holds back an append with a key that is new.
+  template <class Level>
+  struct Gate {
+    BasicEngineLog* log;
+    [[nodiscard]] ErrorId refusal() const noexcept {
+      if (log->template refused<Level>()) return ErrorId::standby_lost;
+      return log->is_below_ceiling() ? ErrorId{} : ErrorId::queue_full;
+    }
+    [[nodiscard]] bool wait(const Deadline& deadline) const noexcept { return log->below_ceiling(deadline); }
+  };
+
+  bool wait_at_standby(Position position, const Deadline& deadline) noexcept {
+    return lost_ == LostStandby::stop ? standby_->wait_connected(position, deadline)
+                                      : standby_->wait(position, deadline);
   }
 
   /// What is durable here is waited for at the standby.
@@ -137,7 +176,7 @@ class BasicEngineLog final : private SequencePort {
       if constexpr (std::is_same_v<Level, LocalDurable>) {
         return acked;
       } else {
-        if (!standby_->wait(acked.position, deadline)) return Acked<LocalDurable>{acked.position};
+        if (!wait_at_standby(acked.position, deadline)) return Acked<LocalDurable>{acked.position};
         if constexpr (std::is_same_v<decltype(acked), Already>)
           return acked;
         else
@@ -161,6 +200,7 @@ class BasicEngineLog final : private SequencePort {
   StandbyPort* standby_;
   LostStandby lost_;
   std::uint64_t ahead_;
+  std::atomic<std::uint64_t> held_{0};
   mutable SequenceCeiling ceiling_{*this};
 };
 using EngineLog = BasicEngineLog<>;

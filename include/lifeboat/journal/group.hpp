@@ -2,11 +2,14 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
+#include <string_view>
 
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/journal/frame.hpp>
 #include <lifeboat/record/describe_type.hpp>
+#include <lifeboat/record/roles.hpp>
 #include <lifeboat/record/sensitive.hpp>
 
 // How records become a group's frame: records and spans of them, or a group that was built step by step.
@@ -26,6 +29,25 @@ struct AppendedType {
     return {record_number<R>(), record_version<R>(), &schema_bytes<R>};
   }
 };
+
+namespace detail {
+
+/// The first Key among a record's own fields; none where it has none.
+template <class R>
+std::optional<std::string_view> key_in(const R& record) noexcept {
+  std::optional<std::string_view> key;
+  each_member<R>([&](auto, auto get) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(get(record))>, Key>)
+      if (!key) key = get(record).view();
+  });
+  return key;
+}
+template <class R, std::size_t N>
+std::optional<std::string_view> key_in(std::span<R, N> records) noexcept {
+  return records.empty() ? std::nullopt : key_in(records.front());
+}
+
+}  // namespace detail
 
 /// A group whose size is known at run time: `add` one record after the other, append it, `clear` it and use it again.
 /// Its room is made once, by the constructor; `add` allocates nothing.
@@ -57,14 +79,38 @@ class RecordGroup {
   [[nodiscard]] bool try_add(const R& record) noexcept {
     constexpr std::size_t length = record_head_bytes + encoded_size<R>();
     if (!encodable(record) || !has_room(length) || !note(AppendedType::of<R>())) return false;
+    if (count_ == 0)
+      if (const auto key = detail::key_in(record)) key_ = Key::of(*key);
     put(record, bytes_.data() + used_);
     used_ += length;
     ++count_;
     return true;
   }
-  void clear() noexcept { used_ = count_ = 0; }
+  /// The records of another group, in their order.
+  [[nodiscard]] bool try_add(const RecordGroup& other) noexcept {
+    if (used_ + other.used_ > bytes_.size() || count_ + other.count_ > group_records_max) return false;
+    const std::size_t kinds_before = kinds_used_;
+    for (const AppendedType& kind : other.kinds())
+      if (!note(kind)) {
+        kinds_used_ = kinds_before;
+        return false;
+      }
+    if (count_ == 0) key_ = other.key_;
+    if (other.used_ != 0) std::memcpy(bytes_.data() + used_, other.bytes_.data(), other.used_);
+    used_ += other.used_;
+    count_ += other.count_;
+    return true;
+  }
+  void clear() noexcept {
+    used_ = count_ = kinds_used_ = 0;
+    key_.reset();
+  }
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
-  /// The schemas of the types that were ever added.
+  /// The first Key among the fields of its first record: append_once decides on it. None where that has none.
+  [[nodiscard]] std::optional<std::string_view> key() const noexcept {
+    return key_ ? std::optional(key_->view()) : std::nullopt;
+  }
+  /// The schemas of the types in it.
   [[nodiscard]] std::span<const AppendedType> kinds() const noexcept { return {kinds_.data(), kinds_used_}; }
   [[nodiscard]] ByteView bytes() const noexcept { return ByteView(bytes_).first(used_); }
 
@@ -99,9 +145,12 @@ class RecordGroup {
   std::size_t count_ = 0;
   std::array<AppendedType, 32> kinds_{};
   std::size_t kinds_used_ = 0;
+  std::optional<Key> key_;
 };
 
 namespace detail {
+
+inline std::optional<std::string_view> key_in(const RecordGroup& group) noexcept { return group.key(); }
 
 /// What `append` takes: a record, a span of records, or a RecordGroup.
 template <class T>

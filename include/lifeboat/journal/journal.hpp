@@ -13,6 +13,7 @@
 #include <lifeboat/core/environment.hpp>
 #include <lifeboat/core/fork_guard.hpp>
 #include <lifeboat/core/guard.hpp>
+#include <lifeboat/journal/back_pressure.hpp>
 #include <lifeboat/journal/group.hpp>
 #include <lifeboat/journal/outcome.hpp>
 #include <lifeboat/journal/reader.hpp>
@@ -161,6 +162,12 @@ class BasicJournal {
     return kept();
   }
 
+  /// How often appends were held back; it has no ceilings.
+  [[nodiscard]] BackPressure back_pressure() const noexcept {
+    const std::scoped_lock guard(mutex_);
+    return pressure_;
+  }
+
   /// The number of the segment that is written: those below it are closed.
   [[nodiscard]] std::uint64_t segment() const noexcept {
     const std::scoped_lock guard(mutex_);
@@ -233,11 +240,13 @@ class BasicJournal {
       return NotWritten{ErrorId::limit};
     if (max_kept_ != 0 && kept() > max_kept_) return NotWritten{ErrorId::journal_full};
     if (const NotWritten refused = know(parts...); refused.id != ErrorId{}) return refused;
-    while (!stopped_ && queue().room() < length) {
+    for (bool waits = false; !stopped_ && queue().room() < length; waits = true) {
       if (deadline && std::chrono::steady_clock::now() >= *deadline) {
+        ++pressure_.refused;
         call_one();
         return NotWritten{ErrorId::queue_full};
       }
+      if (!waits) ++pressure_.waited;
       if (!flushing_)
         flush(guard);
       else
@@ -336,6 +345,7 @@ class BasicJournal {
       done = segments_->write(MutableBytes(batch.bytes).first(batch.used + commit_bytes), batch.last, durable);
     guard.lock();
     last_segment_ = segments_->point().segment;
+    pressure_.segments = segments_->unprepared_segments();
     if (done.error == 0) {
       durable_.store(batch.last, std::memory_order_release);
       batch.used = 0;
@@ -399,6 +409,7 @@ class BasicJournal {
   bool flushing_ = false;
   bool stopped_ = false;
   int failed_with_ = 0;
+  BackPressure pressure_;
   std::uint64_t attempted_ = 0;  ///< the last that a failed write had in it
 };
 using Journal = BasicJournal<>;

@@ -21,21 +21,6 @@ struct DoubtPort : TornTailPort {
 
 namespace detail {
 
-/// The first Key among a record's own fields; none where it has none.
-template <class R>
-std::optional<std::string_view> key_in(const R& record) noexcept {
-  std::optional<std::string_view> key;
-  each_member<R>([&](auto, auto get) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(get(record))>, Key>)
-      if (!key) key = get(record).view();
-  });
-  return key;
-}
-template <class R, std::size_t N>
-std::optional<std::string_view> key_in(std::span<R, N> records) noexcept {
-  return records.empty() ? std::nullopt : key_in(records.front());
-}
-
 /// What a port answers; none where it had no memory to.
 template <class Ask>
 auto answer_of(Ask&& ask) noexcept -> std::optional<decltype(ask())> {
@@ -56,6 +41,11 @@ struct HasKey {
 };
 template <class R, std::size_t N>
 struct HasKey<std::span<R, N>> : HasKey<std::remove_const_t<R>> {};
+/// What it holds is known at run time alone.
+template <>
+struct HasKey<RecordGroup> {
+  static consteval bool value() { return true; }
+};
 
 }  // namespace detail
 
@@ -80,10 +70,18 @@ std::optional<std::string> key_of_group(const Frame& frame, std::span<const Sche
   return std::nullopt;
 }
 
+/// What holds back groups that are new, and nothing else: where it can not be asked, a key is answered all the same.
+struct OpenGate {
+  /// Why nothing new may be written now; an id of none: it may. With queue_full `wait` may help.
+  [[nodiscard]] static ErrorId refusal() noexcept { return {}; }
+  /// Waits until that is over; false where it was not so at the deadline.
+  [[nodiscard]] static bool wait(const Deadline&) noexcept { return true; }
+};
+
 /// Decides for each key whether its payment is new, and reserves it, under one lock: of many that ask with one key at
 /// once, one appends and the others wait for what becomes of it. A key whose append is unknown stays so until the
-/// journal is opened again. After `open` it allocates nothing; where the keys or the doubt have no memory to answer,
-/// nothing is written.
+/// journal is opened again. After `open` it allocates nothing; where the keys or the doubt can not answer, for want of
+/// memory too, nothing is written and the outcome is unknown, without a position: what came before is not known.
 template <class = void>
 class BasicOnce {
  public:
@@ -98,41 +96,48 @@ class BasicOnce {
     return once;
   }
 
-  /// The group with its key, which is the first Key among the fields of `first`, is appended if nothing is known of it.
+  /// The group with its key, which is the first Key among the fields of its first record, is appended if nothing is
+  /// known of it and `gate` lets it. Not written: the key was looked up, and this payment is not in the journal.
   template <class First, class... Parts>
   AppendOnceOutcome<LocalDurable> append(Deadline deadline, const First& first, const Parts&... parts) noexcept {
+    return append_through(OpenGate{}, deadline, first, parts...);
+  }
+  template <class Gate, class First, class... Parts>
+  AppendOnceOutcome<LocalDurable> append_through(Gate gate, Deadline deadline, const First& first,
+                                                 const Parts&... parts) noexcept {
     static_assert(has_key<First>(),
                   "lifeboat: append_once needs a key: a member of type Key in the first record that it is given");
-    if (journal_->forked()) return NotWritten{ErrorId::forked};
-    const std::string_view key = *detail::key_in(first);
+    if (journal_->forked()) return Unknown{{}, ErrorId::forked};
+    const std::optional<std::string_view> named = detail::key_in(first);
+    if (!named || named->empty()) return NotWritten{ErrorId::usage};
+    const std::string_view key = *named;
     std::unique_lock guard(mutex_);
     if (!all_encodable(first, parts...)) return NotWritten{ErrorId::record_value};
-    scratch_.clear();
-    if (!gather(first) || !(gather(parts) && ...)) return NotWritten{ErrorId::limit};
-    const KeyContent content = content_of(scratch_.bytes());
-    if (const std::size_t at = find(key); at != used_) {
-      const KnownKey known = in_flight_[at].known;
-      guard.unlock();
-      if (known.content != content) return NotWritten{ErrorId::key_reused};
-      return settle<Already>(key, known, deadline);
+    for (bool waited = false;; guard.lock()) {
+      scratch_.clear();
+      if (!scratch_gathers(first) || !(scratch_gathers(parts) && ...)) return NotWritten{ErrorId::limit};
+      const KeyContent content = content_of(scratch_.bytes());
+      if (const std::size_t at = find(key); at != used_) {
+        const KnownKey known = in_flight_[at].known;
+        guard.unlock();
+        if (known.content != content) return NotWritten{ErrorId::key_reused};
+        return settle<Already>(key, known, deadline);
+      }
+      const auto known = detail::answer_of([&] { return keys_->find(key); });
+      if (!known || !*known) return unanswered(known);
+      if (**known) return already(***known, content);
+      if (doubt_ != nullptr) {
+        const auto doubtful = detail::answer_of([&] { return doubt_->in_doubt(key); });
+        if (!doubtful || !*doubtful) return unanswered(doubtful);
+        if (**doubtful) return InDoubt{};
+      }
+      if (used_ == in_flight_.size()) return NotWritten{ErrorId::queue_full};
+      const ErrorId refused = gate.refusal();
+      if (refused == ErrorId{}) return submit(guard, key, content, deadline);
+      if (refused != ErrorId::queue_full || waited) return NotWritten{refused};
+      guard.unlock();  // others ask meanwhile, with this key too: it is looked up again
+      waited = !gate.wait(deadline);
     }
-    const auto known = detail::answer_of([&] { return keys_->find(key); });
-    if (const NotWritten refused = refusal(known); refused.id != ErrorId{}) return refused;
-    if (**known) return already(***known, content);
-    if (doubt_ != nullptr) {
-      const auto doubtful = detail::answer_of([&] { return doubt_->in_doubt(key); });
-      if (const NotWritten refused = refusal(doubtful); refused.id != ErrorId{}) return refused;
-      if (**doubtful) return InDoubt{};
-    }
-    if (used_ == in_flight_.size()) return NotWritten{ErrorId::queue_full};
-    return journal_->submit_once(deadline, scratch_)
-        .match(
-            [&](Position position) -> AppendOnceOutcome<LocalDurable> {
-              in_flight_[used_++].set(key, {position, content});
-              guard.unlock();
-              return settle<Acked<LocalDurable>>(key, {position, content}, deadline);
-            },
-            [](NotWritten refused) -> AppendOnceOutcome<LocalDurable> { return refused; });
   }
 
  private:
@@ -148,15 +153,28 @@ class BasicOnce {
   BasicOnce(Journal& journal, KeysPort& keys, DoubtPort* doubt)
       : journal_(&journal), keys_(&keys), doubt_(doubt), scratch_(group_bytes_max), in_flight_(in_flight_max) {}
 
-  template <class R>
-  bool gather(const R& record) {
-    return scratch_.try_add(record);
+  template <class Part>
+  bool scratch_gathers(const Part& part) noexcept {
+    return scratch_.try_add(part);
   }
   template <class R, std::size_t N>
-  bool gather(std::span<R, N> records) {
+  bool scratch_gathers(std::span<R, N> records) noexcept {
     for (const auto& record : records)
-      if (!gather(record)) return false;
+      if (!scratch_.try_add(record)) return false;
     return true;
+  }
+
+  /// What is new, and may be written: it is reserved while it has a number.
+  AppendOnceOutcome<LocalDurable> submit(std::unique_lock<std::mutex>& guard, std::string_view key,
+                                         const KeyContent& content, const Deadline& deadline) noexcept {
+    return journal_->submit_once(deadline, scratch_)
+        .match(
+            [&](Position position) -> AppendOnceOutcome<LocalDurable> {
+              in_flight_[used_++].set(key, {position, content});
+              guard.unlock();
+              return settle<Acked<LocalDurable>>(key, {position, content}, deadline);
+            },
+            [](NotWritten refused) -> AppendOnceOutcome<LocalDurable> { return refused; });
   }
 
   [[nodiscard]] std::size_t find(std::string_view key) const noexcept {
@@ -165,12 +183,11 @@ class BasicOnce {
     return at;
   }
 
-  /// Why nothing may be written; an id of none where the port has answered.
+  /// A port that can not say what it knows: nothing is written, and whether it was before nobody can tell.
   template <class T>
-  static NotWritten refusal(const std::optional<Result<T>>& answer) noexcept {
-    if (!answer) return {ErrorId::out_of_memory, ENOMEM};
-    if (!*answer) return {answer->error().id(), answer->error().system_error()};
-    return {};
+  static Unknown unanswered(const std::optional<Result<T>>& answer) noexcept {
+    if (!answer) return {{}, ErrorId::out_of_memory, ENOMEM};
+    return {{}, answer->error().id(), answer->error().system_error()};
   }
 
   static AppendOnceOutcome<LocalDurable> already(const KnownKey& known, const KeyContent& content) noexcept {

@@ -22,13 +22,14 @@ struct Acked {
   Position position;
 };
 
-/// It is not in the journal and never will be.
+/// It is not in the journal and never will be. Of an append with a key: that was looked up first.
 struct NotWritten {
   ErrorId id{};
   int system_error = 0;
 };
 
-/// It may be in the journal: `fate` answers once it was opened again. Never pay again on this.
+/// It may be in the journal: `fate` answers once it was opened again. Never pay again on this. The position 0:0, of an
+/// append with a key alone: nothing was written now, and whether it had been before can not be looked up.
 struct Unknown {
   Position position;
   ErrorId id{};

@@ -154,6 +154,8 @@ class BasicSegmentWriter {
     return error != 0 ? error : rotate();
   }
   [[nodiscard]] const std::vector<Bytes>& schemas() const noexcept { return header_.schemas; }
+  /// So many were not ready when a batch needed them.
+  [[nodiscard]] std::uint64_t unprepared_segments() const noexcept { return unprepared_segments_; }
 
   /// Whether nothing is to be done now for the batches to come: neither begin_next nor prepare_piece.
   [[nodiscard]] bool prepared() const noexcept { return !ended_ && (spare_.complete() || wanted() < piece_min); }
@@ -311,6 +313,7 @@ class BasicSegmentWriter {
 
   int rotate() noexcept {
     if (point_.segment >= segment_number_max) return EOVERFLOW;
+    if (!spare_.complete()) ++unprepared_segments_;
     if (const int error = spare_.prepare(folder_.get(), segment_length_, segment_length_)) return error;
     if (!ended_)
       if (const int error = end_segment()) return error;
@@ -332,7 +335,8 @@ class BasicSegmentWriter {
   JournalRecovery recovery_;
   bool ended_ = false;            ///< the segment that is written says that the next one goes on
   std::uint64_t unprepared_ = 0;  ///< written since a piece of the spare was made
-  std::uint64_t salts_[2] = {};   ///< random: salts of the segments to come are made of them
+  std::uint64_t unprepared_segments_ = 0;
+  std::uint64_t salts_[2] = {};  ///< random: salts of the segments to come are made of them
 };
 using SegmentWriter = BasicSegmentWriter<>;
 

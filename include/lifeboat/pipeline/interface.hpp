@@ -133,10 +133,14 @@ class DisasterRecoveryPipeline {
   template <class Level = LocalDurable>
   requires can_append<DisasterRecoveryPipeline, Level> Position durable()
   const noexcept { return log<Level>().template durable<Level>(); }
-  /// An eventfd that is readable after `durable` moved.
+  /// An eventfd that is readable after `durable` moved at the level, one for each; that of the standby also when the
+  /// link came or went.
   template <class Level = LocalDurable>
-  requires can_append<DisasterRecoveryPipeline, Level> Result<int> durable_fd() { return log<Level>().durable_fd(); }
-  /// What became of a group that was unknown, after the pipeline was opened again.
+  requires can_append<DisasterRecoveryPipeline, Level> Result<int> durable_fd() {
+    return log<Level>().template durable_fd<Level>();
+  }
+  /// What became of a group that was unknown: still that, or acked, or not written. Of groups of an earlier run, when
+  /// the pipeline was opened again and before its first append: later ones take the numbers of those that are lost.
   template <class Level = LocalDurable>
   requires can_append<DisasterRecoveryPipeline, Level> AppendOutcome<Level> fate(Position position)
   const { return log<Level>().fate(position); }

@@ -39,7 +39,8 @@ struct LogView {
   std::string place;  ///< within the source, relative to its root; empty: elsewhere
   bool recycles = false;
   std::uint64_t kept_bytes = 0;  ///< of the segments that stand there
-  std::uint64_t segment = 0;     ///< that is written: those below it are closed
+  BackPressure back_pressure{};
+  std::uint64_t segment = 0;  ///< that is written: those below it are closed
   std::uint64_t retry_groups = 0;
   SequenceCeiling* ceiling = nullptr;  ///< of a log that reserves on the medium
   std::uint64_t reserve_groups = 0;
@@ -91,6 +92,7 @@ class SyncAdapter final : public SyncPort {
         view.reserve_groups = model_.reserve_groups();
         view.reserve_for = model_.reserve_for();
       }
+      if constexpr (requires { model_.log().back_pressure(); }) view.back_pressure = model_.log().back_pressure();
       if constexpr (requires { bool{model_.recycles()}; }) view.recycles = model_.recycles();
       return view;
     } else {

@@ -23,6 +23,7 @@ Result<std::optional<JournalStatus>> journal_status(const Core& core) {
   if (log) {
     status.local = log->durable;
     status.kept_bytes = log->kept_bytes;
+    status.back_pressure = log->back_pressure;
   }
   return std::optional<JournalStatus>(status);
 }

@@ -11,6 +11,7 @@
 #include <lifeboat/archive/verify_report.hpp>
 #include <lifeboat/core/position.hpp>
 #include <lifeboat/failover/holders.hpp>
+#include <lifeboat/journal/back_pressure.hpp>
 #include <lifeboat/restore/point.hpp>
 #include <lifeboat/restore/report.hpp>
 #include <lifeboat/source/metadata_policy.hpp>
@@ -87,6 +88,7 @@ struct JournalStatus {
   Timestamp head_time;            ///< when it was appended
   std::optional<Position> local;  ///< the last that is durable at the engine; none where only the medium is looked at
   std::uint64_t kept_bytes = 0;   ///< of its segments at the engine
+  BackPressure back_pressure{};   ///< how often the engine's appends were held back since it was opened
   std::uint64_t undone = 0;       ///< pieces of older epochs that are evidence, and no history
 };
 

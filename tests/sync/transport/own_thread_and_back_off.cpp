@@ -79,4 +79,18 @@ TEST_CASE("who waits for the standby is woken when it is there, and when it neve
   CHECK(head.wait({1, 10}, {}));
 }
 
+TEST_CASE("who waits for a standby that is heard of is woken when it no longer is") {
+  StandbyHead head;
+  CHECK_FALSE(head.wait_connected({1, 1}, {}));  // it never was
+  head.connect(true);
+  head.move({1, 3});
+  CHECK(head.wait_connected({1, 3}, {}));
+  bool there = true;
+  std::thread waits([&] { there = head.wait_connected({1, 4}, {}); });
+  head.connect(false);
+  waits.join();
+  CHECK_FALSE(there);
+  CHECK(head.wait_connected({1, 3}, {}));  // what it has, it has
+}
+
 }  // namespace test_own_thread_and_back_off

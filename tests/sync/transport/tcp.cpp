@@ -2,6 +2,7 @@
 #include <lifeboat/sync/transport/tcp.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -79,6 +80,35 @@ TEST_CASE("without a standby an append waits until its deadline, or is refused w
   }
   SyncOverTcp sync = open_sync(two, port, LostStandby::stop);
   CHECK(outcome_of(sync.log().append<StandbyDurable>({}, payment_of(2))) == "not written LB-STANDBY-LOST");
+}
+
+TEST_CASE("at the standby's level an event loop is woken, and a link that goes ends a wait where that means stop") {
+  const TwoSides two;
+  auto receiver = opened(TcpReceiver::open(two.receiver()));
+  SyncOverTcp sync = open_sync(two, receiver->port(), LostStandby::stop);
+  EngineLog& log = sync.log();
+  const int fd = log.durable_fd<StandbyDurable>().value();
+  const auto woken = [&] {
+    pollfd waiting{fd, POLLIN, 0};
+    std::uint64_t count = 0;
+    return ::poll(&waiting, 1, 20'000) == 1 && ::read(fd, &count, sizeof count) == sizeof count;
+  };
+  while (outcome_of(log.append<StandbyDurable>({}, payment_of(1))) == "not written LB-STANDBY-LOST")
+    REQUIRE(woken());  // the link comes up
+  Position last{};
+  log.submit(payment_of(2)).match([&](Position at) { last = at; }, [](NotWritten) {});
+  log.wait<LocalDurable>(last, {}).match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL(); },
+                                         [](Unknown) { FAIL(); });
+  while (log.durable<StandbyDurable>() < last) REQUIRE(woken());
+  receiver->stop();
+  receiver.reset();
+  // Whether it is refused or written here alone is a matter of when the link is seen to be gone; it ends by itself.
+  std::string said;
+  while (said != "not written LB-STANDBY-LOST") {
+    said = outcome_of(log.append<StandbyDurable>({}, payment_of(4)));
+    INFO(said);
+    REQUIRE((said.starts_with("here ") || said == "not written LB-STANDBY-LOST"));
+  }
 }
 
 TEST_CASE("a pass waits for the standby, a verification compares chains, and an absent standby is an error") {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <lifeboat/core/event.hpp>
 #include <lifeboat/core/time.hpp>
@@ -92,26 +96,49 @@ class StandbyHead {
       const std::scoped_lock guard(state_->mutex);
       if (to <= state_->at) return;
       state_->at = to;
+      state_->tell();
     }
     state_->moved.notify_all();
+  }
+  /// Whether the standby is heard of from now on: wait_connected gives up where it is not.
+  void connect(bool up) noexcept {
+    {
+      const std::scoped_lock guard(state_->mutex);
+      if (std::exchange(state_->up, up) == up) return;
+      state_->tell();
+    }
+    state_->moved.notify_all();
+  }
+  [[nodiscard]] bool connected() const noexcept {
+    const std::scoped_lock guard(state_->mutex);
+    return state_->up;
   }
   /// Nothing will be acknowledged any more.
   void close() noexcept {
     {
       const std::scoped_lock guard(state_->mutex);
       state_->closed = true;
+      state_->tell();
     }
     state_->moved.notify_all();
   }
   /// False where it was not there at the deadline, or will never be.
   bool wait(Position position, const std::optional<Moment>& deadline) noexcept {
-    std::unique_lock guard(state_->mutex);
-    const auto done = [&] { return state_->closed || state_->at >= position; };
-    if (deadline)
-      state_->moved.wait_until(guard, *deadline, done);
-    else
-      state_->moved.wait(guard, done);
-    return state_->at >= position;
+    return wait_until(position, deadline, false);
+  }
+  /// The same; false also where the standby is not heard of.
+  bool wait_connected(Position position, const std::optional<Moment>& deadline) noexcept {
+    return wait_until(position, deadline, true);
+  }
+  /// An eventfd that is readable after anything of this changed. Errors: limit.
+  Result<int> event() {
+    const std::scoped_lock guard(state_->mutex);
+    if (!state_->event) {
+      state_->event = FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+      if (!state_->event)
+        return Error{ErrorId::limit, "the link to the standby can not have an eventfd"}.because(errno).unchanged();
+    }
+    return state_->event.get();
   }
   /// In a forked child: who waits in the parent is never woken here, and what is waited with can not be destroyed.
   void forget() noexcept { (void)state_.release(); }
@@ -121,8 +148,25 @@ class StandbyHead {
     std::mutex mutex;
     std::condition_variable moved;
     Position at{};
+    bool up = false;
     bool closed = false;
+    FileDescriptor event;
+    void tell() const noexcept {
+      static constexpr std::uint64_t one = 1;
+      if (event) (void)!::write(event.get(), &one, sizeof one);
+    }
   };
+
+  bool wait_until(Position position, const std::optional<Moment>& deadline, bool connected) noexcept {
+    std::unique_lock guard(state_->mutex);
+    const auto done = [&] { return state_->closed || state_->at >= position || (connected && !state_->up); };
+    if (deadline)
+      state_->moved.wait_until(guard, *deadline, done);
+    else
+      state_->moved.wait(guard, done);
+    return state_->at >= position;
+  }
+
   std::unique_ptr<State> state_ = std::make_unique<State>();
 };
 

@@ -77,11 +77,16 @@ class BasicTcpShipper final : public StandbyPort {
   [[nodiscard]] Position acknowledged() const noexcept override {
     return guard_.forked() ? Position{} : standby_.acknowledged();
   }
-  [[nodiscard]] bool connected() const noexcept override {
-    return up_.load(std::memory_order_acquire) && !guard_.forked();
-  }
+  [[nodiscard]] bool connected() const noexcept override { return !guard_.forked() && standby_.connected(); }
   bool wait(Position position, const Deadline& deadline) noexcept override {
     return !guard_.forked() && standby_.wait(position, deadline);
+  }
+  bool wait_connected(Position position, const Deadline& deadline) noexcept override {
+    return !guard_.forked() && standby_.wait_connected(position, deadline);
+  }
+  Result<int> durable_fd() override {
+    LIFEBOAT_CHECK(guard_.check("the shipper"));
+    return standby_.event();
   }
   /// As the transport's.
   void reserve_with(SequenceCeiling* ceiling) noexcept {
@@ -157,7 +162,7 @@ class BasicTcpShipper final : public StandbyPort {
       while (!ends && !stopping() && std::chrono::steady_clock::now() < until)
         (void)wait_for_socket(-1, 0, wake_, until);
     }
-    up_.store(false, std::memory_order_release);
+    standby_.connect(false);
     {
       const std::scoped_lock guard(mutex_);
       status_.state = LinkState::stopped;
@@ -166,7 +171,7 @@ class BasicTcpShipper final : public StandbyPort {
   }
 
   void out_of_memory(int error) noexcept {
-    up_.store(false, std::memory_order_release);
+    standby_.connect(false);
     {
       const std::scoped_lock guard(mutex_);
       if (status_.state == LinkState::up) status_.away_since = std::chrono::steady_clock::now();
@@ -188,7 +193,7 @@ class BasicTcpShipper final : public StandbyPort {
 
   /// Tells why a connection ended; true where none is tried any more.
   bool end_session(const Status& ended) {
-    up_.store(false, std::memory_order_release);
+    standby_.connect(false);
     if (ended || stopping()) return true;
     const Error& why = ended.error();
     bool news = false;
@@ -334,7 +339,7 @@ class BasicTcpShipper final : public StandbyPort {
       status_.own_certificate_ends = link.tls().own_ends();
       status_.peer_certificate_ends = link.tls().peer_ends();
     }
-    up_.store(true, std::memory_order_release);
+    standby_.connect(true);
     retry_.reset();
     const auto patience = std::chrono::milliseconds(std::max<std::uint32_t>(at.peer.heartbeat_ms, 1)) * 3;
     Moment beat{};
@@ -465,7 +470,6 @@ class BasicTcpShipper final : public StandbyPort {
   WakeFd wake_;
   StandbyHead standby_;
   std::atomic<bool> stop_{false};
-  std::atomic<bool> up_{false};
   mutable std::mutex mutex_;
   LinkStatus status_;
   OwnThread thread_;  // last: it ends before what it uses
