@@ -66,4 +66,28 @@ TEST_CASE("a pipeline that names its records pays without memory, from its first
   CHECK(pipeline.durable() == Position{1, 300});
 }
 
+TEST_CASE("keys that meet a lack of memory stay reserved, and are learned when there is some again") {
+  const support::TempFolder folder;
+  std::uint64_t paid = 0;
+  {
+    Pipeline pipeline = opened(folder, 64U << 10U);
+    const std::uint64_t refused_ones = refused_in([&] {
+      while (paid < 5000 && told(pipeline.append_once(payment(paid + 1))) == 'p') ++paid;
+    });
+    // It went on for long without, until too many were reserved.
+    CHECK(refused_ones > 0);
+    CHECK(paid > 1024);
+    CHECK(paid < 5000);
+    for (const std::uint64_t n : {std::uint64_t{1}, paid / 2, paid})
+      CHECK(told(pipeline.append_once(payment(n))) == 'a');
+    for (int i = 0; i < 2000; ++i) {
+      CHECK(told(pipeline.append_once(payment(paid + 1))) == 'p');
+      ++paid;
+    }
+  }
+  Pipeline again = opened(folder, 64U << 10U);
+  for (std::uint64_t n = 1; n <= paid; ++n)
+    if (told(again.append_once(payment(n))) != 'a') FAIL("payment " << n << " of " << paid << " is not known");
+}
+
 }  // namespace test_log_memory

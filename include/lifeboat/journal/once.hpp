@@ -113,7 +113,9 @@ class BasicOnce {
     const std::string_view key = *named;
     std::unique_lock guard(mutex_);
     if (!all_encodable(first, parts...)) return NotWritten{ErrorId::record_value};
-    for (bool waited = false;; guard.lock()) {
+    bool waited = false;
+    bool learned = false;
+    for (;; guard.lock()) {
       scratch_.clear();
       if (!scratch_gathers(first) || !(scratch_gathers(parts) && ...)) return NotWritten{ErrorId::limit};
       const KeyContent content = content_of(scratch_.bytes());
@@ -131,7 +133,12 @@ class BasicOnce {
         if (!doubtful || !*doubtful) return unanswered(doubtful);
         if (**doubtful) return InDoubt{};
       }
-      if (used_ == in_flight_.size()) return NotWritten{ErrorId::queue_full};
+      if (used_ == in_flight_.size()) {
+        if (unlearned_ == 0 || std::exchange(learned, true)) return NotWritten{ErrorId::queue_full};
+        guard.unlock();
+        learn_left();
+        continue;
+      }
       const ErrorId refused = gate.refusal();
       if (refused == ErrorId{}) return submit(guard, key, content, deadline);
       if (refused != ErrorId::queue_full || waited) return NotWritten{refused};
@@ -144,9 +151,11 @@ class BasicOnce {
   struct Slot {
     KnownKey known;
     Key key;
+    bool unlearned = false;  ///< its group is durable, and the keys could not take it
     void set(std::string_view text, const KnownKey& what) noexcept {
       key = *Key::of(text);
       known = what;
+      unlearned = false;
     }
   };
 
@@ -206,12 +215,7 @@ class BasicOnce {
                 const std::scoped_lock guard(mutex_);
                 if (!reserved(key, known)) return Durable{acked.position};  // another one of them has learned it
               }
-              // It may write a run to the disk, which others do not wait for: the key is still reserved meanwhile. One
-              // that can not be learned stays so, and what covers it never moves over it.
-              const auto learned = detail::answer_of([&] { return keys_->learn(key, known); });
-              if (!learned || !*learned) return Durable{acked.position};
-              const std::scoped_lock guard(mutex_);
-              if (reserved(key, known)) release(key);
+              if (learn(key, known)) learn_left();
               return Durable{acked.position};
             },
             [&](NotWritten refused) -> AppendOnceOutcome<LocalDurable> {
@@ -222,13 +226,45 @@ class BasicOnce {
             [](Unknown unknown) -> AppendOnceOutcome<LocalDurable> { return unknown; });
   }
 
+  /// Learns a key whose group is durable, and lets go of its reservation. It may write a run to the disk, which others
+  /// do not wait for: the key is still reserved meanwhile. One that can not be learned stays so, and what covers it
+  /// never moves over it.
+  bool learn(std::string_view key, const KnownKey& known) noexcept {
+    const auto learned = detail::answer_of([&] { return keys_->learn(key, known); });
+    const std::scoped_lock guard(mutex_);
+    if (!reserved(key, known)) return learned && *learned;
+    if (learned && *learned) {
+      release(key);
+      return true;
+    }
+    bool& unlearned = in_flight_[find(key)].unlearned;
+    if (!std::exchange(unlearned, true)) ++unlearned_;
+    return false;
+  }
+  /// What could not be learned when it was durable is learned when there is room or memory again.
+  void learn_left() noexcept {
+    while (true) {
+      Slot one;
+      {
+        const std::scoped_lock guard(mutex_);
+        std::size_t at = 0;
+        if (unlearned_ == 0) return;
+        while (!in_flight_[at].unlearned) ++at;
+        one = in_flight_[at];
+      }
+      if (!learn(one.key.view(), one.known)) return;
+    }
+  }
+
   [[nodiscard]] bool reserved(std::string_view key, const KnownKey& known) const noexcept {
     const std::size_t at = find(key);
     return at != used_ && in_flight_[at].known == known;
   }
 
   void release(std::string_view key) noexcept {
-    in_flight_[find(key)] = in_flight_[--used_];
+    Slot& slot = in_flight_[find(key)];
+    if (slot.unlearned) --unlearned_;
+    slot = in_flight_[--used_];
     if (++settled_ % 256 != 0 && used_ != 0) return;
     Position covered = journal_->durable();
     for (std::size_t i = 0; i < used_; ++i)
@@ -289,6 +325,7 @@ class BasicOnce {
   RecordGroup scratch_;
   std::vector<Slot> in_flight_;
   std::size_t used_ = 0;
+  std::size_t unlearned_ = 0;
   std::uint64_t settled_ = 0;
 };
 using Once = BasicOnce<>;
