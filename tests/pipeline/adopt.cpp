@@ -166,6 +166,19 @@ TEST_CASE("the list of what is undone is the restore's own, wherever the copy is
     std::filesystem::remove(within);
     CHECK(has(bank.refused(bank.again, ErrorId::object_missing).next(), ".again --position 1:20"));
   }
+  SECTION("with records that no schema describes") {
+    const std::string more = list + "{\"position\":\"1:31\",\"state\":\"undone\",\"unknown_records\":2}\n";
+    std::ofstream(within, std::ios::trunc) << more;
+    std::string other = mark;
+    other.replace(other.find("undone_sha256 ") + 14, 64, *file_sha256(within));
+    std::ofstream(bank.again + "/journal/restored", std::ios::trunc) << other;
+    const Error error = bank.refused(bank.again, ErrorId::undone);
+    CHECK(has(error.sentence(), "2 records behind 1:20 are of types that no schema describes"));
+    CHECK(error.next() == "the same line without --nothing-lost");
+    REQUIRE(bank.adopt(bank.again, false)->undone_keys == 10);
+    bank.open("again");
+    for (const std::uint64_t n : {21, 30, 99}) CHECK(bank.told(n) == "in doubt");
+  }
   SECTION("the mark says nothing of it") {
     std::ofstream(bank.again + "/journal/restored", std::ios::trunc) << mark.substr(0, mark.find("undone_lines"));
     CHECK(has(bank.refused(bank.again, ErrorId::damage).next(), ".again"));

@@ -52,9 +52,8 @@ Result<RestoredMark> read_mark(const std::string& journal, const std::string& ta
 /// What is undone, from within the copy, else from beside it. Errors: damage, object_missing, statement, and those of
 /// reading it.
 template <class = void>
-Result<std::vector<StatementLine>> undone_of(const RestoredMark& mark, const std::string& journal,
-                                             const std::string& target) {
-  if (mark.undone == 0) return std::vector<StatementLine>();
+Result<UndonePayments> undone_of(const RestoredMark& mark, const std::string& journal, const std::string& target) {
+  if (mark.undone == 0) return UndonePayments{};
   auto list = read_undone(journal + "/" + undone_name, mark.list);
   const ErrorId id = list ? ErrorId{} : list.error().id();
   if (id != ErrorId::damage && id != ErrorId::object_missing) return list;
@@ -91,23 +90,25 @@ Status check_medium_stands(Core& core, const RestoredMark& mark, const std::stri
 }
 
 /// Adds to what is undone what earlier epochs left behind the copy: the window that held their keys may be lost.
-/// Errors: undone, where keys are not known and nothing else holds them; those of the readers.
+/// Errors: undone, where keys are not known and no window holds every key; those of the readers.
 template <class = void>
 Status add_evidence(MediumPort& medium, const std::string& source, const JournalHistory& history, Position after,
-                    bool nothing_lost, std::vector<StatementLine>& undone) {
-  LIFEBOAT_TRY(EvidenceKeys evidence, evidence_behind(medium, source, history, after));
-  if (evidence.unknown != 0 && nothing_lost)
-    return Error{ErrorId::undone, "the medium has " + std::to_string(evidence.unknown) +
-                                      " records of earlier epochs behind " + to_text(after) +
-                                      " that no schema describes: their keys are not known"}
+                    bool nothing_lost, UndonePayments& undone) {
+  LIFEBOAT_TRY(UndonePayments evidence, evidence_behind(medium, source, history, after));
+  if (const std::uint64_t unknown = undone.unknown + evidence.unknown; unknown != 0 && nothing_lost)
+    return Error{ErrorId::undone, std::to_string(unknown) + (unknown == 1 ? " record" : " records") + " behind " +
+                                      to_text(after) +
+                                      " are of types that no schema describes: their keys are not known, and would "
+                                      "be new"}
         .next("the same line without --nothing-lost")
         .unchanged();
-  undone.insert(undone.end(), std::move_iterator(evidence.lines.begin()), std::move_iterator(evidence.lines.end()));
-  std::stable_sort(undone.begin(), undone.end(),
+  std::vector<StatementLine>& lines = undone.lines;
+  lines.insert(lines.end(), std::move_iterator(evidence.lines.begin()), std::move_iterator(evidence.lines.end()));
+  std::stable_sort(lines.begin(), lines.end(),
                    [](const StatementLine& a, const StatementLine& b) { return a.key < b.key; });
-  undone.erase(std::unique(undone.begin(), undone.end(),
-                           [](const StatementLine& a, const StatementLine& b) { return a.key == b.key; }),
-               undone.end());
+  lines.erase(std::unique(lines.begin(), lines.end(),
+                          [](const StatementLine& a, const StatementLine& b) { return a.key == b.key; }),
+              lines.end());
   return ok();
 }
 
@@ -115,7 +116,7 @@ Status add_evidence(MediumPort& medium, const std::string& source, const Journal
 struct WaitingCopy {
   AdoptReport report;
   EpochClaim claim;
-  std::vector<StatementLine> undone;
+  UndonePayments undone;
   std::vector<Reservation> ceilings;
 };
 
@@ -148,7 +149,7 @@ Result<WaitingCopy> look_at_copy(Core& core, const AdoptRequest& request) {
   LIFEBOAT_TRY(const JournalHistory history, list_journal(medium, core.source_id()));
   LIFEBOAT_CHECK(check_medium_stands(core, mark, target, history));
   LIFEBOAT_CHECK(add_evidence(medium, core.source_id(), history, report.after, request.nothing_lost, copy.undone));
-  report.undone_keys = copy.undone.size();
+  report.undone_keys = copy.undone.lines.size();
   copy.claim = {report.after, mark.head, mark.head};
   LIFEBOAT_TRY(copy.ceilings, ceilings_on(medium, core.source_id()));
   LIFEBOAT_TRY(const ClaimedEpoch next, next_epoch(medium, core.source_id(), copy.claim));
@@ -208,9 +209,9 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
             {.folder = report.journal, .epoch = report.epoch, .first_sequence = report.first, .adopts = true}));
   }
   Loss loss{.basis = LossBasis::undone, .after = report.after, .fresh_epoch = report.epoch, .by = entry.actor};
-  for (const StatementLine& line : copy.undone)  // a file that settles them covers them
+  for (const StatementLine& line : copy.undone.lines)  // a file that settles them covers them
     if (line.time && (loss.since == Timestamp{} || *line.time < loss.since)) loss.since = *line.time;
-  if (!copy.undone.empty()) LIFEBOAT_CHECK(open_loss(report.journal, loss, copy.undone));
+  if (!copy.undone.lines.empty()) LIFEBOAT_CHECK(open_loss(report.journal, loss, copy.undone.lines));
   if (!request.nothing_lost) {
     loss.basis = LossBasis::unknown;
     loss.after = report.head;

@@ -21,17 +21,18 @@ Position last_of_pieces(const JournalHistory& history) {
   return last;
 }
 
-/// Payments that later epochs left behind, of groups behind `after`.
-struct EvidenceKeys {
+/// Payments that are left behind.
+struct UndonePayments {
   std::vector<StatementLine> lines;
   std::uint64_t unknown = 0;  ///< records beside them whose keys nobody knows: no schema describes them
 };
 
-/// Reads what no history holds. Memory: the lines. Errors: corrupt, damage, and those of the medium.
+/// Reads what no history holds of the groups behind `after`. Memory: the lines. Errors: corrupt, damage, and those of
+/// the medium.
 template <class = void>
-Result<EvidenceKeys> evidence_behind(MediumPort& medium, const std::string& source, const JournalHistory& history,
-                                     Position after) {
-  EvidenceKeys found;
+Result<UndonePayments> evidence_behind(MediumPort& medium, const std::string& source, const JournalHistory& history,
+                                       Position after) {
+  UndonePayments found;
   const auto read = [&](JournalPiece piece, std::uint64_t behind) -> Status {
     piece.upto = piece.last;
     if (piece.last <= behind || Position{piece.epoch, piece.last} <= after) return ok();

@@ -29,19 +29,22 @@ class BasicFlatJson {
         const bool known = column < statement_columns.size();
         if (!known && !ours_) return fail("the member " + name + " is not known");
         if (known && std::exchange(seen[column], true)) return fail("the member " + name + " stands there twice");
-        if (name == "unknown_records")
-          return fail("it has records whose keys are not known: state the loss as unknown");
         if (!expect(':')) return fail("a colon is missing");
+        if (name == "unknown_records") {
+          if (!number(unknown_)) return false;
+          continue;
+        }
         std::string aside;
         if (!value(known ? values[column] : aside, column)) return false;
-        skip();
-      } while (take(','));
+      } while (skip(), take(','));
       if (!take('}')) return fail("a comma or the closing brace is missing");
     }
     skip();
     return rest_.empty() || fail("something stands behind the object");
   }
   [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
+  /// Records of the group, in a list of ours, whose keys nobody knows.
+  [[nodiscard]] std::uint64_t unknown() const noexcept { return unknown_; }
 
  private:
   bool fail(std::string problem) {
@@ -59,6 +62,14 @@ class BasicFlatJson {
   bool expect(char c) noexcept {
     skip();
     return take(c);
+  }
+
+  bool number(std::uint64_t& value) {
+    skip();
+    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
+    if (error != std::errc{}) return fail("a number is missing");
+    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+    return true;
   }
 
   bool value(std::string& out, std::size_t column) {
@@ -139,6 +150,7 @@ class BasicFlatJson {
 
   std::string_view rest_;
   bool ours_;
+  std::uint64_t unknown_ = 0;
   std::string problem_;
 };
 using FlatJson = BasicFlatJson<>;
@@ -149,8 +161,10 @@ using FlatJson = BasicFlatJson<>;
 template <class = void>
 class BasicJsonlReader {
  public:
-  /// `ours`: the list that a restore leaves of what is undone, which has more members, and lines without a key.
-  explicit BasicJsonlReader(std::string name, bool ours = false) : name_(std::move(name)), ours_(ours) {}
+  /// `ours`: the list that a restore leaves of what is undone, which has more members, and lines without a key. It may
+  /// have records whose keys are not known: an error, unless `unknown` counts them.
+  explicit BasicJsonlReader(std::string name, bool ours = false, std::uint64_t* unknown = nullptr)
+      : name_(std::move(name)), ours_(ours), unknown_(unknown) {}
 
   /// Errors: statement, naming the line; what `each` answers.
   Status feed(ByteView bytes, EachFields each) {
@@ -178,6 +192,9 @@ class BasicJsonlReader {
       std::array<std::string, statement_columns.size()> values;
       detail::FlatJson json(line_, ours_);
       if (!json.read(values)) return wrong(json.problem());
+      if (json.unknown() != 0 && unknown_ == nullptr)
+        return wrong("it has records whose keys are not known: state the loss as unknown");
+      if (unknown_ != nullptr) *unknown_ += json.unknown();
       StatementFields fields{};
       for (std::size_t i = 0; i < values.size(); ++i) fields[i] = values[i];
       if (!ours_ || !fields[0].empty()) LIFEBOAT_CHECK(each(fields, number_));
@@ -189,6 +206,7 @@ class BasicJsonlReader {
 
   std::string name_;
   bool ours_;
+  std::uint64_t* unknown_;
   std::string line_;
   std::uint64_t number_ = 1;
 };

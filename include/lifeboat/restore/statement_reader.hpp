@@ -49,9 +49,11 @@ Result<StatementFormat> statement_format(const std::string& path) {
 using EachLine = FunctionRef<Status(const StatementLine&)>;
 
 /// Reads the statement in a file, line by line. `each` may end it with an error. Memory: 64 KiB and the longest line.
+/// `unknown` counts the records in a list of what is undone whose keys are not known; without it they are an error.
 /// Errors: statement, naming the line; object_missing, medium_io; what `each` answers.
 template <class = void>
-Result<StatementFacts> read_statement(const std::string& path, StatementFormat format, EachLine each) {
+Result<StatementFacts> read_statement(const std::string& path, StatementFormat format, EachLine each,
+                                      std::uint64_t* unknown = nullptr) {
   LIFEBOAT_TRY(const FileDescriptor file, detail::open_statement(path));
   LIFEBOAT_TRY(const std::unique_ptr<VerifierPort> sha256, open_structural(StructuralId::sha256));
   LIFEBOAT_TRY(const std::unique_ptr<HashPort> hash, sha256->begin());
@@ -62,7 +64,7 @@ Result<StatementFacts> read_statement(const std::string& path, StatementFormat f
     return each(line);
   };
   std::variant<CsvReader, JsonlReader> reader{std::in_place_type<CsvReader>, path};
-  if (format != StatementFormat::csv) reader.emplace<JsonlReader>(path, format == StatementFormat::undone);
+  if (format != StatementFormat::csv) reader.emplace<JsonlReader>(path, format == StatementFormat::undone, unknown);
   Bytes piece(std::size_t{64} << 10U);
   while (true) {
     const auto got = read_full(file.get(), piece);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lifeboat/core/json_text.hpp>
+#include <lifeboat/restore/evidence.hpp>
 #include <lifeboat/restore/journal_tail.hpp>
 #include <lifeboat/restore/restored_mark.hpp>
 #include <lifeboat/restore/staging.hpp>
@@ -129,19 +130,19 @@ Result<UndoneList> write_undone(MediumPort& medium, const std::string& source, c
 }
 
 /// The payments in a list of what is undone, which is the one that `wanted` tells of. Errors: damage, where it is
-/// another; statement, where its keys are not all known; object_missing, medium_io.
+/// another; statement, object_missing, medium_io.
 template <class = void>
-Result<std::vector<StatementLine>> read_undone(const std::string& path, const UndoneList& wanted) {
-  std::vector<StatementLine> lines;
+Result<UndonePayments> read_undone(const std::string& path, const UndoneList& wanted) {
+  UndonePayments found;
   const auto keep = [&](const StatementLine& line) {
-    if (!line.key.empty()) lines.push_back(line);
+    if (!line.key.empty()) found.lines.push_back(line);
     return ok();
   };
   LIFEBOAT_TRY(const std::string sha256, file_sha256(path));
   if (sha256 == wanted.sha256) {
-    LIFEBOAT_TRY(const StatementFacts facts, read_statement(path, StatementFormat::undone, keep));
+    LIFEBOAT_TRY(const StatementFacts facts, read_statement(path, StatementFormat::undone, keep, &found.unknown));
     const ByteView digest = std::as_bytes(std::span(facts.digest));
-    if (to_hex(digest) == wanted.sha256) return lines;
+    if (to_hex(digest) == wanted.sha256) return found;
   }
   return Error{ErrorId::damage, path + " is not the list of " + std::to_string(wanted.lines) +
                                     (wanted.lines == 1 ? " line" : " lines") + " that the restore wrote"}
