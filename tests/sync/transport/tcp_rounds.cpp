@@ -3,6 +3,7 @@
 // what the standby acknowledged is in its journal, nothing twice, and nothing is lost after the line is good again.
 // Then rounds of two processes, that are stopped for longer than a peer waits, and a standby that is killed and begun
 // anew. LIFEBOAT_ROUNDS says how many rounds, LIFEBOAT_SEED which one comes first.
+#include <lifeboat/sync/transport/compare_standby.hpp>
 #include <lifeboat/sync/transport/tcp_receiver.hpp>
 #include <lifeboat/sync/transport/tcp_shipper.hpp>
 
@@ -61,6 +62,12 @@ std::string words(const LinkStatus& link) {
   const std::string how = link.state == LinkState::up ? "up" : link.state == LinkState::away ? "away" : "stopped";
   return "the link is " + how + " after " + std::to_string(link.connections) + " connections, the standby at " +
          to_text(link.standby.last) + ": " + (link.refusal ? link.refusal->sentence() : std::string("nothing refused"));
+}
+
+/// What both sides read again, up to there.
+Result<SyncVerdict> compared(const std::string& journal, TcpShipper& shipper, const Position& upto) {
+  const auto ask = [&](const JournalHead& after, std::uint32_t batches) { return shipper.prove(after, batches, {}); };
+  return StandbyComparison(journal, ask).run(upto);
 }
 
 /// Receives until it is killed; tells its port.
@@ -134,6 +141,11 @@ TEST_CASE("over a bad line every group that was acknowledged is there once, and 
         for (std::size_t k = 0; k < there.size(); ++k)
           if (there[k] != k + 1) FAIL("group " << k + 1 << " is " << there[k]);
       }
+      if (said.sequence != 0 && shipper->standby_proves() && dice() % 3 == 0) {
+        const auto verdict = compared(two.journal, *shipper, said);  // or the link was lost meanwhile
+        INFO((verdict ? verdict->first_difference : verdict.error().sentence()));
+        if (verdict) CHECK((verdict->equal && verdict->items >= said.sequence));
+      }
       (void)shipper->wait({1, said.sequence + 50}, std::chrono::steady_clock::now() + 30ms);
       if (dice() % 6 == 0) {
         connections += shipper->status().connections;
@@ -153,6 +165,12 @@ TEST_CASE("over a bad line every group that was acknowledged is there once, and 
     INFO(words(shipper->status()));
     CHECK(caught_up);
     CHECK(receiver->durable() == Position{1, count});
+    auto verdict = compared(two.journal, *shipper, {1, count});
+    for (const Moment until = soon(); !verdict && std::chrono::steady_clock::now() < until;)
+      verdict = compared(two.journal, *shipper, {1, count});
+    REQUIRE(verdict);
+    CHECK(verdict->equal);
+    CHECK(verdict->items == count);
     const auto there = payments_in(two.replica);
     CHECK(there == payments_in(two.journal));
     CHECK(there.size() == count);
