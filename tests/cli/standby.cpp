@@ -183,13 +183,14 @@ TEST_CASE("standby: what it lacks is said, and nothing is made") {
   const std::string none = sides.folder / "none";
   std::vector<std::string> words = sides.line();
   words[6] = sides.folder / "none.pem";
-  (void)refused(words, 2, "LB-CONFIG");
+  CHECK(has(refused(words, 3, "refused LB-CONFIG: the certificate "), " --cert FILE\n"));
   CHECK(std::filesystem::is_empty(sides.replica));
   words = sides.line();
   words[2] = none;
   CHECK(has(refused(words, 3, "is its disk mounted?"), "next: mkdir -p -m 700 " + none));
   CHECK_FALSE(std::filesystem::exists(none));
-  (void)refused({"standby", "--status", "--replica", none}, 3, "there is no standby");
+  CHECK(has(refused({"standby", "--status", "--replica", none}, 3, "there is no standby"),
+            " --replica DIR    # the folder "));
   const ProgramAnswer empty = call_lifeboat({"standby", "--status", "--replica", sides.replica});
   CHECK(empty.status == 0);
   CHECK(has(empty.out, "not running\nhere    no group | the primary was never heard of\n"));

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -86,6 +87,13 @@ leads_on(f"lifeboat records --journal {JOURNAL} --around here", 2, 0, shows="A-1
 leads_on(f"lifeboat records --journal {JOURNAL} --where acount=1", 3, 0, shows="A-3")
 leads_on(f"lifeboat records --journal {JOURNAL} --since 25:00", 2, 0)
 leads_on(f"lifeboat record --journal {JOURNAL}", 2, 0, shows="A-6")
+for what in ("", "--verify ", "--sum "):
+    leads_on(f"lifeboat records {what}--journal 'no $where'", 3, 0, JOURNAL, shows="6 groups")
+os.mkdir(os.path.join(work, "an empty one"))
+leads_on("lifeboat records --journal 'an empty one'", 3, 0, JOURNAL, shows="A-6")
+leads_on(f"lifeboat records --journal {JOURNAL} --around 1:99", 3, 0, shows="1:6")
+leads_on(f"lifeboat records --journal {JOURNAL} --around 1:9", 3, 0, shows="1:6")
+leads_on(f"lifeboat records --journal {JOURNAL} --around 0:1", 3, 0, shows="1:1")
 more = interrupted(f"lifeboat records --follow --since 1:5 --journal {JOURNAL}", "A-6")
 if not more.endswith("--since 1:7"):
     sys.exit(f"FAILED: what was followed to 1:6 goes on with {more!r}")
@@ -116,6 +124,10 @@ leads_on(f"{restore} 'r x 6' --before-first key=A-5 --accept-undone 7", 3, 0, sh
 leads_on(f"{restore} 'r x 7' --accept-undone 7", 3, 0, shows="at      1:6")
 leads_on(f"{restore} 'r x 16' --position 1:4 --dry-run", 0, 0, shows="at      1:4")
 leads_on(f"{restore} 'r x 18' --position four", 2, 0, shows="journal ")
+leads_on(f"{restore} 'r x 20' --position 1:0", 2, 0, shows="journal ")
+leads_on(f"{restore} 'r x 20' --before-first key=Z-1", 3, 0, shows="journal ")
+leads_on(f"{restore} 'r x 20' --before-first amount=12.00 --before-first key --dry-run", 2, 0, FIELD="key", VALUE="A-5",
+         shows="needs   --accept-undone 2")
 leads_far(f"{restore} 'r x 17' --position 1:4 --accept-undone 7 --dry-run", [(3, {}), (0, {}), (0, {})], shows="at      1:4")
 leads_far(f"{restore} 'r x 8' --position 1:1", [(3, {}), (3, {}), (0, {})], shows="at      1:2")
 
@@ -155,6 +167,7 @@ rail = f"{doubt} --close-rail sepa"
 covers = "--statement 'the rail.csv' --since 2020-01-01T00:00:00Z --until 2901-01-01T00:00:00Z"
 people = "--by ann --second bob"
 leads_on("lifeboat doubt", 2, 0, "'live 1/journal'", shows="2 keys in doubt by name")
+leads_on("lifeboat doubt --journal 'no $where'", 3, 0, "'live 1/journal'", shows="2 keys in doubt by name")
 leads_on(f"{doubt} --as csv --json", 2, 0, shows="A-5")
 leads_on(f"{doubt} --as xml", 2, 0, shows="A-5")
 leads_on(f"{doubt} --paid", 2, 0, shows="2 keys in doubt by name")
@@ -180,6 +193,7 @@ run(f"mkdir 'a standby' && {ENGINE} certificates 'a standby' && {ENGINE} standby
 tls = "--cert 'a standby/standby.pem' --key 'a standby/standby.key' --ca 'a standby/authority.pem'"
 files = {name: f"'a standby/{name}'" for name in ("standby.pem", "standby.key", "authority.pem")}
 leads_on("lifeboat standby --status", 2, 0, "'the $copy'", shows="here    1:6")
+leads_on("lifeboat standby --status --replica 'no $where'", 3, 0, "'the $copy'", shows="here    1:6")
 leads_on("lifeboat standby --status --replica 'the $copy' --every 30s", 2, 0, shows="here    1:6")
 leads_on("lifeboat standby --status --replica 'the $copy' --max-age soon", 2, 1, shows="objective missed")
 leads_on("lifeboat standby --replica 'the $copy' --listen here --status", 2, 0, shows="here    1:6")
@@ -194,6 +208,14 @@ if not shlex.split(again)[1:] == shlex.split(line)[1:]:
 line = proposed_by(line + " --max-age 1h", 2)
 line = filled_in(proposed_by(line.replace("127.0.0.1:0", "here"), 2), {"0.0.0.0:4710": "127.0.0.1:0"})
 interrupted(line, "listens at")
+for option, name in (("--cert", "standby.pem"), ("--key", "standby.key"), ("--ca", "authority.pem")):
+    wrong = f"lifeboat standby --replica 'the $new one' --listen 127.0.0.1:0 {tls}"
+    wrong = wrong.replace(f"{option} {files[name]}", f"{option} nowhere.pem")
+    line = filled_in(proposed_by(wrong, 3), {"FILE": files[name]})
+    interrupted(line, "listens at")
+with socket.create_server(("127.0.0.1", 0)) as taken:
+    wrong = f"lifeboat standby --replica 'the $new one' --listen 127.0.0.1:{taken.getsockname()[1]} {tls}"
+    interrupted(filled_in(proposed_by(wrong, 3), {"HOST:PORT": "127.0.0.1:0"}), "listens at")
 with Held("'the $copy'"):
     leads_on(f"lifeboat standby --replica 'the $copy' --listen 127.0.0.1:0 {tls}", 3, 0, shows="held: ")
 
@@ -204,6 +226,8 @@ leads_far("lifeboat promote", [(2, {"DIR": "'the $copy'"}), (2, {"HOLDER": "host
           shows="3 groups may be lost")
 leads_far("lifeboat promote --replica 'the $copy' --lost host-a --by ann --second ann --reason 'no power' --dry-run",
           [(3, {"NAME": "bo"}), (0, {})], shows="ann and bo (unproven names)")
+leads_on("lifeboat promote --replica 'no $where' --lost host-a --by ann --second bo --reason 'no power' --dry-run", 3, 0,
+         "'the $copy'", shows="plan    ")
 leads_far(f"{promote} --nothing-lost --dry-run", [(3, {}), (0, {})], shows="needs   --max-loss 3")
 leads_on(f"{promote} --max-loss some --dry-run", 2, 3, shows="3 groups may be lost")
 leads_on(f"{accepted} --ticket {'t' * 129} --dry-run", 2, 0, shows="plan    ")

@@ -44,10 +44,7 @@ Result<DoubtPlace> doubt_place(Session& session) {
   place.there = has_doubt(place.journal);
   put_text(session.json, "journal", place.journal);
   const Result<JournalReader> reader = JournalReader::open(place.journal);
-  if (!reader) {
-    session.refused = reader.error().id() == ErrorId::object_missing;
-    return reader.error();
-  }
+  if (!reader) return without_journal(session, reader.error());
   LIFEBOAT_TRY(const SegmentHeader newest, newest_header(place.journal));
   place.epoch = newest.epoch;
   if (!place.there && detail::holds_doubt(newest)) {

@@ -32,7 +32,9 @@ std::optional<Position> parse_position(std::string_view text) noexcept {
 template <class = void>
 Result<Position> named_position(const Arguments& arguments) {
   const std::string text = arguments.text("--position");
-  if (const auto position = parse_position(text)) return *position;
+  // No group has the number 0, nor the epoch 0.
+  if (const auto position = parse_position(text); position && position->epoch != 0 && position->sequence != 0)
+    return *position;
   return Error{ErrorId::usage, "'" + text + "' is no position: EPOCH:SEQUENCE, as 1:8130237"}
       .next("the same line with --dry-run in place of --position    # it says which there are")
       .unchanged();

@@ -93,10 +93,7 @@ class BasicRecordsListing {
 
   Status open_reader(Position from) {
     Result<JournalReader> opened = JournalReader::open(folder_, from);
-    if (!opened) {
-      session_.refused = from == Position{} && opened.error().id() == ErrorId::object_missing;
-      return opened.error();
-    }
+    if (!opened) return from == Position{} ? without_journal(session_, opened.error()) : opened.error();
     reader_.emplace(std::move(*opened));
     return ok();
   }
@@ -221,9 +218,15 @@ class BasicRecordsListing {
   Status finish() {
     if (around_ && !around_seen_) {
       session_.refused = true;
-      return Error{ErrorId::object_missing,
-                   "the journal " + folder_ + " has no group " + to_text(*around_) + ": it was read" + up_to()}
-          .unchanged();
+      Error none = Error{ErrorId::object_missing,
+                         "the journal " + folder_ + " has no group " + to_text(*around_) + ": it was read" + up_to()}
+                       .unchanged();
+      // The nearest one that there is, before it or else behind it.
+      const Position before = read_to_.sequence != 0 && read_to_ < *around_ ? read_to_ : last_.value_or(Position{});
+      const Position nearest = before < first_ || *around_ < first_ ? first_ : before;
+      if (last_ && last_->sequence < first_.sequence)
+        return std::move(none).next("lifeboat records --verify --journal " + shell_quoted(folder_));
+      return std::move(none).next("--around " + to_text(nearest));
     }
     if (as_rows_) return ok();
     session_.say(count_text(groups_, "group", "groups") + ", " + count_text(records_, "record", "records") +

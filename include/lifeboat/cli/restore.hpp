@@ -48,12 +48,31 @@ Result<RestorePoint> point_of(Session& session, bool despite) {
   if (arguments.has("--before-first")) {
     std::vector<RecordFilter> filters;
     for (const std::string& text : arguments.all("--before-first")) {
-      LIFEBOAT_TRY(filters.emplace_back(), parse_filter(text));
+      Result<RecordFilter> filter = parse_filter(text);
+      if (!filter)
+        return std::move(filter)
+            .error()
+            .next("the same line with --before-first FIELD=VALUE in place of --before-first")
+            .unchanged();
+      filters.push_back(std::move(*filter));
     }
     return RestorePoint::before_first(std::move(filters));
   }
   const std::string archive = arguments.text("--archive", "latest");
   return archive == "latest" && !despite ? RestorePoint::at_latest() : RestorePoint::at_archive(archive);
+}
+
+/// A point that there is not: refused, and led on to a plan, which says how far the journal goes.
+template <class = void>
+Error without_point(Session& session, const Error& error) {
+  const Arguments& arguments = session.arguments;
+  const bool position = arguments.has("--position") && error.id() == ErrorId::object_missing && error.is_unchanged();
+  if (position) session.refused = true;
+  if (!error.next().empty() || (!position && error.id() != ErrorId::time_beyond_head)) return error;
+  const std::string option = position ? "--position" : "--before-first";
+  if (!arguments.has(option)) return error;
+  return Error(error).next("the same line with --dry-run in place of " + option +
+                           "    # it says which groups there are");
 }
 
 /// The target as it was typed, but one that has no name of its own ("." in an empty folder) by its whole path.
@@ -336,7 +355,9 @@ Result<int> restore_command(Session& session) {
     session.warn(ErrorId::chain_broken, {},
                  "no chain vouches for this archive: that it is the one that was committed is not proven");
   }
-  LIFEBOAT_TRY(const std::unique_ptr<Restoring> restoring, Restoring::plan(*session.core, request, session.stop()));
+  const Result<std::unique_ptr<Restoring>> planned = Restoring::plan(*session.core, request, session.stop());
+  if (!planned) return detail::without_point(session, planned.error());
+  const std::unique_ptr<Restoring>& restoring = *planned;
   detail::print_restore_plan(session, *restoring, request.point);
   const RestorePlan& plan = restoring->plan();
   const bool dry_run = session.arguments.has("--dry-run");

@@ -142,6 +142,7 @@ class BasicStandbyRun {
       return std::move(opened).error().next("mv " + shell_quoted(path_) + " " + shell_quoted(path_ + ".damaged") +
                                             " && mkdir -m 700 " + shell_quoted(path_) +
                                             "    # then the same command again: the primary sends all that it keeps");
+    if (!opened && opened.error().id() == ErrorId::config) return not_listening(opened.error());
     std::unique_ptr<TcpReceiver> receiver = opened ? std::move(*opened) : nullptr;
     if (!receiver) return std::move(opened).error();
     listens.port = receiver->port();
@@ -158,6 +159,18 @@ class BasicStandbyRun {
     put_text(session_.json, "replica", path_);
     session_.json["listen"] = listen_;
     return ok();
+  }
+
+  /// The line was understood, and what it names is not there or can not be used.
+  Error not_listening(const Error& error) {
+    session_.refused = true;
+    const std::string& sentence = error.sentence();
+    const char* next = "--listen HOST:PORT    # that no other process has";
+    for (const auto& [begins, option] :
+         {std::pair("the certificate ", "--cert FILE"), std::pair("the key ", "--key FILE"),
+          std::pair("the authority's ", "--ca FILE")})
+      if (sentence.starts_with(begins)) next = option;
+    return Error(error).next(next);
   }
 
   /// What is damaged beside the groups would end every connection.

@@ -41,7 +41,10 @@ Result<StandbyFolder> look_at_standby(const std::string& path) {
   folder.path = path;
   const auto there = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
   if (there.error == ENOENT || there.error == ENOTDIR)
-    return Error{ErrorId::object_missing, "there is no standby " + path}.because(there.error).unchanged();
+    return Error{ErrorId::object_missing, "there is no standby " + path}
+        .because(there.error)
+        .next("--replica DIR    # the folder that `lifeboat standby` receives into: is its disk mounted?")
+        .unchanged();
   if (!there) return not_opened(ErrorId::medium_io, "the standby " + path + " can not be opened", path, there.error);
   LIFEBOAT_TRY(folder.note, read_standby_note(path));
   const Result<JournalHead> end = journal_end(path);

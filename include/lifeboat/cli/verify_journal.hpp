@@ -22,6 +22,14 @@ Result<SegmentHeader> newest_header(const std::string& folder) {
   return read_segment_header(file.value.get(), path, *sha256);
 }
 
+/// Where no journal is: refused, and led on to where one is.
+template <class = void>
+Error without_journal(Session& session, const Error& error) {
+  if (error.id() != ErrorId::object_missing || !error.next().empty()) return error;
+  session.refused = true;
+  return Error(error).next("--journal DIR    # where the engine has it: is its disk mounted?");
+}
+
 /// Reads a whole journal, and proves that nothing is missing that was durable, also while somebody writes it.
 ///
 /// A walk that is overtaken by the writer may see a watermark above a group that it read too early. Whoever walks again
@@ -54,8 +62,7 @@ Result<int> print_journal_verdict(Session& session, const std::string& folder) {
   const Result<JournalVerdict> verdict = verify_living_journal(folder);
   Json findings = Json::array();
   if (!verdict) {
-    session.refused = verdict.error().id() == ErrorId::object_missing;
-    if (verdict.error().id() != ErrorId::corrupt) return verdict.error();
+    if (verdict.error().id() != ErrorId::corrupt) return without_journal(session, verdict.error());
     session.say("found " + std::string(to_string(verdict.error().id())) + ": " + printable(verdict.error().sentence()));
     session.say("DAMAGED | " + printable(folder));
     Json finding;
