@@ -18,15 +18,19 @@ namespace cli {
 
 /// The program: commands, options, messages and exit statuses as docs/guide.md describes them. For `main` alone: it
 /// takes over SIGINT, SIGTERM, SIGHUP and SIGPIPE for as long as it runs. `standby` is standby_command of
-/// lifeboat/cli/standby.hpp, which needs lifeboat::tcp; without it that command is refused.
+/// lifeboat/cli/standby.hpp, which needs lifeboat::tcp; without it that command is refused. `invariants` are the
+/// engine's own, as the pipeline's `Config::invariants` has them: its restores, adoptions and promotions ask for them,
+/// too.
 template <class Pipeline>
-int run(int argc, char** argv, Result<int> (*standby)(Session& session) = nullptr) {
+int run(int argc, char** argv, Result<int> (*standby)(Session& session) = nullptr,
+        MakeInvariants invariants = nullptr) {
   hold_standard_streams();
   const Signals signals;
   Host host;
   host.streams = standard_streams();
   host.stop = signals.token();
   host.standby = standby;
+  host.invariants = invariants;
   std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (argc > 0) {
     const std::string_view path = argv[0];

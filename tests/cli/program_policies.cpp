@@ -12,12 +12,14 @@ using support::call_lifeboat;
 using support::ProgramAnswer;
 
 // The one instantiation that the tests of this room share.
-ProgramAnswer support::call_lifeboat(const std::vector<std::string>& words, std::stop_token stop) {
+ProgramAnswer support::call_lifeboat(const std::vector<std::string>& words, std::stop_token stop,
+                                     MakeInvariants invariants) {
   using Pipeline = DisasterRecoveryPipeline<AnyStrategy, AnyMedium, TimestampSync, AnyVerifier>;
   ProgramAnswer answer;
   cli::Host host;
   host.stop = std::move(stop);
   host.standby = cli::standby_command<>;
+  host.invariants = invariants;
   host.streams.context = &answer;
   host.streams.write = [](void* context, bool to_stderr, std::string_view text) {
     auto& into = *static_cast<ProgramAnswer*>(context);

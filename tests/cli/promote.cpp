@@ -11,6 +11,7 @@
 
 #include "catch.hpp"
 #include "support/journals.hpp"
+#include "support/never.hpp"
 #include "support/program.hpp"
 
 using namespace lifeboat;
@@ -294,6 +295,25 @@ TEST_CASE("promote: an invariant that does not hold refuses it, unless it is ove
             "lost a: site lost; despite nothing-goes-backwards: broken at 1:2"));
 }
 
+TEST_CASE("promote: a program of an engine's own asks for the engine's own invariants, before anything is changed") {
+  const Lost lost;
+  lost.heard({1, 10});
+  std::vector<std::string> words{"promote", "--replica", lost.replica, "--lost",   "a", "--by",
+                                 "b",       "--second",  "c",          "--reason", "d"};
+  const auto call = [&] {
+    return call_lifeboat(words, {}, [](const std::string&) { return invariants_of(support::Never()); });
+  };
+  const ProgramAnswer refused = call();
+  INFO(refused.out << refused.err);
+  CHECK(refused.status == 3);
+  CHECK(has(refused.out, "checked never: broken at 1:1: no group is right; 10 rows\n"));
+  CHECK(has(refused.err, "refused LB-INVARIANT: never: broken at 1:1"));
+  CHECK(has(refused.err, " --override never    # when that is known, and right\n"));
+  CHECK(journal_end(lost.replica)->last == Position{1, 10});
+  words.insert(words.end(), {"--override", "never"});
+  CHECK(call().status == 0);
+}
+
 TEST_CASE("promote: who, why and what is lost are said, and a folder in use is left alone") {
   const Lost lost;
   lost.heard({1, 10});
@@ -321,6 +341,7 @@ TEST_CASE("promote: who, why and what is lost are said, and a folder in use is l
   const ProgramAnswer none = call_lifeboat(
       {"promote", "--replica", lost / "none", "--lost", "a", "--by", "b", "--second", "d", "--reason", "c"});
   CHECK(none.status == 3);
+  CHECK(has(none.err, " --replica DIR    # the folder "));
   const auto living = support::open_replica(lost.replica);
   const ProgramAnswer busy = lost.promote({});
   CHECK(busy.status == 3);

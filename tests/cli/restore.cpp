@@ -13,6 +13,7 @@
 
 #include "catch.hpp"
 #include "record/records.hpp"
+#include "support/never.hpp"
 #include "support/program.hpp"
 #include "support/zone.hpp"
 
@@ -299,6 +300,14 @@ TEST_CASE(
   const auto json = Json::parse(restored("json", {"--json"}).out);
   CHECK(json["status"] == 1);
   CHECK(json["warning_counts"]["LB-INVARIANT"] == 1);
+  std::vector<std::string> line = words;
+  line.insert(line.end(), {folder / "own", "--json"});
+  const auto own = Json::parse(
+      support::call_lifeboat(line, {}, [](const std::string&) { return invariants_of(support::Never()); }).out);
+  REQUIRE(own["invariants"].size() == 5);
+  CHECK(own["invariants"][4]["name"] == "never");
+  CHECK(own["invariants"][4]["holds"] == false);
+  CHECK(has(own["next"].get<std::string>(), " --override nothing-goes-backwards --override never --by NAME"));
   const ProgramAnswer before = restored("before", {"--position", "1:1", "--accept-undone", "1"});
   INFO(before.out << before.err);
   CHECK(before.status == 0);

@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include <lifeboat/record/invariant.hpp>
+
 #include "support/temp_folder.hpp"
 #include "support/text.hpp"
 
@@ -29,7 +31,8 @@ struct ProgramAnswer {
 };
 
 /// Calls the stock program in this process (tests/cli/program_policies.cpp has it, compiled once).
-ProgramAnswer call_lifeboat(const std::vector<std::string>& words, std::stop_token stop = {});
+ProgramAnswer call_lifeboat(const std::vector<std::string>& words, std::stop_token stop = {},
+                            lifeboat::MakeInvariants invariants = nullptr);
 
 /// A place with a source, a medium and a state folder, and the program called with them.
 class ProgramPlace {

@@ -170,6 +170,7 @@ Status open_core(Session& session, const Needs& needs) {
   parts.budgets = budgets;
   parts.log = session.log();
   parts.environment = session.host.environment;
+  parts.invariants = session.host.invariants;
   session.core.emplace(std::move(parts));
   LIFEBOAT_CHECK(session.core->open());
   session.json["source"] = session.core->source_id();

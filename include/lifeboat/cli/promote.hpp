@@ -99,6 +99,7 @@ Result<PromoteRequest> promotion_request(const Session& session) {
   request.nothing_lost = arguments.has("--nothing-lost");
   LIFEBOAT_TRY(request.stopped, stopped_of(session));
   request.override = arguments.all("--override");
+  request.invariants = session.host.invariants;
   return request;
 }
 
@@ -191,8 +192,8 @@ Result<int> promote_command(Session& session) {
     LIFEBOAT_TRY(request.holders, parse_holders(folder.note->holders));
   }
   const Timestamp now = clock_now(session.host.environment).wall;
-  LIFEBOAT_TRY(const PromotionPlan plan,
-               plan_promotion(path, folder.note, request.medium, request.source, now, request.stopped));
+  LIFEBOAT_TRY(const PromotionPlan plan, plan_promotion(path, folder.note, request.medium, request.source, now,
+                                                        request.stopped, request.invariants));
   detail::print_promotion_plan(session, plan, request, folder);
   LIFEBOAT_CHECK(despite_invariants(plan.invariants, request.override));
   if (request.nothing_lost) {

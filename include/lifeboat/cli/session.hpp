@@ -26,6 +26,7 @@ struct Host {
   std::string program = "lifeboat";  ///< as messages name it
   std::stop_token stop;
   Environment environment;
+  MakeInvariants invariants = nullptr;  ///< the engine's own: each restore, adoption and promotion asks for them
   Result<int> (*standby)(Session& session) = nullptr;  ///< standby_command, where the program has it (cli/standby.hpp)
 };
 

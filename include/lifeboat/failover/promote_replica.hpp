@@ -20,11 +20,11 @@ struct PromotionPlan {
 
 /// Looks at a replica that nobody receives into, and at the repository where one is given. Errors: object_missing (no
 /// group is there), those of the reader, of list_journal, of check_restored and of check_stopped. `stopped`: as
-/// PromoteRequest has it.
+/// PromoteRequest has it; `own`: the engine's invariants.
 template <class = void>
 Result<PromotionPlan> plan_promotion(const std::string& replica, const std::optional<StandbyNote>& note,
                                      MediumPort* medium, const std::string& source, Timestamp now,
-                                     const std::optional<Timestamp>& stopped = {}) {
+                                     const std::optional<Timestamp>& stopped = {}, MakeInvariants own = nullptr) {
   PromotionPlan plan;
   LIFEBOAT_TRY(const JournalHead end, journal_end(replica));
   plan.here = end.last;
@@ -40,7 +40,7 @@ Result<PromotionPlan> plan_promotion(const std::string& replica, const std::opti
       heard_of ? loss_behind(last, note->durable, note->durable_time, *note->heard) : loss_behind(last, last, {}, now);
   LIFEBOAT_CHECK(check_stopped(stopped, plan.loss.heard));
   note_ceiling(plan.loss, replica, stopped);
-  LIFEBOAT_TRY(plan.invariants, check_restored(replica));
+  LIFEBOAT_TRY(plan.invariants, check_restored(replica, own));
   const Position heard = note ? note->durable : Position{};
   plan.epoch = std::max({last.epoch, heard.epoch, claimed}) + 1;
   plan.first = std::max(last.sequence, plan.loss.possibly_upto.sequence) + 1;
