@@ -174,7 +174,9 @@ TEST_CASE("records: an empty journal is one, a folder that holds none is refused
     CHECK(answer.status == 3);
     CHECK(answer.out.empty());
     CHECK(answer.err == "refused LB-OBJECT-MISSING: there is no journal " + none +
-                            ": No such file or directory. Nothing was changed.\n");
+                            ": No such file or directory. Nothing was changed.\nnext: lifeboat records " +
+                            (more.empty() ? "" : more[0] + " ") +
+                            "--journal DIR    # where the engine has it: is its disk mounted?\n");
   }
   CHECK_FALSE(std::filesystem::exists(none));
 }
