@@ -9,6 +9,7 @@
 #include <lifeboat/pipeline/interface.hpp>
 #include <lifeboat/pipeline/journal_doubt.hpp>
 #include <lifeboat/pipeline/journal_place.hpp>
+#include <lifeboat/pipeline/journal_tails.hpp>
 #include <lifeboat/pipeline/restoring.hpp>
 #include <lifeboat/pipeline/run.hpp>
 #include <lifeboat/pipeline/status.hpp>
@@ -106,6 +107,11 @@ auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<Di
                   config.sync.schemas;
                 })
     detail::name_schemas(config.sync.schemas, static_cast<typename Src::records_type*>(nullptr));
+  std::optional<JournalTails> tails;
+  if constexpr (Y::has_log && requires { config.sync.tails, config.sync.doubt; }) {
+    if (config.sync.tails == nullptr)
+      config.sync.tails = &tails.emplace(*parts.medium, parts.source_id, config.sync.doubt, config.log);
+  }
   LIFEBOAT_TRY(Y sync, Y::open(std::move(config.sync)));
   auto sync_port = std::make_unique<SyncAdapter<Y>>(std::move(sync), std::move(journal_place));
   void* log = nullptr;

@@ -15,6 +15,8 @@
 #include <sstream>
 
 #include <lifeboat/journal/reader.hpp>
+#include <lifeboat/journal/ship.hpp>
+#include <lifeboat/journal/take_back.hpp>
 
 #include "catch.hpp"
 #include "record/records.hpp"
@@ -292,4 +294,75 @@ TEST_CASE("processes that are killed at any moment lose nothing that was acknowl
     REQUIRE(::waitpid(child, nullptr, 0) == child);
     check_left(here, acknowledged);
   }
+}
+
+TEST_CASE("a process that dies while a copy gives groups back leaves them whole, or in doubt, and never gone") {
+  struct Tails final : TornTailPort {
+    std::string replica;
+    std::uint64_t doubtful = 0;
+    std::uint64_t taken = 0;
+    void take_back(JournalEndPort& end) override {
+      if (replica.empty()) return;
+      if (const Status asked = take_back_from_replica(replica, end); !asked) end.not_asked(asked.error());
+    }
+    Status torn(const TornTail& tail) override {
+      doubtful = tail.groups;
+      return ok();
+    }
+    void settled(const TornTail& tail) override { taken = tail.taken; }
+  };
+  const support::TempFolder folder(support::fast_place());
+  const std::string before = folder / "before";
+  const std::string replica = folder / "replica";
+  const std::string here = folder / "here";
+  std::uint64_t damaged = 0;
+  {
+    auto journal = Journal::open(config_of(before));
+    REQUIRE(journal);
+    Position last{};
+    for (std::uint64_t n = 1; n <= 30; ++n) {
+      (*journal)->submit(payment(n)).match([&](Position p) { last = p; }, [](NotWritten) {});
+      if (n % 10 == 0)
+        (*journal)->wait(last).match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL(); }, [](Unknown) { FAIL(); });
+    }
+    auto reader = JournalReader::open(before);
+    auto copy = JournalReplica::open({.folder = replica, .segment_length = segment});
+    REQUIRE(reader);
+    REQUIRE(copy);
+    REQUIRE(ship(*reader, **copy)->last == Position{1, 30});
+    std::ifstream file(before + "/" + segment_name(1), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    damaged = bytes.find("K-25");
+    REQUIRE(damaged != std::string::npos);
+    const std::size_t used = (bytes.find_last_not_of('\0') + 8) / 8 * 8;
+    std::fstream out(before + "/" + segment_name(1), std::ios::binary | std::ios::in | std::ios::out);
+    out.seekp(static_cast<std::streamoff>(damaged)).write("x", 1);
+    const std::string mark(commit_bytes, '\0');
+    out.seekp(static_cast<std::streamoff>(used - commit_bytes)).write(mark.data(), commit_bytes);
+  }
+  int whole = 0;
+  int doubtful = 0;
+  const int calls = support::break_each([&] { support::copy_over(before, here); },
+                                        [&] {
+                                          Tails tails;
+                                          tails.replica = replica;
+                                          JournalConfig config = config_of(here);
+                                          config.tails = &tails;
+                                          const auto journal = Journal::open(config);
+                                          return journal && tails.taken == 10 && (*journal)->recovery().last == 30;
+                                        },
+                                        [&](support::Ran) {
+                                          Tails tails;  // the copy is away now
+                                          JournalConfig config = config_of(here);
+                                          config.tails = &tails;
+                                          const auto journal = Journal::open(config);
+                                          REQUIRE(journal);
+                                          const std::uint64_t last = (*journal)->recovery().last;
+                                          if (last == 20) REQUIRE(tails.doubtful == 10);
+                                          if (last != 20) REQUIRE(last == 30);
+                                          ++(last == 20 ? doubtful : whole);
+                                        });
+  CHECK(calls > 3);
+  CHECK(whole > 0);
+  CHECK(doubtful > 0);
 }

@@ -2,6 +2,7 @@
 // A journal that lets go of what stands elsewhere, here and on the medium, and knows its keys all the same.
 #include <filesystem>
 
+#include <lifeboat/journal/engine_keys.hpp>
 #include <lifeboat/lifeboat.hpp>
 #include <lifeboat/sync/log_sync.hpp>
 
@@ -118,6 +119,77 @@ TEST_CASE("segments go when an archive, the medium and the copy are past them, a
   // Nothing is lost of what stands elsewhere.
   const auto restored = must(bank.pipeline->restore({.target = bank.folder / "again"}));
   CHECK(restored.position == Position{1, 210});
+}
+
+TEST_CASE("segments go whichever way groups are appended, and whoever knows the keys") {
+  Bank bank;
+  bank.sync.retry_groups = ~std::uint64_t{0};
+  std::unique_ptr<KeysPort> own;
+  SECTION("kept keys, and an engine that decides on none") {}
+  SECTION("kept keys, and some that were decided on long before") {
+    bank.open();
+    bank.pay_more(3);
+  }
+  SECTION("the engine's own keys") {
+    own = must(engine_keys([](std::string_view) -> Result<std::optional<KnownKey>> { return std::nullopt; },
+                           [&]() -> Result<Position> { return bank.engine.applied; }));
+    bank.sync.keys = own.get();
+  }
+  bank.sync.max_kept = 4 * segment;
+  if (!bank.pipeline) bank.open();
+  const auto append_some = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      const Position at =
+          i % 2 == 0 ? bank.pipeline->append(payment(++bank.n), Document{})
+                           .match([](Acked<LocalDurable> a) { return a.position; }, [](auto) { return Position{}; })
+                     : bank.pipeline->submit(payment(++bank.n), Document{})
+                           .match(
+                               [&](Position p) {
+                                 return bank.pipeline->wait(p).match([](Acked<LocalDurable> a) { return a.position; },
+                                                                     [](auto) { return Position{}; });
+                               },
+                               [](NotWritten) { return Position{}; });
+      REQUIRE(at.sequence == bank.n);
+      bank.engine.applied = at;
+    }
+  };
+  std::uint64_t recycled = 0;
+  for (int round = 0; round < 6; ++round) {
+    append_some(80);  // between two and three segments
+    REQUIRE(bank.pipeline->backup());
+    recycled += must(bank.pipeline->sync()).segments_recycled;
+    CHECK(bank.segments() <= 3);
+  }
+  CHECK(recycled >= 12);
+  bank.pipeline.reset();
+  bank.open();
+  append_some(10);
+}
+
+TEST_CASE("segments whose keys are on their way stay") {
+  Bank bank;
+  struct Slow final : KeysPort {
+    Position told{};
+    bool refuses = false;
+    Result<std::optional<KnownKey>> find(std::string_view) override { return std::optional<KnownKey>(); }
+    Status learn(std::string_view, const KnownKey&) override {
+      if (refuses) return Error{ErrorId::medium_full, "no room"};
+      return ok();
+    }
+    void cover(Position up_to) noexcept override { told = std::max(told, up_to); }
+    [[nodiscard]] Position covered() const noexcept override { return told; }
+  } keys;
+  bank.sync.keys = &keys;
+  bank.open();
+  keys.refuses = true;
+  REQUIRE(bank.pay(1).match([](Acked<LocalDurable>) { return true; }, [](auto) { return false; }));
+  keys.refuses = false;
+  bank.n = 1;
+  for (int i = 0; i < 200; ++i)
+    bank.pipeline->append(payment(++bank.n), Document{})
+        .match([&](Acked<LocalDurable> a) { bank.engine.applied = a.position; }, [](auto) { FAIL(); });
+  REQUIRE(bank.pipeline->backup());
+  CHECK(must(bank.pipeline->sync()).segments_recycled == 0);  // the first key is known to nothing but the journal
 }
 
 TEST_CASE("a journal that may keep no more refuses appends until it can let go, or lets the copy go by name") {

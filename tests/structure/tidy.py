@@ -70,6 +70,8 @@ NO_TEST_OF_ITS_OWN = {
     "journal/beside.hpp": "two names",
     "journal/journal_config.hpp": "structs, and one sentence",
     "journal/segment_recovery.hpp": "tests/journal/crash.cpp, damage.cpp and outcome.cpp",
+    "journal/torn_tail.hpp": "structs and interfaces",
+    "journal/writers_end.hpp": "tests/journal/take_back.cpp and crash.cpp",
     "journal/doubt_copy.hpp": "tests/journal/ship_beside.cpp",
     "journal/key_source.hpp": "tests/journal/key_copy.cpp",
     "restore/claim_epoch.hpp": "tests/pipeline/adopt.cpp and tests/failover/promotion.cpp",

@@ -97,6 +97,7 @@ enum class ErrorId : std::uint16_t {
   holders = 132,
   journal_full = 140,
   record_value = 141,
+  tail_cut = 142,
 };
 
 /// What an error means for the exit status of a program (docs/errors.md).
@@ -198,6 +199,7 @@ inline constexpr ErrorName error_names[] = {
     {ErrorId::holders, "LB-HOLDERS", Outcome::refused},
     {ErrorId::journal_full, "LB-JOURNAL-FULL", Outcome::unfinished},
     {ErrorId::record_value, "LB-RECORD-VALUE", Outcome::refused},
+    {ErrorId::tail_cut, "LB-TAIL-CUT", Outcome::done},
 };
 
 /// The stable text of an id, as messages print it ("LB-TIME-ZONE").

@@ -61,6 +61,8 @@ requires std::is_invocable_r_v<Result<std::optional<KnownKey>>, Lookup&, std::st
 
   /// Nothing: what the engine has applied is what counts.
   void cover(Position) noexcept override {}
+  /// Asks the engine again: what it has applied stands in its own tables. Errors: as `refresh`.
+  Status save() override { return refresh(); }
   /// What the engine had applied when it was asked last.
   [[nodiscard]] Position covered() const noexcept override {
     const std::lock_guard lock(mutex_);

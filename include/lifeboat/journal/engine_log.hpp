@@ -109,6 +109,7 @@ class BasicEngineLog final : private SequencePort {
 
   /// Lets go of segments up to there, as far as the keys that they hold are known without them.
   Result<std::uint64_t> recycle(Position upto) {
+    once_->cover();
     // Keys are saved once for a segment or more, not for each pass.
     if (keys_->covered() < upto && journal_->kept_bytes() > 2 * journal_->segment_length())
       LIFEBOAT_CHECK(keys_->save());

@@ -9,21 +9,9 @@
 #include <lifeboat/core/position.hpp>
 #include <lifeboat/core/random.hpp>
 #include <lifeboat/core/result.hpp>
+#include <lifeboat/journal/torn_tail.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
-
-/// A torn tail in which a whole commit names groups: its flush may have come back, and they may be acknowledged.
-struct TornTail {
-  Position after;            ///< the last whole group
-  Timestamp since;           ///< of it
-  std::uint64_t groups = 0;  ///< that the commit names behind it
-};
-
-/// Who is told of a torn tail before it is cut; its error keeps the journal as it is.
-struct TornTailPort {
-  virtual Status torn(const TornTail& tail) = 0;
-  virtual ~TornTailPort() = default;
-};
 
 /// How a journal is opened.
 struct JournalConfig {
@@ -35,7 +23,7 @@ struct JournalConfig {
   std::uint64_t epoch = 0;  ///< 0: the one that stands there; a higher one begins it: who does that has claimed it
   std::uint64_t first_sequence = 0;  ///< with a new epoch: its groups are numbered from here, where that is higher
   bool adopts = false;               ///< opens what a restore left, too: for who has claimed the epoch that it names
-  TornTailPort* tails = nullptr;     ///< told where a tail that is cut may hold acknowledged groups
+  TornTailPort* tails = nullptr;     ///< asked for what copies have behind its end, and told of a tail that is cut
   const ClockPort* clock = nullptr;  ///< null: the machine's
   RandomPort* random = nullptr;
 };
@@ -45,6 +33,7 @@ struct JournalRecovery {
   std::uint64_t last = 0;       ///< sequence of the last whole group, of whatever epoch; 0: none
   std::uint64_t cut_bytes = 0;  ///< of a torn tail that was cut behind it: groups whose flush never came back
   std::uint64_t doubtful = 0;   ///< groups in it that a whole commit names: they may have been acknowledged
+  std::uint64_t taken = 0;      ///< groups that a copy gave back; they are counted in `last`
 };
 
 /// The error for what the journal's own files refuse.

@@ -50,7 +50,8 @@ struct KeysPort {
   /// Every group up to here is known, and stays so after a crash: on start the journal is replayed from behind it, and
   /// what lies above is not pruned.
   [[nodiscard]] virtual Position covered() const noexcept = 0;
-  /// Brings `covered` up to what was told to `cover`, where that is its own to do. Errors: medium_full, medium_io.
+  /// Brings `covered` as far up as it can go: to what was told to `cover`, or to what the engine has applied. A journal
+  /// that lets go of segments calls it. Errors: medium_full, medium_io, and what an engine answers.
   virtual Status save() { return ok(); }
   /// For how many groups a client may ask again: the key of an older one may be answered as never seen.
   [[nodiscard]] virtual std::uint64_t retry_groups() const noexcept { return ~std::uint64_t{0}; }

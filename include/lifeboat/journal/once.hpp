@@ -147,6 +147,13 @@ class BasicOnce {
     }
   }
 
+  /// Tells the keys that they know those of all that is durable, but for what is in flight: appends without a key move
+  /// nobody else to.
+  void cover() noexcept {
+    const std::scoped_lock guard(mutex_);
+    cover_durable();
+  }
+
  private:
   struct Slot {
     KnownKey known;
@@ -265,7 +272,11 @@ class BasicOnce {
     Slot& slot = in_flight_[find(key)];
     if (slot.unlearned) --unlearned_;
     slot = in_flight_[--used_];
-    if (++settled_ % 256 != 0 && used_ != 0) return;
+    if (++settled_ % 256 == 0 || used_ == 0) cover_durable();
+  }
+
+  /// A key whose group is durable is either in flight or learned.
+  void cover_durable() noexcept {
     Position covered = journal_->durable();
     for (std::size_t i = 0; i < used_; ++i)
       if (in_flight_[i].known.position <= covered)

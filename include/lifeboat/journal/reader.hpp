@@ -136,7 +136,7 @@ class BasicJournalReader {
       if (!more) break;
     }
     const std::uint64_t from = point_.offset + (at_mark_ ? commit_bytes : 0);
-    LIFEBOAT_TRY(const CommitBody behind, walk_->commits_behind(from));
+    LIFEBOAT_TRY(const CommitsBehind behind, walk_->commits_behind(from));
     if (behind.durable >= point_.next_sequence) return damaged();
     LIFEBOAT_TRY(const std::vector<std::uint64_t> numbers, list_segments(folder_.get(), path_));
     if (numbers.empty() || numbers.back() > point_.segment) return damaged();

@@ -38,6 +38,13 @@ enum class WalkStep : std::uint8_t {
   stop,   ///< no whole batch stands here
 };
 
+/// What the whole commits behind a place name at most.
+struct CommitsBehind {
+  std::uint64_t last = 0;
+  std::uint64_t durable = 0;
+  ChainValue chain{};  ///< that the commit with this `last` has
+};
+
 /// Walks one segment. The bytes that it hands out are its own until the next step. Memory: two batches.
 template <class = void>
 class BasicSegmentWalk {
@@ -64,8 +71,8 @@ class BasicSegmentWalk {
   [[nodiscard]] const std::vector<Frame>& frames() const noexcept { return frames_; }
 
   /// The highest watermark, and the highest last group, of the whole commits from `offset` on; 0 where there is none.
-  Result<CommitBody> commits_behind(std::uint64_t offset) {
-    CommitBody highest;
+  Result<CommitsBehind> commits_behind(std::uint64_t offset) {
+    CommitsBehind highest;
     for (std::uint64_t at = offset; at + commit_bytes <= length_; at += 8) {
       if (at < begin_ || at + commit_bytes > begin_ + end_) LIFEBOAT_CHECK(fill(at));
       if (at - begin_ + commit_bytes > end_) break;
@@ -74,7 +81,9 @@ class BasicSegmentWalk {
       if (!frame || frame->type != FrameType::commit) continue;
       const CommitBody commit = commit_body(*frame);
       highest.durable = std::max(highest.durable, commit.durable);
-      highest.last = std::max(highest.last, commit.last);
+      if (commit.last <= highest.last) continue;
+      highest.last = commit.last;
+      std::memcpy(highest.chain.data(), commit.chain.data(), chain_bytes);
     }
     return highest;
   }

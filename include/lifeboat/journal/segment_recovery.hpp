@@ -13,27 +13,25 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 struct SegmentEnd {
   JournalPoint point;  ///< behind the last whole batch: all before it is durable
   bool ended = false;  ///< the segment says that the next one goes on
-  JournalRecovery recovery;
+  TornTail tail;       ///< what stands behind the point
+  std::uint64_t tail_end = 0;
+  ChainValue named{};  ///< after the groups that a whole commit in it names
 };
 
-/// Finds the end of the last segment, cuts a torn tail behind it, and makes durable what counts. For who holds the
-/// writer's lock. Errors: corrupt where a durable group is damaged, and nothing was changed; those of the port that is
-/// told of the tail; medium_io.
+/// Finds the end of the last segment, makes durable what counts, and cuts a torn tail behind it when it is told to. For
+/// who holds the writer's lock.
 template <class = void>
 class BasicSegmentRecovery {
  public:
   BasicSegmentRecovery(const std::string& journal, const std::string& name, int file, const SegmentHeader& header,
-                       HashPort& sha256, TornTailPort* tails)
-      : path_(journal),
-        name_(name),
-        file_(file),
-        header_(header),
-        tails_(tails),
-        walk_(file, header, sha256),
-        since_(header.created) {
+                       HashPort& sha256)
+      : path_(journal), name_(name), file_(file), header_(header), walk_(file, header, sha256) {
     end_.point = JournalPoint::at_head(header);
+    end_.tail.journal = journal;
+    end_.tail.since = header.created;
   }
 
+  /// Errors: corrupt where a durable group is damaged, and nothing was changed; medium_io.
   Result<SegmentEnd> run() {
     JournalPoint& point = end_.point;
     std::deque<JournalPoint> unsure;  // before each batch that no watermark behind it names
@@ -43,44 +41,47 @@ class BasicSegmentRecovery {
       LIFEBOAT_TRY(step, walk_.step(point));
       if (step == WalkStep::batch) {
         unsure.push_back(before);
-        since_ = group_head(walk_.frames().back())->time;
+        end_.tail.since = group_head(walk_.frames().back())->time;
       }
       while (!unsure.empty() && (unsure.size() > 1 ? unsure[1].last : point.last) <= point.durable) unsure.pop_front();
     }
     end_.ended = step == WalkStep::end;
-    if (!end_.ended) LIFEBOAT_CHECK(cut_tail(step == WalkStep::mark ? point.offset + commit_bytes : point.offset));
+    if (!end_.ended) LIFEBOAT_CHECK(find_tail(step == WalkStep::mark ? point.offset + commit_bytes : point.offset));
     // What a process before this one wrote may stand in memory alone; and where its flush failed, the kernel takes the
     // bytes for written. They are written again before they count.
     if (!unsure.empty()) LIFEBOAT_CHECK(write_again(unsure.front().offset, point.offset));
     if (const int error = sync_file(file_)) return failed(name_ + " can not be made durable", error);
     point.durable = point.last;
-    end_.recovery.last = point.last;
-    return std::move(end_);
+    end_.tail.after = {header_.epoch, point.last};
+    return end_;
+  }
+
+  /// Fills what stands from `from` to the end of the tail with zeros. Errors: medium_io.
+  Status cut(std::uint64_t from) {
+    const Bytes zeros(piece_bytes);
+    for (std::uint64_t at = from; at < end_.tail_end;) {
+      const std::size_t piece = static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), end_.tail_end - at));
+      if (const int error = pwrite_full(file_, at, ByteView(zeros).first(piece)))
+        return failed("its torn tail can not be cut", error);
+      at += piece;
+    }
+    if (const int error = sync_file(file_)) return failed("its torn tail can not be cut", error);
+    return ok();
   }
 
  private:
   Error failed(const std::string& what, int error) const { return journal_failed(path_, what, error); }
 
   /// What stands behind the last whole batch is zeros, a torn tail, or damage.
-  Status cut_tail(std::uint64_t from) {
+  Status find_tail(std::uint64_t from) {
     const JournalPoint& point = end_.point;
-    LIFEBOAT_TRY(const CommitBody behind, walk_.commits_behind(from));
+    LIFEBOAT_TRY(const CommitsBehind behind, walk_.commits_behind(from));
     if (behind.durable >= point.next_sequence) return durable_group_damaged(path_, header_.epoch, point);
-    LIFEBOAT_TRY(const std::uint64_t end, walk_.written_behind(from));
-    if (end == from) return ok();
-    JournalRecovery& recovery = end_.recovery;
-    recovery.cut_bytes = end - from;
-    if (behind.last >= point.next_sequence) recovery.doubtful = behind.last + 1 - point.next_sequence;
-    if (recovery.doubtful != 0 && tails_ != nullptr)
-      LIFEBOAT_CHECK(tails_->torn({{header_.epoch, point.last}, since_, recovery.doubtful}));
-    const Bytes zeros(piece_bytes);
-    for (std::uint64_t at = point.offset; at < end;) {
-      const std::size_t piece = static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), end - at));
-      if (const int error = pwrite_full(file_, at, ByteView(zeros).first(piece)))
-        return failed("its torn tail can not be cut", error);
-      at += piece;
-    }
-    if (const int error = sync_file(file_)) return failed("its torn tail can not be cut", error);
+    LIFEBOAT_TRY(end_.tail_end, walk_.written_behind(from));
+    end_.tail.bytes = end_.tail_end - from;
+    if (behind.last < point.next_sequence) return ok();
+    end_.tail.groups = behind.last + 1 - point.next_sequence;
+    end_.named = behind.chain;
     return ok();
   }
 
@@ -103,9 +104,7 @@ class BasicSegmentRecovery {
   const std::string& name_;
   int file_;
   const SegmentHeader& header_;
-  TornTailPort* tails_;
   SegmentWalk walk_;
-  Timestamp since_;  ///< of the last group that counts
   SegmentEnd end_;
 };
 using SegmentRecovery = BasicSegmentRecovery<>;

@@ -12,6 +12,7 @@
 #include <lifeboat/journal/group.hpp>
 #include <lifeboat/journal/segment_recovery.hpp>
 #include <lifeboat/journal/spare_segment.hpp>
+#include <lifeboat/journal/writers_end.hpp>
 
 // The one that writes segments: it goes on at the end of what a crash left.
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -157,6 +158,24 @@ class BasicSegmentWriter {
   /// So many were not ready when a batch needed them.
   [[nodiscard]] std::uint64_t unprepared_segments() const noexcept { return unprepared_segments_; }
 
+  /// Puts a batch that a copy gave back. Where the journal had it, these are the very bytes: a crash between leaves
+  /// what stood there. Errors: limit, medium_full, medium_io.
+  Status put_back(const ShippedOrigin& origin, const ShippedBatch& batch) {
+    const std::size_t size = batch.frames.size() + commit_bytes;
+    if (size > segment_length_ / 2 && !has_room(size))
+      return Error{ErrorId::limit, "the journal " + path_ + " has segments of " + std::to_string(segment_length_) +
+                                       " bytes, and a batch that it lost has " + std::to_string(size)};
+    if (learn(origin, batch)) {
+      LIFEBOAT_CHECK(make_image());
+      if (const int error = rotate()) return failed("what a copy has can not be put back", error);
+    }
+    Bytes bytes(batch.frames.begin(), batch.frames.end());
+    bytes.resize(size);
+    if (const int error = put(bytes, batch.last, batch.after).error)
+      return failed("what a copy has can not be put back", error);
+    return ok();
+  }
+
   /// Whether nothing is to be done now for the batches to come: neither begin_next nor prepare_piece.
   [[nodiscard]] bool prepared() const noexcept { return !ended_ && (spare_.complete() || wanted() < piece_min); }
   /// Makes a piece of the next segment, twice as long as what was written since the last: it is whole long before it is
@@ -174,6 +193,48 @@ class BasicSegmentWriter {
   [[nodiscard]] std::uint64_t wanted() const noexcept { return 2 * unprepared_; }
 
   Error failed(const std::string& what, int error) const { return journal_failed(path_, what, error); }
+
+  /// Takes the schemas of records that the segment has not; whether there are any.
+  bool learn(const ShippedOrigin& origin, const ShippedBatch& batch) {
+    const std::size_t known = header_.schemas.size();
+    for (ByteView left = batch.frames; !left.empty();) {
+      const ByteView frame = left.first(load_le<std::uint32_t>(left.data() + 8));
+      left = left.subspan(frame.size());
+      RecordsOfGroup records(Frame{FrameType::group, load_le<std::uint16_t>(frame.data() + 14), frame});
+      while (const auto record = records.next()) {
+        const auto of_it = [&](const Bytes& schema) {
+          return load_le<RecordNumber>(schema.data()) == record->number &&
+                 load_le<std::uint16_t>(schema.data() + 4) == record->version;
+        };
+        if (std::any_of(header_.schemas.begin(), header_.schemas.end(), of_it)) continue;
+        const auto found = std::find_if(origin.schemas.begin(), origin.schemas.end(), of_it);
+        if (found != origin.schemas.end()) header_.schemas.push_back(*found);
+      }
+    }
+    return header_.schemas.size() != known;
+  }
+
+  /// A copy may have what was lost behind the end; what stands there else is cut.
+  Status settle(SegmentRecovery& recovery, SegmentEnd& found, const JournalConfig& config) {
+    TornTail& tail = found.tail;
+    const std::uint64_t segment = point_.segment;
+    // An epoch that begins with this opening goes on from where its claim says.
+    if (config.tails != nullptr && config.epoch <= header_.epoch) {
+      LIFEBOAT_CHECK(make_image());
+      WritersEnd<BasicSegmentWriter> end(*this, found, *sha256_);
+      config.tails->take_back(end);
+      LIFEBOAT_CHECK(Status(end.written()));
+      if (tail.taken != 0) {
+        tail.groups = 0;  // the first that was taken was the one that the tail's commit named
+        if (const int error = flush()) return failed("what a copy gave back can not be made durable", error);
+      }
+    }
+    if (tail.groups != 0 && config.tails != nullptr) LIFEBOAT_CHECK(config.tails->torn(tail));
+    if (tail.bytes != 0 && point_.segment == segment) LIFEBOAT_CHECK(recovery.cut(point_.offset));
+    recovery_ = {point_.last, tail.bytes, tail.groups, tail.taken};
+    if (config.tails != nullptr && (tail.bytes != 0 || tail.taken != 0)) config.tails->settled(tail);
+    return ok();
+  }
 
   Status open_folder() {
     bool made = false;
@@ -226,11 +287,11 @@ class BasicSegmentWriter {
       return Error{ErrorId::fenced, "the journal " + path_ + " is of epoch " + std::to_string(header_.epoch) +
                                         ", and epoch " + std::to_string(config.epoch) + " wants to write it"}
           .unchanged();
-    LIFEBOAT_TRY(const SegmentEnd end,
-                 SegmentRecovery(path_, name, file_.get(), header_, *sha256_, config.tails).run());
+    SegmentRecovery recovery(path_, name, file_.get(), header_, *sha256_);
+    LIFEBOAT_TRY(SegmentEnd end, recovery.run());
     point_ = end.point;
-    recovery_ = end.recovery;
     ended_ = end.ended;
+    LIFEBOAT_CHECK(settle(recovery, end, config));
     std::vector<Bytes> all = header_.schemas;
     for (const Bytes& schema : config.schemas)
       if (std::find(all.begin(), all.end(), schema) == all.end()) all.push_back(schema);
@@ -240,10 +301,10 @@ class BasicSegmentWriter {
       return make_image();
     }
     if (!ended_)
-      if (const int error = end_segment()) return failed(name + " can not be ended", error);
+      if (const int error = end_segment()) return failed(segment_name(point_.segment) + " can not be ended", error);
     header_.schemas = std::move(all);
     begin_epoch(config);
-    return begin_segment(number + 1);
+    return begin_segment(point_.segment + 1);
   }
 
   /// The epoch that is asked for, where it is a new one: its groups may be numbered from higher up.

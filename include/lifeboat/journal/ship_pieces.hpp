@@ -6,6 +6,7 @@
 #include <lifeboat/core/environment.hpp>
 #include <lifeboat/journal/piece_reader.hpp>
 #include <lifeboat/journal/segment_image.hpp>
+#include <lifeboat/journal/ship.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -153,6 +154,26 @@ Result<bool> fill_gap(const std::string& journal, MediumPort& medium, std::strin
 
 }  // namespace detail
 
+namespace detail {
+
+/// What a journal has behind the last group that a medium has of its epoch, proved to be the same one: also where
+/// nothing is behind it. Errors: diverged, with both heads.
+template <class = void>
+Result<JournalReader> reader_joined(const std::string& journal, MediumPort& medium, std::string_view source,
+                                    const JournalHistory& history) {
+  const Position last = history.last();
+  LIFEBOAT_TRY(const ChainValue chain, chain_at(medium, source, history, last.sequence));
+  auto reader = reader_behind(journal, {last, chain});
+  if (reader) return reader;
+  if (reader.error().id() == ErrorId::diverged)
+    return Error{ErrorId::diverged,
+                 reader.error().sentence() + "; the other copy is the medium's, of " + std::string(source)}
+        .unchanged();
+  return JournalReader::open(journal, {last.epoch, last.sequence + 1});
+}
+
+}  // namespace detail
+
 /// Brings a medium up to what is durable in a journal, which may be written meanwhile: what it lacks goes there in
 /// pieces of at most 16 MiB, each durable before the next; also what is missing between its pieces, where the journal
 /// has that still. `durable` is the journal's. One at a time for a source. Errors: fenced, where a copy went on in a
@@ -180,8 +201,10 @@ Result<PieceReport> ship_pieces(const std::string& journal, Position durable, Me
   }
   shipper.report.last = last;
   const Position from = history.empty() ? Position{} : Position{last.epoch, last.sequence + 1};
-  LIFEBOAT_TRY(JournalReader reader, JournalReader::open(journal, from));
-  bool joined = history.empty();
+  const bool same_epoch = !history.empty() && last.epoch == durable.epoch;
+  LIFEBOAT_TRY(JournalReader reader, same_epoch ? detail::reader_joined(journal, medium, source, history)
+                                                : JournalReader::open(journal, from));
+  bool joined = history.empty() || same_epoch;
   while (!stop.stop_requested()) {
     LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
     if (batch == nullptr) break;

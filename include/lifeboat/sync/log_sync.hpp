@@ -37,8 +37,9 @@ class BasicLogSync {
     std::uint64_t first_sequence = 0;
     std::uint64_t retry_groups = ~std::uint64_t{0};  ///< for how many groups a client may ask again; without an end
     std::size_t keys_memory = 16U << 20U;
-    KeysPort* keys = nullptr;    ///< the engine's own lookup (EngineKeys), in place of kept keys; outlives the sync
-    DoubtPort* doubt = nullptr;  ///< asked for keys that are not known; outlives the sync
+    KeysPort* keys = nullptr;       ///< the engine's own lookup (EngineKeys), in place of kept keys; outlives the sync
+    DoubtPort* doubt = nullptr;     ///< asked for keys that are not known; outlives the sync
+    TornTailPort* tails = nullptr;  ///< of the journal's opening, beside the copy; null: `doubt`
     LostStandby lost_standby = LostStandby::wait;
     /// Each pass of the sync lets go of segments that lie below the newest archive that states a position, on the
     /// medium, at the copy, and whose keys are known: an engine that starts then begins at an archive.
@@ -62,6 +63,7 @@ class BasicLogSync {
   static Result<BasicLogSync> open(Config config) {
     if (config.journal.empty())
       return Error{ErrorId::config, "LogSync needs a folder for its journal: .sync = {.journal = ...}"}.unchanged();
+    CopyTails<Transport_> tails(config.to, config.tails != nullptr ? config.tails : config.doubt);
     LIFEBOAT_TRY(auto journal, Journal::open({.folder = config.journal,
                                               .segment_length = config.segment_length,
                                               .queue_bytes = config.queue_bytes,
@@ -69,7 +71,7 @@ class BasicLogSync {
                                               .schemas = std::move(config.schemas),
                                               .epoch = config.epoch,
                                               .first_sequence = config.first_sequence,
-                                              .tails = config.doubt,
+                                              .tails = &tails,
                                               .clock = config.clock,
                                               .random = config.random}));
     std::unique_ptr<KeysPort> own_keys;

@@ -5,6 +5,7 @@
 #include <lifeboat/core/elapsed.hpp>
 #include <lifeboat/journal/compare_journals.hpp>
 #include <lifeboat/journal/ship_beside.hpp>
+#include <lifeboat/journal/take_back.hpp>
 #include <lifeboat/sync/transport/transport.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -34,6 +35,11 @@ class BasicEmbedded {
     transport.config_ = std::move(config);
     transport.journal_ = journal;
     return transport;
+  }
+
+  /// What the replica has behind the end of its journal, for the opening of that.
+  static Status take_back(const Config& config, JournalEndPort& end) {
+    return config.replica.empty() ? ok() : take_back_from_replica(config.replica, end);
   }
 
   [[nodiscard]] bool keeps_copy() const noexcept { return !config_.replica.empty(); }

@@ -16,7 +16,8 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 /// - `ship(std::stop_token)`: brings the copy up to what is durable now, and says what went;
 /// - `compare(std::stop_token)`: whether the copy equals the journal, up to where both go.
 /// It may have `reserve_with(SequenceCeiling*)`: it keeps a ceiling at its copy (docs/failover.md, section 3), by
-/// reserve_ceiling.hpp, which the log holds to; null: the log ends, and nothing more is reserved.
+/// reserve_ceiling.hpp, which the log holds to; null: the log ends, and nothing more is reserved. And a static
+/// `take_back(const Config&, JournalEndPort&)`: its copy can be asked for what the journal lost at its end.
 ///
 /// Laws (lifeboat/testing/laws/transport.hpp runs them): what was shipped is durable at the copy, in order, each group
 /// once, its chain proved on receipt; a pass over a copy that is in step ships nothing; another journal, or another
@@ -43,5 +44,27 @@ template <Transport T>
 void reserve_with(T& transport, SequenceCeiling* ceiling) noexcept {
   if constexpr (requires { transport.reserve_with(ceiling); }) transport.reserve_with(ceiling);
 }
+
+/// Asks the copy of a transport that can be asked for the end of a journal, then whoever is asked besides (null:
+/// nobody).
+template <Transport T>
+class CopyTails final : public TornTailPort {
+ public:
+  CopyTails(const typename T::Config& config, TornTailPort* next) : config_(config), next_(next) {}
+
+  void take_back(JournalEndPort& end) override {
+    if constexpr (requires { T::take_back(config_, end); })
+      if (const Status asked = T::take_back(config_, end); !asked) end.not_asked(asked.error());
+    if (next_ != nullptr) next_->take_back(end);
+  }
+  Status torn(const TornTail& tail) override { return next_ != nullptr ? next_->torn(tail) : ok(); }
+  void settled(const TornTail& tail) override {
+    if (next_ != nullptr) next_->settled(tail);
+  }
+
+ private:
+  const typename T::Config& config_;
+  TornTailPort* next_;
+};
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI
