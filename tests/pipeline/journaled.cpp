@@ -2,6 +2,8 @@
 // The line of the card, whole: append, back up, ship, lose, restore to a payment.
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <thread>
 
 #include <lifeboat/journal/take_pieces.hpp>
 #include <lifeboat/lifeboat.hpp>
@@ -42,12 +44,14 @@ struct SmallPayments {
 struct Engine final : FreezeHook {
   std::string root;
   Position applied{};
+  std::function<void()> while_frozen;
 
   void apply(Position position) {
     applied = position;
     std::ofstream(root + "/applied", std::ios::trunc) << to_text(position);
   }
   Result<Frozen> freeze(std::chrono::steady_clock::time_point) override {
+    if (while_frozen) while_frozen();
     return Frozen{.cut = {.kind = CutKind::frozen, .has_position = true, .position = applied}};
   }
   void thaw() noexcept override {}
@@ -332,6 +336,50 @@ TEST_CASE("a restored copy is nobody's until it is adopted, and who goes on in t
   CHECK(told(1000) == "in doubt");
   REQUIRE(copy->doubt()->close_key("A-1000", KeyVerdict::not_paid, {.by = "alice"}));
   CHECK(told(1000) == "acked 3:28");
+}
+
+TEST_CASE("what is paid while a backup is taken is on the medium before that ends") {
+  Bank bank;
+  bank.pay(1, 3);
+  REQUIRE(bank.pipeline->backup());
+  Position on_medium{};
+  bank.engine.while_frozen = [&] {
+    std::thread pays([&] {
+      bank.pay(4, 5);
+      const auto synced = bank.pipeline->sync();
+      if (synced) on_medium = synced->medium_position;
+    });
+    pays.join();  // a pass that waited for the backup would never end
+  };
+  REQUIRE(bank.pipeline->backup());
+  CHECK(on_medium == Position{1, 5});
+  bank.engine.while_frozen = nullptr;
+
+  // Passes, backups, prunes and looks at once.
+  std::atomic<bool> stop{false};
+  std::atomic<int> bad{0};
+  std::thread ships([&] {
+    while (!stop)
+      if (!bank.pipeline->sync()) ++bad;
+  });
+  std::thread looks([&] {
+    while (!stop)
+      if (!bank.pipeline->status() || !bank.pipeline->verify({.record = false})) ++bad;
+  });
+  for (std::uint64_t n = 6; n < 30; n += 3) {
+    bank.pay(n, n + 2);
+    if (!bank.pipeline->backup()) ++bad;
+    const Core& core = bank.pipeline->core();
+    const auto plan = core.plan({.windows = 2}, std::chrono::hours(1), {});
+    const auto digest = plan ? plan_digest(*plan, *core.repository().structural) : Result<Digest>(plan.error());
+    if (!plan || !digest || !bank.pipeline->prune(*plan, *digest, std::chrono::seconds(0))) ++bad;
+  }
+  stop = true;
+  ships.join();
+  looks.join();
+  CHECK(bad == 0);
+  REQUIRE(bank.pipeline->sync());
+  CHECK(bank.pipeline->status()->journal->head == Position{1, 29});
 }
 
 TEST_CASE("a tail that is cut and may have held an acknowledged payment puts unknown keys in doubt") {

@@ -2,6 +2,7 @@
 #include <lifeboat/pipeline/run.hpp>
 
 #include <atomic>
+#include <functional>
 #include <thread>
 
 #include <lifeboat/journal/journal.hpp>
@@ -58,10 +59,27 @@ struct Asked final : SyncPort {
   Result<Recycled> recycle(Position, Position) override { return Recycled{}; }
 };
 
+/// A source whose backup takes as long as `until` says.
+struct SlowSource final : SourcePort {
+  support::ScriptedSource files;
+  std::function<void()> until;
+
+  Result<SourceFacts> facts() override { return files.facts(); }
+  Status flush() override { return files.flush(); }
+  Result<Cut> freeze() override {
+    if (until) until();
+    return files.freeze();
+  }
+  void thaw() noexcept override {}
+  Status scan(EntrySink& sink, std::stop_token stop) override { return files.scan(sink, std::move(stop)); }
+};
+
 /// A runner over Memory, whose clock and sync are in the test's hands.
 struct Running {
   testing::FakeClock clock;
   Asked* sync = nullptr;
+  SlowSource* source = nullptr;
+  std::function<void()> verify_until;
   std::vector<std::string> told;
   std::unique_ptr<Core> core;
   int verified = 0;
@@ -73,9 +91,10 @@ struct Running {
     parts.medium = std::move(*open_medium<Memory>({}));
     parts.verifier = std::move(*open_verifier_by_name("sha256"));
     parts.strategy = std::make_unique<StrategyAdapter<AnyStrategy>>(std::move(*AnyStrategy::open({"full"})));
-    auto source = std::make_unique<support::ScriptedSource>();
-    source->file("a", "content");
-    parts.source = std::move(source);
+    auto slow = std::make_unique<SlowSource>();
+    slow->files.file("a", "content");
+    source = slow.get();
+    parts.source = std::move(slow);
     auto asked = std::make_unique<Asked>();
     asked->keeps = keeps;
     asked->journal = std::move(journal);
@@ -102,6 +121,7 @@ struct Running {
     Running& running;
     Status operator()(std::stop_token) const {
       ++running.verified;
+      if (running.verify_until) running.verify_until();
       return ok();
     }
   };
@@ -204,6 +224,45 @@ TEST_CASE("a runner that waits looks for closed segments, and is stopped while i
   stop.request_stop();
   runs.join();
   CHECK(running.sync->passes >= 2);
+}
+
+TEST_CASE("the log is shipped as often as the plan says while a backup is taken, and while a verification runs") {
+  const support::TempFolder folder;
+  Plan often = plan;
+  often.journal_every = seconds(1);
+  often.verify_every = seconds(1);
+  Running running(often, true, small_segments(folder / "journal"));
+  std::stop_source stop;
+  bool backup_saw = false;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  // Time passes, and three passes come, while the one thing goes on that `run` does.
+  const auto three_passes = [&] {
+    const int before = running.sync->passes;
+    while (running.sync->passes < before + 3 && std::chrono::steady_clock::now() < until) {
+      running.clock.pass_seconds(1);
+      std::this_thread::yield();
+    }
+    return running.sync->passes >= before + 3;
+  };
+  running.source->until = [&] {
+    backup_saw = three_passes();
+  };
+  bool verify_saw = false;
+  running.verify_until = [&] {
+    verify_saw = three_passes();
+    stop.request_stop();
+  };
+  std::thread ends([&] {
+    while (running.core->catalog()->archives.empty() && std::chrono::steady_clock::now() < until)
+      std::this_thread::yield();
+    running.clock.pass_seconds(2);  // the verification is due
+    while (!stop.stop_requested() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    stop.request_stop();  // where nothing comes of it
+  });
+  REQUIRE(running.runner->run(stop.get_token()));
+  ends.join();
+  CHECK(backup_saw);
+  CHECK(verify_saw);
 }
 
 TEST_CASE("a copy that was never made, or that nobody keeps, is not compared") {

@@ -14,7 +14,7 @@ struct RandomPort {
   virtual ~RandomPort() = default;
 };
 
-/// What a pipeline takes from its surroundings; null means the machine's own.
+/// What a pipeline takes from its surroundings; null means the machine's own. Any thread may call them at once.
 struct Environment {
   const ClockPort* clock = nullptr;
   RandomPort* random = nullptr;

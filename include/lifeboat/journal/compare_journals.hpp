@@ -71,6 +71,12 @@ Result<JournalComparison> compare_journals(JournalReader& left, JournalReader& r
     found.groups += a->last - a->first + 1;
     LIFEBOAT_TRY(a, left.next_batch());
     LIFEBOAT_TRY(b, right.next_batch());
+    // What one has got since the other was looked at may have come from that one.
+    if (a == nullptr && b != nullptr) {
+      LIFEBOAT_TRY(a, left.next_batch());
+    } else if (b == nullptr && a != nullptr) {
+      LIFEBOAT_TRY(b, right.next_batch());
+    }
   }
   found.equal = found.groups != 0;
   while (a != nullptr) {

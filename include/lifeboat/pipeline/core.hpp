@@ -21,7 +21,8 @@
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// The inside of every pipeline: the verbs over ports. One writing verb at a time, the next waits; verify and restore
-/// run beside. Neither copied nor moved: a pipeline holds it by pointer.
+/// run beside, and so does the shipping of a log, one pass at a time. Neither copied nor moved: a pipeline holds it by
+/// pointer.
 template <class = void>
 class BasicCore {
  public:
@@ -68,6 +69,11 @@ class BasicCore {
   /// Takes one archive by the strategy.
   Result<BackupReport> backup(const Actor& actor, bool accept_emptied, std::stop_token stop);
 
+  /// Whether a pass of the sync runs beside every other verb: it ships a log, which is its engine's alone, to a medium
+  /// that takes two objects at once.
+  [[nodiscard]] bool ships_beside() const {
+    return parts_.sync != nullptr && parts_.sync->log() && parts_.medium->capabilities().readers_max > 1;
+  }
   /// One pass of the sync.
   Result<SyncReport> sync(std::stop_token stop);
   Result<SyncVerdict> verify_sync(std::stop_token stop);
@@ -228,7 +234,8 @@ class BasicCore {
   Repository repository_;
   bool created_ = false;
   SourceMemory memory_;
-  std::mutex writing_;
+  std::mutex writing_;   ///< taken first
+  std::mutex shipping_;  ///< what goes of a log to its copy and to the medium, and what is let go there
 };
 using Core = BasicCore<>;
 
@@ -295,6 +302,7 @@ Result<BackupReport> BasicCore<T>::backup(const Actor& actor, bool accept_emptie
   LIFEBOAT_TRY(BackupReport report, take_backup(input, [&](EntrySink& sink) { return scan(sink, stop); }));
   remember(chain);
   // The archive stands by itself; what follows it is tried again by the next pass.
+  const std::lock_guard shipping(shipping_);
   if (const auto shipped = ship_log(stop); !shipped)
     parts_.log.tell(
         Event{shipped.error().id(), parts_.source_id, shipped.error().sentence(), shipped.error().system_error()});
@@ -303,9 +311,15 @@ Result<BackupReport> BasicCore<T>::backup(const Actor& actor, bool accept_emptie
 
 template <class T>
 Result<SyncReport> BasicCore<T>::sync(std::stop_token stop) {
-  const std::lock_guard writing(writing_);
   if (parts_.source == nullptr || parts_.sync == nullptr) return no_source("synchronised");
-  LIFEBOAT_TRY(const FileDescriptor state_lock, memory_.lock());
+  // A backup may take hours, and what is appended meanwhile has to be elsewhere by then.
+  std::unique_lock writing(writing_, std::defer_lock);
+  FileDescriptor state_lock;
+  if (!ships_beside()) {
+    writing.lock();
+    LIFEBOAT_TRY(state_lock, memory_.lock());
+  }
+  const std::lock_guard shipping(shipping_);
   auto report = with_sync([&](SyncContext& context) { return parts_.sync->sync(context, stop); });
   note_link(parts_, *clock_);
   // That the copy is away is no reason to keep the journal from the medium.
@@ -363,6 +377,7 @@ Result<SweepReport> BasicCore<T>::apply(const PrunePlan& wanted, const Digest& d
   }
   LIFEBOAT_TRY(SweepReport swept,
                sweep(repository_, chain, clock_->now(), locks.medium != nullptr && locks.medium->proven));
+  const std::lock_guard shipping(shipping_);
   LIFEBOAT_TRY(const SpentJournal spent, spent_journal(*parts_.medium, chain, wanted.retention, clock_->now()));
   LIFEBOAT_CHECK(remove_spent(*parts_.medium, parts_.source_id, spent));
   swept.pieces = spent.pieces.size();
