@@ -148,7 +148,8 @@ TEST_CASE("standby: a process receives, says how far it is, is looked at, is sto
   CHECK(has(promoted.out, "promoted " + sides.replica + " | epoch 2 begins at 2:6, behind 1:5"));
   CHECK(has(promoted.out, "next: lifeboat doubt --journal " + sides.replica + "\n"));
   const ProgramAnswer doubt = call_lifeboat({"doubt", "--journal", sides.replica});
-  CHECK(has(doubt.out, "by alice: lost host-a: site lost; second bob\n"));
+  CHECK(has(doubt.out, "by alice: lost host-a: site lost\n"));
+  CHECK(has(doubt.out, " by alice and bob (unproven names) | why: lost host-a: site lost\n"));
 
   // The old primary is told so by whoever receives in that folder.
   support::SpawnedProgram again(sides.line("127.0.0.1:" + std::to_string(port)), sides.folder);

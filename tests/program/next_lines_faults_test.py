@@ -96,6 +96,7 @@ def write(name, size):
 
 ENGINE_OF = f"{ENGINE} bank"
 run(f"mkdir src && {ENGINE_OF} 'the bank' 'the medium' && {ENGINE} standby 'the bank/journal' 'the copy' 9", 0)
+run("cp -a 'the medium' 'the first medium'", 0)  # before a copy of a part of it went live
 run(f"mkdir certs && {ENGINE} certificates certs", 0)
 run("lifeboat restore --medium 'disk:the medium' --target live --position 1:4 --accept-undone 2", 0)
 shutil.copytree(path("live"), path("restored"))
@@ -473,11 +474,12 @@ def full():
     # The medium of a journal.
     disk("its medium", "4m")
     copy("the medium", "its medium/medium")
+    copy("the first medium", "its medium/first")
     copy("the copy", "a copy")
     run("lifeboat restore --medium 'disk:its medium/medium' --target restored.2", 0)
     fill("its medium")
-    for line in ("lifeboat adopt restored.2", f"lifeboat promote --replica 'a copy' {PROMOTE}"):
-        leads_on(f"{line} --medium 'disk:its medium/medium'", 5, "its medium/medium is full", 0, shows="stays")
+    for line, name in (("lifeboat adopt restored.2", "medium"), (f"lifeboat promote --replica 'a copy' {PROMOTE}", "first")):
+        leads_on(f"{line} --medium 'disk:its medium/{name}'", 5, f"its medium/{name} is full", 0, shows="stays")
     os.remove(path("its medium/filler"))
     run("lifeboat adopt restored.2 --medium 'disk:its medium/medium'", 0)
 
