@@ -30,41 +30,24 @@ using namespace lifeboat;
 using support::around;
 using support::Breakage;
 using support::broken_calls;
-using support::BrokenCalls;
 using support::cut_short;
 
 namespace {
 /// A byte of a file, and how often a small write wrote it: the zeros of a spare segment are none.
 std::atomic<off_t> watched{-1};
 std::atomic<int> watched_writes{0};
-/// Whether a writer does without this write: a mark, or the zeros of a segment to come.
-bool done_without(const void* data, std::size_t size) {
-  const ByteView bytes(static_cast<const std::byte*>(data), size);
-  if (size == commit_bytes) return bytes[12] == static_cast<std::byte>(FrameType::commit);
-  return size >= segment_page && std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{}; });
-}
-
-int flush(const char* name, int fd) {
-  if (support::forgets_flushes()) return 0;
-  const int answer = around<int (*)(int)>(name, fd);
-  if (answer == 0) support::unflushed().flushed(fd);
-  return answer;
-}
 }  // namespace
 
 // NOLINTBEGIN: the signatures are the C library's
 extern "C" {
 ssize_t pwrite(int fd, const void* data, size_t size, off_t at) {
-  BrokenCalls& plan = broken_calls();
-  if (plan.at != 0 && plan.seen + 1 == plan.at) plan.spared = done_without(data, size);
+  support::look_at_write(fd, data, size);
   if (size > 1 && cut_short()) size /= 2;
   if (size < 4096 && watched >= at && watched < at + static_cast<off_t>(size)) ++watched_writes;
-  // A mark is no more than a commit frame, and may be lost.
-  if (size > commit_bytes) support::unflushed().wrote(fd);
   return around<ssize_t (*)(int, const void*, size_t, off_t)>("pwrite", fd, data, size, at);
 }
-int fsync(int fd) { return flush("fsync", fd); }
-int fdatasync(int fd) { return flush("fdatasync", fd); }
+int fsync(int fd) { return support::forgets_flushes() ? 0 : support::flush_around("fsync", fd); }
+int fdatasync(int fd) { return support::forgets_flushes() ? 0 : support::flush_around("fdatasync", fd); }
 int mkdir(const char* path, mode_t mode) noexcept { return around<int (*)(const char*, mode_t)>("mkdir", path, mode); }
 int renameat2(int a, const char* from, int b, const char* to, unsigned flags) noexcept {
   return around<int (*)(int, const char*, int, const char*, unsigned)>("renameat2", a, from, b, to, flags);

@@ -84,7 +84,6 @@ NO_TEST_OF_ITS_OWN = {
     "sync/transport/message_types.hpp": "tests/sync/transport/message.cpp",
     "sync/transport/put_message.hpp": "tests/sync/transport/message.cpp",
     "sync/transport/read_message.hpp": "tests/sync/transport/message.cpp",
-    "sync/transport/beside_receiver.hpp": "tests/sync/transport/beside_sender.cpp",
     "pipeline/link_note.hpp": "tests/failover/link_in_status.cpp",
     "sync/transport/known_schemas.hpp": "tests/failover/standby_versions.cpp",
     "sync/transport/replica_prover.hpp": "tests/sync/transport/compare_standby.cpp",

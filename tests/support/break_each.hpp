@@ -49,13 +49,14 @@ std::pair<Ran, int> run_broken(Breakage breakage, int at, int error, Work&& work
 }
 
 /// Breaks each call in turn in each way. `prepare` makes the beginning anew, `look` is told how the run ended. Gives
-/// how many calls there were.
+/// how many calls there were. With steps, the two errors fail other calls.
 template <class Prepare, class Work, class Look>
 int break_each(Prepare&& prepare, Work&& work, Look&& look, int step_of_deaths = 1, int step_of_failures = 1) {
   int most = 0;
   for (const auto& [breakage, error] : {std::pair{Breakage::die_before, 0}, std::pair{Breakage::die_after, 0},
                                         std::pair{Breakage::fail, EIO}, std::pair{Breakage::fail, ENOSPC}})
-    for (int at = 1;; at += breakage == Breakage::fail ? step_of_failures : step_of_deaths) {
+    for (int at = error == ENOSPC && step_of_failures > 1 ? 2 : 1;;
+         at += breakage == Breakage::fail ? step_of_failures : step_of_deaths) {
       INFO("call " << at << " breakage " << static_cast<int>(breakage) << " error " << error);
       prepare();
       const auto [ran, calls] = run_broken(breakage, at, error, work);

@@ -29,11 +29,13 @@ ssize_t write(int fd, const void* data, size_t size) {
   return around<ssize_t (*)(int, const void*, size_t)>("write", fd, data, size);
 }
 ssize_t pwrite(int fd, const void* data, size_t size, off_t at) {
+  support::look_at_write(fd, data, size);
   if (size > 1 && cut_short()) size /= 2;
   return around<ssize_t (*)(int, const void*, size_t, off_t)>("pwrite", fd, data, size, at);
 }
 int ftruncate(int fd, off_t size) noexcept { return around<int (*)(int, off_t)>("ftruncate", fd, size); }
-int fsync(int fd) { return around<int (*)(int)>("fsync", fd); }
+int fsync(int fd) { return support::flush_around("fsync", fd); }
+int fdatasync(int fd) { return support::flush_around("fdatasync", fd); }
 int syncfs(int fd) noexcept { return around<int (*)(int)>("syncfs", fd); }
 int linkat(int a, const char* from, int b, const char* to, int flags) noexcept {
   return around<int (*)(int, const char*, int, const char*, int)>("linkat", a, from, b, to, flags);
@@ -47,6 +49,13 @@ int renameat(int a, const char* from, int b, const char* to) noexcept {
 int unlinkat(int folder, const char* name, int flags) noexcept {
   return around<int (*)(int, const char*, int)>("unlinkat", folder, name, flags);
 }
+int rename(const char* from, const char* to) noexcept {
+  return around<int (*)(const char*, const char*)>("rename", from, to);
+}
+int renameat2(int a, const char* from, int b, const char* to, unsigned flags) noexcept {
+  return around<int (*)(int, const char*, int, const char*, unsigned)>("renameat2", a, from, b, to, flags);
+}
+int mkdir(const char* path, mode_t mode) noexcept { return around<int (*)(const char*, mode_t)>("mkdir", path, mode); }
 int mkdirat(int folder, const char* name, mode_t mode) noexcept {
   return around<int (*)(int, const char*, mode_t)>("mkdirat", folder, name, mode);
 }
