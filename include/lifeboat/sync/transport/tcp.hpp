@@ -49,7 +49,7 @@ class BasicTcp {
   }
 
   /// The standby reads its replica again, up to where it stands now, and this side its journal: part by part what each
-  /// computes is compared, beside what is shipped. One thread at a time. Errors: why there is no link, interrupted;
+  /// computes is compared, beside what is shipped. Errors: why there is no link, interrupted;
   /// feature_unknown, where the standby's program can not be asked; those of StandbyComparison.
   Result<SyncVerdict> compare(std::stop_token stop) {
     const auto up = [&] {

@@ -109,10 +109,11 @@ class BasicTcpShipper final : public StandbyPort {
   }
   /// Whether the standby that was met last can be asked what it holds.
   [[nodiscard]] bool standby_proves() const noexcept { return !guard_.forked() && questions_.answers(); }
-  /// What the standby reads of its replica: at most so many batches behind `after`. One thread at a time. Errors: why
-  /// there is no link, interrupted.
+  /// What the standby reads of its replica: at most so many batches behind `after`. Any thread, one after the other.
+  /// Errors: why there is no link, interrupted.
   Result<ProofMessage> prove(const JournalHead& after, std::uint32_t batches, const std::stop_token& stop) {
     LIFEBOAT_CHECK(guard_.check("the shipper"));
+    const std::scoped_lock one(asking_);
     questions_.ask(after, batches);
     wake_.wake();
     while (true) {
@@ -466,6 +467,7 @@ class BasicTcpShipper final : public StandbyPort {
   BackOff retry_;
   BesideSender beside_;
   Reserver reserver_;
+  std::mutex asking_;
   StandbyQuestions questions_;
   WakeFd wake_;
   StandbyHead standby_;
