@@ -224,13 +224,76 @@ TEST_CASE("a journal that may keep no more refuses appends until it can let go, 
     CHECK(bank.told.back().find("has to be seeded anew") != std::string::npos);
     bank.pay_more(1);
     std::filesystem::create_directory(bank.folder / "away");
-    const auto late = bank.pipeline->sync();
-    REQUIRE_FALSE(late);
-    CHECK(late.error().id() == ErrorId::object_missing);
+    // The medium has what it lost.
+    const SyncReport late = must(bank.pipeline->sync());
+    CHECK(late.position == Position{1, bank.n});
+    CHECK(late.items_sent == bank.n);
+    CHECK(must(bank.pipeline->verify_sync()).equal);
   }
   SECTION("less than two segments is no journal") {
     bank.sync.max_kept = segment;
     CHECK(bank.opened(bank.folder / "engine", bank.sync).error().id() == ErrorId::config);
+  }
+}
+
+TEST_CASE("a copy that lacks what the journal let go takes it from the medium") {
+  Bank bank;
+  const std::string copy = bank.folder / "copy";
+  bank.sync.to.replica = copy;
+  bank.open();
+  REQUIRE(bank.pipeline->backup());
+  const auto live = [&] {
+    for (int i = 0; i < 4; ++i) {
+      bank.pay_more(50);
+      REQUIRE(bank.pipeline->sync());
+      REQUIRE(bank.pipeline->backup());
+    }
+    bank.pay_more(1);
+    CHECK(must(bank.pipeline->sync()).segments_recycled != 0);
+  };
+  const auto groups = [&] {
+    auto reader = must(JournalReader::open(copy));
+    std::pair<std::uint64_t, std::uint64_t> found{0, 0};
+    while (const auto group = must(reader.next())) {
+      if (found.first == 0) found.first = group->position.sequence;
+      found.second = group->position.sequence;
+    }
+    return found;
+  };
+  live();
+  SECTION("it is gone") {
+    std::filesystem::remove_all(copy);
+    bank.pay_more(3);
+    CHECK(must(bank.pipeline->sync()).position == Position{1, bank.n});
+    CHECK(groups() == std::pair<std::uint64_t, std::uint64_t>{1, bank.n});
+    CHECK(must(bank.pipeline->verify_sync()).equal);
+    CHECK(must(bank.pipeline->sync()).items_sent == 0);
+  }
+  SECTION("it is an old one, and pieces went meanwhile") {
+    std::filesystem::copy(copy, bank.folder / "old");
+    live();
+    const auto plan = must(bank.pipeline->core().plan({.windows = 2, .groups = horizon}, std::chrono::hours(1), {}));
+    const auto digest = must(plan_digest(plan, *bank.pipeline->core().repository().structural));
+    REQUIRE(must(bank.pipeline->prune(plan, digest, std::chrono::seconds(0))).pieces != 0);
+    std::filesystem::remove_all(copy);
+    SECTION("as far as it goes, it is kept, and a line says what to do") {
+      // Of before any piece that is left.
+      std::filesystem::create_directory(copy);
+      {
+        auto reader = must(JournalReader::open(bank.folder / "old"));
+        auto replica = must(JournalReplica::open({.folder = copy}));
+        REQUIRE(ship(reader, *replica, {.bytes = 1, .run_bytes = 1}));
+      }
+      const auto refused = bank.pipeline->sync();
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().id() == ErrorId::object_missing);
+      CHECK(refused.error().next() == "mv " + copy + " " + copy + ".old    # the next pass makes it anew");
+      std::filesystem::rename(copy, copy + ".old");
+    }
+    CHECK(must(bank.pipeline->sync()).position == Position{1, bank.n});
+    CHECK(groups().first > 1);
+    CHECK(groups().second == bank.n);
+    CHECK(must(bank.pipeline->verify_sync()).equal);
   }
 }
 

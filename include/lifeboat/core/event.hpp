@@ -27,6 +27,7 @@ struct Progress {
 };
 
 /// Where events and progress go: plain functions of the engine, called from the verb's own thread, never under a lock.
+/// Verbs that run at once call them at once, and so does `run` where it ships a log.
 struct LogSink {
   void* context = nullptr;
   void (*event)(void* context, const Event& event) noexcept = nullptr;

@@ -75,7 +75,6 @@ Result<JournalReader> reader_behind(const std::string& folder, const JournalHead
     return Error{ErrorId::object_missing, "the journal " + folder + " begins at " +
                                               to_text(Position{oldest.epoch, oldest.first}) + "; what goes on from " +
                                               to_text(head.last) + " is kept no more"}
-        .next("seed the replica from an archive")
         .unchanged();
   };
   const auto other_history = [&](const JournalHead& own) {

@@ -6,6 +6,20 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
+/// What the oldest piece on a medium goes on from; empty where that is the journal's beginning, or there is none. A
+/// replica that holds nothing can begin there. Errors: those of list_journal and PieceReader.
+template <class = void>
+Result<JournalHead> pieces_begin(MediumPort& medium, const std::string& source) {
+  LIFEBOAT_TRY(JournalHistory history, list_journal(medium, source));
+  if (history.empty() || history.pieces.front().after == 0) return JournalHead{};
+  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, std::move(history)));
+  LIFEBOAT_TRY(const JournalBatch* const first, reader.next_batch());
+  if (first == nullptr) return JournalHead{};
+  // An epoch that leaves out sequences goes on from a group of an earlier one.
+  const std::uint64_t epoch = first->first == first->after + 1 ? first->epoch : first->epoch - 1;
+  return JournalHead{{epoch, first->after}, first->before};
+}
+
 /// Brings a replica up to what a medium has of the journal of a source; a replica that is further stays as it is.
 /// Errors: object_missing, where the medium does not have what comes right behind the replica, or a piece is gone;
 /// diverged and fenced, where a copy elsewhere went on in an epoch of its own; those of list_journal, PieceReader and

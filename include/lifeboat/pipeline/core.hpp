@@ -221,8 +221,9 @@ class BasicCore {
   template <class Verb>
   auto with_sync(Verb&& verb) -> decltype(verb(std::declval<SyncContext&>())) {
     const std::string folder = memory_.there() ? memory_.path() : std::string();
-    SyncContext context{*parts_.source, *parts_.verifier, *repository_.structural, *clock_, *random_, parts_.budgets,
-                        folder,         parts_.log};
+    SyncContext context{
+        *parts_.source, *parts_.verifier, *repository_.structural, *clock_,         *random_, parts_.budgets,
+        folder,         parts_.log,       parts_.medium.get(),     parts_.source_id};
     return verb(context);
   }
 

@@ -24,7 +24,7 @@ Result<Recycled> recycle_log(const Parts& parts, const Catalog& chain, Position 
     parts.log.tell(Event{ErrorId::journal_full, parts.source_id,
                          "the journal " + log->folder + " reached what it may keep, and let go of " +
                              std::to_string(done.dropped) + " segments that its copy, at " + to_text(copy) +
-                             ", has not had: it has to be seeded anew",
+                             ", has not had: it takes them from the medium, or has to be seeded anew",
                          0});
   return done;
 }

@@ -106,9 +106,20 @@ class BasicLogSync {
     return made;
   }
 
-  /// Ships what is durable here and not there, and proves its chain on receipt.
-  Result<SyncReport> sync(SyncContext&, std::stop_token stop) {
-    LIFEBOAT_TRY(SyncReport report, open_->transport.ship(std::move(stop)));
+  /// Ships what is durable here and not there, and proves its chain on receipt. What the journal keeps no more comes
+  /// from the pipeline's medium, where the transport can take it from there.
+  Result<SyncReport> sync(SyncContext& context, std::stop_token stop) {
+    auto shipped = open_->transport.ship(stop);
+    std::uint64_t seeded = 0;
+    if constexpr (requires { open_->transport.seed(*context.medium, std::string(), stop); })
+      if (!shipped && shipped.error().id() == ErrorId::object_missing && context.medium != nullptr) {
+        LIFEBOAT_TRY(const ShipReport taken,
+                     open_->transport.seed(*context.medium, std::string(context.source_id), stop));
+        seeded = taken.groups;
+        shipped = open_->transport.ship(std::move(stop));
+      }
+    LIFEBOAT_TRY(SyncReport report, std::move(shipped));
+    report.items_sent += seeded;
     if (!open_->transport.keeps_copy()) report.position = open_->log->template durable<LocalDurable>();
     return report;
   }

@@ -12,6 +12,7 @@
 #include <lifeboat/archive/backup.hpp>
 #include <lifeboat/core/environment.hpp>
 #include <lifeboat/core/event.hpp>
+#include <lifeboat/core/port.hpp>
 #include <lifeboat/core/position.hpp>
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/source/port.hpp>
@@ -28,6 +29,8 @@ struct SyncContext {
   Budgets budgets;
   std::string_view state_folder;   ///< where a sync may keep what can be rebuilt; empty: nowhere
   LogSink log{};
+  MediumPort* medium = nullptr;    ///< the pipeline's, which may have what a copy lacks; null: none
+  std::string_view source_id{};    ///< under which it has that
 };
 
 /// What a pass did.

@@ -6,6 +6,7 @@
 #include <lifeboat/journal/compare_journals.hpp>
 #include <lifeboat/journal/ship_beside.hpp>
 #include <lifeboat/journal/take_back.hpp>
+#include <lifeboat/journal/take_pieces.hpp>
 #include <lifeboat/sync/transport/transport.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -60,6 +61,23 @@ class BasicEmbedded {
     report.items_sent = shipped.groups;
     report.bytes_read = report.bytes_sent = shipped.bytes;
     return report;
+  }
+
+  /// Brings the replica up to what a medium has, where the journal keeps no more what it lacks; one that holds nothing
+  /// begins where the medium's pieces do. Errors: object_missing, where they begin behind its end.
+  Result<ShipReport> seed(MediumPort& medium, const std::string& source, std::stop_token stop) {
+    LIFEBOAT_TRY(const JournalHead begins, pieces_begin(medium, source));
+    LIFEBOAT_TRY(
+        const std::unique_ptr<JournalReplica> replica,
+        JournalReplica::open({.folder = config_.replica, .segment_length = config_.segment_length, .begins = begins}));
+    if (replica->last().sequence < begins.last.sequence)
+      return Error{ErrorId::object_missing, "the replica " + config_.replica + " ends at " + to_text(replica->last()) +
+                                                ", and what comes behind it is kept no more: the medium's pieces of " +
+                                                source + " begin behind " + to_text(begins.last)}
+          .next("mv " + shell_quoted(config_.replica) + " " + shell_quoted(config_.replica + ".old") +
+                "    # the next pass makes it anew")
+          .unchanged();
+    return take_pieces(medium, source, *replica, {.stop = std::move(stop)});
   }
 
   Result<SyncVerdict> compare(std::stop_token) {
