@@ -47,6 +47,15 @@ TEST_CASE("a majority may claim, and a minority names all others as lost") {
   CHECK(said(check_holders(four, true, {"host-c"})) == "LB-HOLDERS --lost host-a");
 }
 
+TEST_CASE("that a holder is lost is stated by two people") {
+  CHECK(said(check_lost_by({}, "ann", "")) == "may");
+  CHECK(said(check_lost_by({"host-a"}, "ann", "bo")) == "may");
+  CHECK(said(check_lost_by({"host-a"}, "ann", "")) == "LB-SECOND-NAME --second NAME");
+  CHECK(said(check_lost_by({"host-a", "host-c"}, "ann", "ann")) == "LB-SECOND-NAME --second NAME");
+  CHECK(check_lost_by({"host-a", "host-c"}, "ann", "ann").error().sentence() ==
+        "that host-a,host-c is lost is stated by two people, and there is one name twice");
+}
+
 TEST_CASE("nobody is lost who is here, or holds nothing") {
   const Holders three = held_by("host-b,host-a,repository");
   CHECK(check_holders(three, false, {"host-b"}).error().id() == ErrorId::config);

@@ -33,4 +33,20 @@ TEST_CASE("a loss is told as what is known, what is possible, and what nobody kn
   CHECK(loss.zero());
 }
 
+TEST_CASE("nobody states that nothing was lost of what the primary said it had; of what nobody heard somebody may") {
+  PromotionLoss loss = loss_behind({1, 40}, {1, 41}, Timestamp{1999, 0}, {2000, 0});
+  const Status refused = check_nothing_lost(loss);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::undone);
+  CHECK(refused.error().sentence() ==
+        "nobody can state that nothing was lost: the primary said that it was durable up to 1:41, and the last group "
+        "that is here is 1:40, so 1 group is lacking");
+  CHECK(refused.error().next().starts_with("the same line without --nothing-lost    # "));
+  CHECK(check_nothing_lost(loss_behind({1, 41}, {1, 41}, Timestamp{1999, 0}, {2000, 0})));
+  CHECK(check_nothing_lost(loss_behind({1, 40}, {1, 40}, {}, {2000, 0})));
+  loss.possibly = 0;
+  loss.known = 1;
+  CHECK_FALSE(check_nothing_lost(loss));
+}
+
 }  // namespace test_promotion_loss
