@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Two processes: a primary under load that is killed, and a standby that is promoted. Every group that was acknowledged
-// at StandbyDurable is there, once, and the former primary is fenced when it comes back.
+// at StandbyDurable is there, once, and the former primary is fenced when it comes back. LIFEBOAT_ROUNDS says how many
+// times, LIFEBOAT_SEED which comes first.
 #include <lifeboat/failover/standby.hpp>
 
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <lifeboat/sync/log_sync.hpp>
 #include <lifeboat/sync/transport/tcp.hpp>
 
+#include "support/rounds.hpp"
 #include "support/two_sides.hpp"
 
 namespace test_standby_killed {
@@ -80,10 +82,12 @@ struct Seen final : StatePort {
 }  // namespace
 
 TEST_CASE("a primary that is killed under load has lost nothing that the standby acknowledged") {
-  const auto seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::mt19937 dice(seed);
-  for (int round = 0; round < 3; ++round) {
+  const auto rounds = static_cast<std::uint32_t>(rounds_or(20));
+  const auto first = static_cast<std::uint32_t>(seed_or_any());
+  for (std::uint32_t round = 0; round < rounds; ++round) {
+    const std::uint32_t seed = first + round;
+    INFO("LIFEBOAT_SEED=" << seed);
+    std::mt19937 dice(seed);
     const support::TwoSides two;
     int port_to[2];
     int said_from[2];

@@ -21,26 +21,6 @@ Result<ReplayReport> replay_of(Ledger& ledger, const std::string& folder, Positi
   return replay<LedgerRecords>(ledger, *reader, from, to);
 }
 
-/// Forgets where it is: what it loads is not all that it saved.
-struct Forgetful : Ledger {
-  Status load(StateReader& reader) {
-    LIFEBOAT_CHECK(Ledger::load(reader));
-    return apply({{}, {}}, {1, 1}, Replaying{});
-  }
-};
-/// Saves something else each time.
-struct Restless : Ledger {
-  std::uint64_t turn = 0;
-  Result<Position> save(StateWriter& writer) {
-    LIFEBOAT_CHECK(writer.fixed(++turn));
-    return Ledger::save(writer);
-  }
-  Status load(StateReader& reader) {
-    LIFEBOAT_TRY(turn, reader.fixed<std::uint64_t>());
-    return Ledger::load(reader);
-  }
-};
-
 }  // namespace
 
 TEST_CASE("loading and applying equals replaying from nothing: the laws") {
@@ -52,17 +32,6 @@ TEST_CASE("loading and applying equals replaying from nothing: the laws") {
     INFO(laws.report());
     CHECK(laws.all_hold());
   }
-}
-
-TEST_CASE("the laws find a state that breaks them") {
-  const support::TempFolder folder;
-  support::fill(*support::open_ledger_journal(folder / "j"), 20);
-  const testing::Laws forgetful =
-      testing::state_laws<LedgerRecords>([] { return std::make_unique<Forgetful>(); }, folder / "j");
-  CHECK_FALSE(forgetful.holds("what was loaded saves the same"));
-  const testing::Laws restless =
-      testing::state_laws<LedgerRecords>([] { return std::make_unique<Restless>(); }, folder / "j");
-  CHECK_FALSE(restless.holds("the same state saves the same bytes"));
 }
 
 TEST_CASE("a replay applies each group once, whatever it is asked, and calls nothing outside") {

@@ -170,7 +170,6 @@ NO_TEST_OF_ITS_OWN = {
     "record/engine_state.hpp": "a concept; tests/journal/replay.cpp",
     "record/state_stream.hpp": "tests/record/saved_state.cpp",
     "record/seen.hpp": "tests/record/role_fields.cpp",
-    "testing/laws/state.hpp": "tests/journal/replay.cpp",
     "testing/made_groups.hpp": "tests/record/invariants/*.cpp",
     "record/describe.hpp": "tests/record/encoding.cpp and tests/compile_fail/record_*.cpp",
     "record/describe_type.hpp": "tests/record/schema.cpp",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Seeded rounds over a line that drops, delays, splits, corrupts and freezes, with both sides ended and begun anew:
 // what the standby acknowledged is in its journal, nothing twice, and nothing is lost after the line is good again.
-// Then rounds of two processes, that are stopped for longer than a peer waits, and a standby that is killed and begun
-// anew. LIFEBOAT_ROUNDS says how many rounds, LIFEBOAT_SEED which one comes first.
+// Then rounds of two processes with such a line between them, which are stopped for longer than a peer waits, killed,
+// and begun anew. LIFEBOAT_ROUNDS says how many rounds, LIFEBOAT_SEED which one comes first.
 #include <lifeboat/sync/transport/compare_standby.hpp>
 #include <lifeboat/sync/transport/tcp_receiver.hpp>
 #include <lifeboat/sync/transport/tcp_shipper.hpp>
@@ -79,30 +79,51 @@ void be_standby(TcpReceiverConfig config, int tell) {
   while (true) ::pause();
 }
 
-/// Appends so many groups, and tells what the standby has acknowledged after each few; ends when it has all.
+/// What a primary tells after each few groups.
+struct Said {
+  std::uint64_t acknowledged = 0;  ///< by the standby
+  std::uint64_t appended = 0;
+};
+
+/// Goes on until there are so many groups, and tells of them; ends when the standby has all.
 void be_primary(const JournalConfig& config, const TcpShipperConfig& link, std::uint64_t count, std::uint64_t together,
                 int tell) {
   const auto journal = Journal::open(config);
   const auto shipper = TcpShipper::open(link);
   if (!journal || !shipper) ::_exit(2);
-  for (std::uint64_t n = 1; n <= count; n += together) {
-    const std::uint64_t last = std::min(count, n + together - 1);
-    if (!appended(**journal, n, last, together)) ::_exit(4);
+  Said said{0, (*journal)->recovery().last};
+  do {
+    const std::uint64_t last = std::min(count, said.appended + together);
+    if (!appended(**journal, said.appended + 1, last, together)) ::_exit(4);
     (*shipper)->nudge((*journal)->durable());
-    (void)(*shipper)->wait({1, last}, std::chrono::steady_clock::now() + 20ms);
-    const std::uint64_t said = (*shipper)->acknowledged().sequence;
+    (void)(*shipper)->wait({1, last}, std::chrono::steady_clock::now() + 10ms);
+    said = {(*shipper)->acknowledged().sequence, last};
     if (::write(tell, &said, sizeof said) != sizeof said) ::_exit(3);
-  }
+  } while (said.appended < count);
   if ((*shipper)->wait({1, count}, soon())) ::_exit(0);
   const std::string why = words((*shipper)->status()) + "\n";
   (void)!::write(STDERR_FILENO, why.data(), why.size());
   ::_exit(5);
 }
 
+/// A bad line to a port, until it is told by a byte to be a good one; tells its own port.
+void be_line(std::uint16_t target, std::uint32_t seed, int tell, int hear) {
+  std::mt19937 dice(seed);
+  const auto below = [&](unsigned n) { return static_cast<unsigned>(dice() % n); };
+  Proxy proxy(target, seed);
+  proxy.disturb(below(8), below(20), 20 + below(60), below(4));
+  const std::uint16_t port = proxy.port();
+  if (::write(tell, &port, sizeof port) != sizeof port) ::_exit(3);
+  char byte = 0;
+  (void)!::read(hear, &byte, 1);
+  proxy.disturb(0, 0, 0, 0);
+  while (true) ::pause();
+}
+
 }  // namespace
 
 TEST_CASE("over a bad line every group that was acknowledged is there once, and in the end all are") {
-  const auto rounds = static_cast<std::uint32_t>(rounds_or(12));
+  const auto rounds = static_cast<std::uint32_t>(rounds_or(20));
   const auto first = static_cast<std::uint32_t>(seed_or_any());
   int disturbances = 0;
   std::uint64_t connections = 0;
@@ -182,38 +203,66 @@ TEST_CASE("over a bad line every group that was acknowledged is there once, and 
   CHECK(connections >= rounds);
 }
 
-TEST_CASE("a standby that is stopped or killed, and a primary that is stopped, lose nothing that was acknowledged") {
-  const auto rounds = static_cast<std::uint32_t>(rounds_or(6));
+TEST_CASE("a primary and a standby that are stopped and killed, over a bad line, lose nothing that was acknowledged") {
+  const auto rounds = static_cast<std::uint32_t>(rounds_or(20));
   const auto first = static_cast<std::uint32_t>(seed_or_any());
+  std::uint64_t primaries = 0;
+  std::uint64_t standbys = 0;
   for (std::uint32_t round = 0; round < rounds; ++round) {
     const std::uint32_t seed = first + round;
     INFO("LIFEBOAT_SEED=" << seed);
     std::mt19937 dice(seed);
     const TwoSides two;
     int told_port[2];
-    int told[2];
+    int made_good[2];
     REQUIRE(::pipe(told_port) == 0);
+    REQUIRE(::pipe(made_good) == 0);
     auto r = two.receiver();
     r.heartbeat = 50ms;
-    const auto begin = [&] {
+    const auto begin_standby = [&] {
       auto standby = std::make_unique<Process>([&] { be_standby(r, told_port[1]); });
       REQUIRE(::read(told_port[0], &r.listen.port, sizeof r.listen.port) == sizeof r.listen.port);
       return standby;
     };
-    auto standby = begin();
-    REQUIRE(::pipe(told) == 0);  // of the primary alone: its end is seen here
-    auto s = two.shipper(r.listen.port);
+    auto standby = begin_standby();
+    std::uint16_t port = 0;
+    const Process line([&] { be_line(r.listen.port, seed, told_port[1], made_good[0]); });
+    REQUIRE(::read(told_port[0], &port, sizeof port) == sizeof port);
+    auto s = two.shipper(port);
     s.heartbeat = 50ms;
     s.connect_timeout = 300ms;
-    const std::uint64_t count = 100 + dice() % 200;
-    const std::uint64_t together = 1 + dice() % 5;
-    Process primary([&] { be_primary(journal_of(two.journal), s, count, together, told[1]); });
-    ::close(told[1]);
+    const std::uint64_t count = 60 + dice() % 90;
+    const std::uint64_t together = 2 + dice() % 4;
+    int told = -1;
+    const auto begin_primary = [&] {
+      int ends[2];
+      REQUIRE(::pipe(ends) == 0);  // of this primary alone: its end is seen here
+      auto primary =
+          std::make_unique<Process>([&] { be_primary(journal_of(two.journal), s, count, together, ends[1]); });
+      ::close(ends[1]);
+      told = ends[0];
+      return primary;
+    };
+    auto primary = begin_primary();
     std::uint64_t acknowledged = 0;
-    std::uint64_t kills = 0;
-    for (std::uint64_t said = 0; ::read(told[0], &said, sizeof said) == sizeof said;) {
-      CHECK(said >= acknowledged);
-      acknowledged = said;
+    std::uint64_t of_this = 0;  // a primary that is begun anew has heard of none
+    const auto hear = [&](Said& said) {
+      if (::read(told, &said, sizeof said) != sizeof said) return false;
+      CHECK(said.acknowledged >= of_this);
+      of_this = said.acknowledged;
+      acknowledged = std::max(acknowledged, of_this);
+      return true;
+    };
+    const auto look = [&] {
+      // One that was killed before its first group has no journal yet.
+      const auto there = acknowledged == 0 ? std::vector<std::uint64_t>{} : payments_in(two.replica);
+      CHECK(there.size() >= acknowledged);
+      for (std::size_t k = 0; k < there.size(); ++k)
+        if (there[k] != k + 1) FAIL("group " << k + 1 << " is " << there[k]);
+    };
+    bool good = false;
+    for (Said said; hear(said);) {
+      if (said.appended == count && !std::exchange(good, true)) REQUIRE(::write(made_good[1], "g", 1) == 1);
       // Shorter and longer than the three heartbeats after which a peer is lost.
       const auto pause = std::chrono::milliseconds(dice() % 250);
       switch (dice() % 24) {
@@ -223,30 +272,42 @@ TEST_CASE("a standby that is stopped or killed, and a primary that is stopped, l
           standby->send(SIGCONT);
           break;
         case 1:
-          primary.send(SIGSTOP);
+          primary->send(SIGSTOP);
           std::this_thread::sleep_for(pause);
-          primary.send(SIGCONT);
+          primary->send(SIGCONT);
           break;
-        case 2: {
+        case 2:
           CHECK(standby->end() == -1);
-          ++kills;
-          // One that was killed before its first group has no journal yet.
-          const auto there = acknowledged == 0 ? std::vector<std::uint64_t>{} : payments_in(two.replica);
-          CHECK(there.size() >= acknowledged);
-          for (std::size_t k = 0; k < there.size(); ++k)
-            if (there[k] != k + 1) FAIL("group " << k + 1 << " is " << there[k]);
-          standby = begin();
+          ++standbys;
+          look();
+          standby = begin_standby();
+          break;
+        case 3: {
+          primary->send(SIGKILL);
+          while (hear(said)) continue;  // what it told before
+          ::close(told);
+          const int ended = primary->wait();
+          CHECK((ended == -1 || ended == 0));  // or it was ready just then
+          primaries += ended == -1 ? 1 : 0;
+          look();
+          of_this = 0;
+          primary = begin_primary();
           break;
         }
         default: break;
       }
     }
-    CHECK(primary.wait() == 0);
+    ::close(told);
+    CHECK(primary->wait() == 0);
     CHECK(standby->end() == -1);
-    INFO("killed " << kills << " times");
+    INFO("killed " << primaries << " primaries and " << standbys << " standbys");
     CHECK(payments_in(two.replica) == payments_in(two.journal));
     CHECK(payments_in(two.replica).size() == count);
-    for (const int fd : {told_port[0], told_port[1], told[0]}) ::close(fd);
+    for (const int fd : {told_port[0], told_port[1], made_good[0], made_good[1]}) ::close(fd);
+  }
+  if (rounds >= 20) {
+    CHECK(primaries > 0);
+    CHECK(standbys > 0);
   }
 }
 
