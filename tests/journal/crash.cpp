@@ -41,6 +41,7 @@ std::atomic<int> watched_writes{0};
 // NOLINTBEGIN: the signatures are the C library's
 extern "C" {
 ssize_t pwrite(int fd, const void* data, size_t size, off_t at) {
+  if (support::no_room()) return -1;
   support::look_at_write(fd, data, size);
   if (size > 1 && cut_short()) size /= 2;
   if (size < 4096 && watched >= at && watched < at + static_cast<off_t>(size)) ++watched_writes;
@@ -201,6 +202,59 @@ TEST_CASE("a call that fails is the end of the writer, and never an acknowledgem
       if (breakage == Breakage::fail) CHECK(ended > 40);
       if (!fresh) CHECK(std::filesystem::exists(here + "/segment-0000000002"));
     }
+}
+
+TEST_CASE(
+    "where the disk is full in the middle of a write its group is unknown, and there is nothing half when there is "
+    "room") {
+  const support::TempFolder folder(support::fast_place());
+  const std::string before = folder / "before";
+  make_before(before);
+  const std::string here = folder / "here";
+  for (const bool fresh : {false, true}) {
+    int calls = 0;
+    int unknown = 0;
+    for (int at = 1; at == 1 || at <= calls + 1; ++at) {
+      std::filesystem::remove_all(here);
+      if (!fresh) std::filesystem::copy(before, here);
+      const auto answer = support::in_child([&] {
+        broken_calls().at = at;
+        broken_calls().breakage = Breakage::full;
+        auto journal = Journal::open(config_of(here));
+        std::uint64_t last = journal ? (*journal)->recovery().last : 0;
+        std::string told;
+        for (int i = 0; journal && i < 20; ++i)
+          (*journal)
+              ->append(payment(last + 1))
+              .match([&](Acked<LocalDurable>) { ++last, told += "a"; },
+                     [&](NotWritten n) { told += n.id == ErrorId::stopped && n.system_error == ENOSPC ? "s" : "x"; },
+                     [&](Unknown u) {
+                       const bool next = u.position.sequence == last + 1;
+                       told += u.id == ErrorId::medium_io && u.system_error == ENOSPC && next ? "u" : "x";
+                     });
+        broken_calls().breakage = Breakage::none;
+        return std::to_string(last) + " " + std::to_string(broken_calls().seen) + " " +
+               (journal ? told : std::string(to_string(journal.error().id())));
+      });
+      REQUIRE(answer.status == 0);
+      INFO("call " << at << ": " << answer.text);
+      std::istringstream words(answer.text);
+      std::uint64_t acknowledged = 0;
+      std::string told;
+      words >> acknowledged >> calls >> told;
+      if (told != "LB-MEDIUM-FULL") {
+        // Some are acknowledged, one may be unknown, and none is taken then: each with the system's reason.
+        const std::size_t ends = std::min(told.find_first_not_of('a'), told.size());
+        const std::size_t behind = ends + (told.substr(ends, 1) == "u" ? 1 : 0);
+        CHECK(told.substr(behind) == std::string(20 - behind, 's'));
+        CHECK(told.size() == 20);
+        unknown += behind != ends ? 1 : 0;
+      }
+      check_left(here, acknowledged);
+    }
+    INFO(calls << " calls, after " << unknown << " a group was unknown");
+    CHECK(unknown > 40);
+  }
 }
 
 TEST_CASE("after a flush that failed nothing more is written, and what may be there is unknown") {

@@ -15,7 +15,8 @@
 namespace support {
 
 /// What happens at one of the calls that change a file system, counted over all threads of this process.
-enum class Breakage { none, die_before, die_after, fail, short_write, forget_flushes };
+/// `full`: that write is cut short, and no other one has room.
+enum class Breakage { none, die_before, die_after, fail, short_write, full, forget_flushes };
 
 struct BrokenCalls {
   std::atomic<Breakage> breakage{Breakage::none};
@@ -111,7 +112,17 @@ inline bool forgets_flushes() { return broken_calls().breakage == Breakage::forg
 /// Whether the call that comes now is to be cut short.
 inline bool cut_short() {
   BrokenCalls& plan = broken_calls();
-  return plan.breakage == Breakage::short_write && plan.seen + 1 == plan.at;
+  const bool cuts = plan.breakage == Breakage::short_write || plan.breakage == Breakage::full;
+  return cuts && plan.seen + 1 == plan.at;
+}
+
+/// Whether a write that comes now finds no room: errno says so.
+inline bool no_room() {
+  BrokenCalls& plan = broken_calls();
+  if (plan.breakage != Breakage::full || plan.seen < plan.at) return false;
+  ++plan.seen;
+  errno = ENOSPC;
+  return true;
 }
 
 }  // namespace support
