@@ -117,7 +117,7 @@ TEST_CASE(
     CHECK(adopted->undone_keys == 20);
     CHECK(adopted->first == 41);
     bank.open("third");
-    for (const std::uint64_t n : {21, 30, 31, 40}) CHECK(bank.told(n) == "in doubt");
+    for (const std::uint64_t n : {21U, 30U, 31U, 40U}) CHECK(bank.told(n) == "in doubt");
     CHECK(bank.told(20) == "already 1:20");
     CHECK(bank.told(41) == "acked 2:41");
   }
@@ -177,7 +177,7 @@ TEST_CASE("the list of what is undone is the restore's own, wherever the copy is
     CHECK(error.next() == "the same line without --nothing-lost");
     REQUIRE(bank.adopt(bank.again, false)->undone_keys == 10);
     bank.open("again");
-    for (const std::uint64_t n : {21, 30, 99}) CHECK(bank.told(n) == "in doubt");
+    for (const std::uint64_t n : {21U, 30U, 99U}) CHECK(bank.told(n) == "in doubt");
   }
   SECTION("the mark says nothing of it") {
     std::ofstream(bank.again + "/journal/restored", std::ios::trunc) << mark.substr(0, mark.find("undone_lines"));
@@ -205,7 +205,7 @@ TEST_CASE("what earlier epochs left behind the copy is in doubt with what is und
   CHECK(adopted->undone_keys == 16);  // A-16 to A-20 and A-50, and A-21 to A-30, which the second epoch had left
   CHECK(adopted->first == 32);
   bank.open("third");
-  for (const std::uint64_t n : {16, 20, 21, 30, 50}) CHECK(bank.told(n) == "in doubt");
+  for (const std::uint64_t n : {16U, 20U, 21U, 30U, 50U}) CHECK(bank.told(n) == "in doubt");
   CHECK(bank.told(15) == "already 1:15");
 }
 
@@ -218,7 +218,7 @@ TEST_CASE("a copy that is lost before anything of its epoch was shipped leaves n
   REQUIRE(bank.pipeline->restore({.target = third})->position == Position{1, 20});
   CHECK(bank.adopt(third)->undone_keys == 10);
   bank.open("third");
-  for (const std::uint64_t n : {21, 23, 30}) CHECK(bank.told(n) == "in doubt");
+  for (const std::uint64_t n : {21U, 23U, 30U}) CHECK(bank.told(n) == "in doubt");
   CHECK(bank.told(31) == "acked 3:31");
 }
 
