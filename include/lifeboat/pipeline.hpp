@@ -97,7 +97,9 @@ auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<Di
   JournalDoubt* doubt = nullptr;
   if constexpr (Y::has_log && requires { config.sync.doubt, config.sync.journal; }) {
     if (config.sync.doubt == nullptr) {
-      LIFEBOAT_TRY(std::unique_ptr<JournalDoubt> opened, JournalDoubt::open(config.sync.journal, config.stamp));
+      std::uint64_t begins = 0;
+      if constexpr (requires { config.sync.epoch; }) begins = config.sync.epoch;
+      LIFEBOAT_TRY(std::unique_ptr<JournalDoubt> opened, JournalDoubt::open(config.sync.journal, config.stamp, begins));
       config.sync.doubt = doubt = opened.get();
       parts.lent = std::move(opened);
     }

@@ -105,6 +105,7 @@ TEST_CASE("doubt: a journal without a window says so, and a folder that holds no
   const ProgramAnswer missing = call_lifeboat({"doubt", "--journal", bank.folder() / "none"});
   CHECK(missing.status == 3);
   CHECK(has(missing.err, "refused LB-OBJECT-MISSING: there is no journal"));
+  CHECK(has(missing.err, "next: lifeboat doubt --journal DIR    # where the engine has it"));
   CHECK(call_lifeboat({"doubt"}).status == 2);
 }
 
@@ -187,8 +188,12 @@ TEST_CASE("doubt: a statement is matched with what is listed and what the journa
   CHECK(equal.status == 0);
   CHECK(has(equal.out, "equal   2 lines of "));
   CHECK(has(bank.call({"--statement", csv, "--as", "csv"}).out, "X-9,,,9.00,EUR,,unknown-here\n"));
-  (void)bank.refused({"--statement", bank.file("bad.csv", "key,ammount\nA,1\n")}, 3, "the column ammount is not known");
-  (void)bank.refused({"--statement", bank.folder() / "none.csv"}, 3, "can not be opened");
+  const std::string bad = bank.file("bad.csv", "key,ammount\nA,1\n");
+  CHECK(has(bank.refused({"--statement", bad}, 3, "the column ammount is not known"),
+            "next: sed -n 1p " + bad + "    #"));
+  const std::string odd = bank.file("odd.csv", "key,time\nA,noon\n");
+  CHECK(has(bank.refused({"--statement", odd}, 3, "LB-STATEMENT"), "next: sed -n 2p " + odd + "    #"));
+  CHECK(has(bank.refused({"--statement", bank.folder() / "none.csv"}, 3, "can not be opened"), "--statement FILE\n"));
   (void)bank.refused({"--statement", csv, "--since", "2025-11-26T06:02:00Z"}, 2, "has a beginning and an end");
   (void)bank.refused({"--statement", csv, "--since", "14:03", "--until", "15:03"}, 3, "LB-TIME-ZONE");
 }
@@ -240,6 +245,11 @@ TEST_CASE("doubt: a rail and a client are closed by a file that covers the loss,
   (void)bank.refused(with(rail, {"--since", "2025-11-26T06:05:30Z", "--until", "2025-11-26T06:05:59Z", "--window", "2",
                                  "--by", "ann", "--second", "bob"}),
                      3, "does not cover all of the loss");
+  CHECK(has(
+      bank.refused(with(rail, {"--since", "2025-11-26T06:05:30Z", "--until", "2025-11-26T06:05:59Z", "--window", "2",
+                               "--by", "ann", "--second", "bob"}),
+                   3, "LB-EVIDENCE"),
+      "--window 2 --by ann --second bob --since 2025-11-26T06:05:00Z --until 2025-11-26T06:06:00Z    # with a file"));
   CHECK(bank.open_keys() == "U-5 U-6 ");
   const ProgramAnswer closed = bank.call(with(one, {"--by", "ann", "--second", "bob"}));
   INFO(closed.out << closed.err);
@@ -247,6 +257,10 @@ TEST_CASE("doubt: a rail and a client are closed by a file that covers the loss,
   CHECK(has(closed.out,
             "closed  rail sepa in window 1 by 2 lines of " + csv + ", by ann and bob (unproven names) | sha256 "));
   CHECK(bank.open_keys().empty());
+  CHECK(has(bank.call().out, " by ann and bob (unproven names) | 2 keys of "));
+  const std::string nine = bank.refused(with(with(rail, covers), {"--window", "9", "--by", "ann", "--second", "bob"}),
+                                        3, "there is no window of doubt number 9");
+  CHECK(has(nine, " --window 2\n"));
 
   const std::string sent = bank.file("shop.jsonl", "{\"key\":\"S-1\"}\n");
   const ProgramAnswer client = bank.call(with(
@@ -287,16 +301,68 @@ TEST_CASE("doubt: while an engine holds the window nobody else closes keys") {
   CHECK(bank.open_keys() == "U-5 U-6 ");
 }
 
-TEST_CASE("doubt: an epoch that may have begun with a loss, and no window, is a warning") {
+TEST_CASE(
+    "doubt: an epoch that may have begun with a loss, and no window, is refused; one of all keys is opened then") {
   Bank bank;
+  bank.lose();
   {
     const auto journal = Journal::open(support::journal_of(bank.path(), 2));
     REQUIRE(journal);
   }
+  CHECK(bank.call().status == 0);
+  const std::string window = doubt_folder(bank.path());
+  SECTION("its folder is gone") { std::filesystem::remove_all(window); }
+  SECTION("it is empty") {
+    std::filesystem::remove_all(window);
+    std::filesystem::create_directory(window);
+  }
+  SECTION("it is another one, which knows of no loss") {
+    std::filesystem::remove_all(window);
+    REQUIRE(DoubtWindow::open({.folder = window, .create = true}));
+  }
+  const std::string line = "next: lifeboat doubt --journal " + bank.path() + " --open --by NAME --reason TEXT";
+  CHECK(has(bank.refused({}, 3, "refused LB-OBJECT-MISSING: epoch 2 may have begun with a loss"), line));
+  CHECK(has(bank.refused({"--statement", bank.file("s.csv", "key\nA\n")}, 3, "epoch 2 may have begun"), line));
+  CHECK(has(bank.refused({"--close-key", "U-5", "--paid", "--by", "ann", "--reason", "r"}, 3, "epoch 2 may"), line));
+
+  (void)bank.refused({"--open"}, 2, "who closes keys is named");
+  (void)bank.refused({"--open", "--by", "ann"}, 2, "what happened to the window is said");
+  (void)bank.refused({"--open", "--by", "ann", "--reason", "r", "--close-key", "U-5"}, 2, "do not go together");
+  {
+    const auto engine = Journal::open(support::journal_of(bank.path()));
+    REQUIRE(engine);
+    (void)bank.refused({"--open", "--by", "ann", "--reason", "r"}, 3, "LB-BUSY");
+  }
+  const ProgramAnswer opened = bank.call({"--open", "--by", "ann", "--reason", "its folder was removed"});
+  INFO(opened.out << opened.err);
+  CHECK(opened.status == 0);
+  CHECK(has(opened.out, "opened  window 1: each key that nobody knows or vouches for is in doubt, by ann\n"));
+  CHECK(has(opened.out, "in 1 window also every other key"));
+  const ProgramAnswer listed = bank.call();
+  CHECK(listed.status == 0);
+  CHECK(has(listed.out, "window  1, unknown behind 1:0 of 2025-11-26T06:00:00Z: any key may be lost, with no bound"));
+  CHECK(has(listed.out, " by ann: its folder was removed\n"));
+  CHECK(has(listed.out, "tokens of epoch 3 and later are clear"));
+}
+
+TEST_CASE("doubt: what was stated to be no loss stands there, and is no window") {
+  const Bank bank;
+  {
+    const auto window = DoubtWindow::open({.folder = doubt_folder(bank.path()), .create = true});
+    REQUIRE(window);
+    REQUIRE((*window)->open_window(
+        {.basis = LossBasis::zero, .after = {1, 6}, .fresh_epoch = 2, .by = "alice", .why = "drained"}));
+  }
   const ProgramAnswer answer = bank.call();
   CHECK(answer.status == 0);
-  CHECK(has(answer.err, "LB-OBJECT-MISSING"));
-  CHECK(has(answer.err, "epoch 2 may have begun with a loss"));
+  CHECK(answer.out.starts_with("none    behind 1:6 before epoch 2: nothing was lost | stated "));
+  CHECK(has(answer.out, " by alice: drained\n0 keys in doubt by name | no other key is in doubt\n"));
+  const auto json = Json::parse(bank.call({"--json"}).out);
+  CHECK(json["windows"].empty());
+  REQUIRE(json["nothing_lost"].size() == 1);
+  CHECK(json["nothing_lost"][0]["after"] == "1:6");
+  CHECK(json["nothing_lost"][0]["by"] == "alice");
+  (void)bank.refused({"--close-key", "A", "--paid", "--by", "ann", "--reason", "x"}, 3, "has no doubt window");
 }
 
 TEST_CASE("doubt: a window that stands alone is named itself") {

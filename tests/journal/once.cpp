@@ -162,11 +162,17 @@ TEST_CASE("a key that can not be looked up is unknown, one in doubt is told, and
       if (broken) return Error{ErrorId::medium_io, "the window can not be read"};
       return key.starts_with("old-");
     }
+    Result<std::optional<Position>> paid(std::string_view key) override {
+      if (key == "old-3") return Error{ErrorId::medium_io, "the window can not be read"};
+      return key == "old-2" ? std::optional(Position{1, 77}) : std::nullopt;
+    }
     bool broken = false;
   } doubt;
   const auto once = Once::open(*journal, keys, &doubt);
   REQUIRE(once);
   CHECK(told((*once)->append({}, payment("old-1"))) == "in doubt");
+  CHECK(told((*once)->append({}, payment("old-2"))) == "already 77");  // a reconciliation says that it was paid
+  CHECK(told((*once)->append({}, payment("old-3"))) == "unknown 0");
   CHECK(told((*once)->append({}, payment("new-1"))) == "acked 1");
   // What is not known may have been paid before: nobody is told that it was not.
   doubt.broken = true;

@@ -182,6 +182,34 @@ leads_far(rail, [(2, {"FILE": "'the rail.csv'"}), (2, times), (2, {}), (2, {"NAM
           shows="closed  rail sepa in window 2")
 leads_on(f"{rail} {covers} {people} --window none", 2, 0, shows="closed  rail sepa in window 1")
 leads_on(f"{rail} {covers} {people} --window 1 --paid", 2, 0, shows="closed  rail sepa in window 1")
+leads_on(f"{rail} {covers} {people} --window 9", 3, 0, shows="closed  rail sepa in window 2")
+leads_on(f"{rail} --statement 'the rail.csv' {people} --window 2 --since 2020-01-01T00:00:00Z --until 2020-01-02T00:00:00Z", 3, 0,
+         shows="closed  rail sepa in window 2")
+with open(os.path.join(work, "the 'bad.csv"), "w", encoding="ascii") as out:
+    out.write("key,time\nA-5,noon\n")
+leads_on(f"{doubt} --statement \"the 'bad.csv\"", 3, 0, shows="A-5,noon")
+leads_on(f"{rail} {people} --window 2 --since 2020-01-01T00:00:00Z --until 2901-01-01T00:00:00Z --statement \"the 'bad.csv\"", 3, 0,
+         shows="A-5,noon")
+leads_on(f"{doubt} --statement 'no file.csv'", 3, 1, FILE="'the rail.csv'", shows="compared 2 lines")
+leads_on(f"{rail} {people} --window 2 --since 2020-01-01T00:00:00Z --until 2901-01-01T00:00:00Z --statement 'no file.csv'", 3, 0,
+         FILE="'the rail.csv'", shows="closed  rail sepa")
+leads_on(f"{doubt} --close-key A-5 --not-paid {people} --reason called", 3, 0, shows="closed ")
+leads_on("lifeboat doubt --journal 'no where'", 3, 0, "'live 1/journal'", shows="in doubt by name")
+
+# A window that is gone: of a journal, and of a medium.
+run("cp -a 'live 1' 'the gone' && rm -r 'the gone/journal/doubt'", 0)
+for what in ("", " --close-key A-5 --paid --by ann --reason called", " --statement 'the rail.csv'"):
+    proposed_by(f"lifeboat doubt --journal 'the gone/journal'{what}", 3, says="epoch 2 may have begun with a loss")
+with Held("'the gone/journal'"):
+    leads_on("lifeboat doubt --journal 'the gone/journal' --open --by ann --reason gone", 3, 0, shows="held: ")
+leads_far("lifeboat doubt --journal 'the gone/journal' --open", [(2, {"NAME": "ann"}), (2, {}), (0, {})], shows="opened  window 1")
+run("rm -r 'the gone/journal/doubt'", 0)
+leads_on("lifeboat doubt --journal 'the gone/journal'", 3, 0, NAME="ann", TEXT="gone", shows="opened  window 1")
+run("mkdir 'the $medium/journal/bank.doubt'", 0)
+run(f"echo > 'the $medium/journal/bank.doubt/'{1:010}-{4:020}-{5:020}", 0)
+leads_on(f"{restore} 'r x 31'", 1, 0, shows="restored ")
+run("rm -r 'the $medium/journal/bank.doubt'", 0)
+
 leads_on(f"{doubt} --close-counter shop-7 {people} --window 2", 2, 0, N="41", shows="above counter 41")
 leads_on(f"{doubt} --close-counter shop-7 {people} --window 2 --highest -4", 2, 0, shows="above counter 1")
 with Held("'live 1/journal/doubt'"):

@@ -66,6 +66,7 @@ TEST_CASE("without a loss every key that is not known is new, and a loss of zero
   CHECK(told(window->ask("A")) == "new");
   CHECK(*window->open_window(loss(LossBasis::zero)) == 0);
   CHECK(window->windows() == 0);
+  CHECK(window->fresh_epoch() == loss(LossBasis::zero).fresh_epoch);  // that there was none is recorded
   CHECK(told(window->ask("A")) == "new");
   CHECK(told(window->ask("")) == "LB-USAGE");
 }
@@ -103,7 +104,7 @@ TEST_CASE("a list that came to no end is brought to one by the next attempt, whi
   const support::TempFolder folder;
   {
     DoubtState state;
-    auto log = DoubtLog::open(folder / "d", true, nullptr, nullptr, state);
+    auto log = DoubtLog::open(folder / "d", true, 0, nullptr, nullptr, state);
     REQUIRE(log);
     Loss other = loss(LossBasis::undone);
     other.after = {1, 90};
@@ -151,7 +152,7 @@ TEST_CASE("what was opened and closed is so after it was opened again") {
   }
   auto again = DoubtWindow::open({.folder = folder / "d"});
   REQUIRE(again);
-  CHECK(told((*again)->ask("A")) == "known");
+  CHECK(told((*again)->ask("A")) == "known 101");
   CHECK(told((*again)->ask("B")) == "new");
   CHECK(told((*again)->ask("C")) == "in doubt");
   CHECK(told((*again)->ask("D")) == "new");
@@ -162,7 +163,7 @@ TEST_CASE("what was opened and closed is so after it was opened again") {
   CHECK((*again)->closings()[0].evidence.by.view() == "Ann");
   CHECK((*again)->closings()[0].evidence.note.view() == "seen in the bank's file");
   CHECK((*again)->close_key("A", KeyVerdict::not_paid, {.by = "Bob"}).error().id() == ErrorId::evidence);
-  CHECK(told((*again)->ask("A")) == "known");
+  CHECK(told((*again)->ask("A")) == "known 101");
 }
 
 TEST_CASE(

@@ -58,7 +58,8 @@ class Arguments {
 
   /// Whether this call changes nothing, whatever comes of it.
   [[nodiscard]] bool only_looks() const noexcept {
-    const bool closes = has("--close-key") || has("--close-client") || has("--close-rail") || has("--close-counter");
+    const bool closes =
+        has("--open") || has("--close-key") || has("--close-client") || has("--close-rail") || has("--close-counter");
     return has_word("list show history cat diff status log records", command_->name) || has("--dry-run") ||
            has("--check") || (command_->name == "verify" && has("--compare")) ||
            (command_->name == "doubt" && !closes) || has("--status");

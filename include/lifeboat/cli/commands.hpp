@@ -78,6 +78,7 @@ inline constexpr OptionShape known_options[] = {
     {"--as", true},
     {"--verify"},
     {"--statement", true},
+    {"--open"},
     {"--close-key", true},
     {"--close-client", true},
     {"--close-rail", true},
@@ -138,7 +139,7 @@ inline constexpr CommandText known_commands[] = {
      "--target --only --exclude --where --since --before --position --archive --journal --as --dry-run --no-owner "
      "--accept-torn --by --reason --ticket"},
     {"doubt", help::doubt,
-     "--journal --as --statement --since --until --close-key --close-client --close-rail --close-counter --paid "
+     "--journal --as --statement --since --until --open --close-key --close-client --close-rail --close-counter --paid "
      "--not-paid --highest --window --by --second --reason --ticket"},
     {"standby", help::standby, "--replica --listen --cert --key --ca --peer --holders --every --status --max-age"},
     {"promote", help::promote,

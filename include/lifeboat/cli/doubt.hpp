@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <lifeboat/cli/doubt_closing.hpp>
+#include <lifeboat/cli/doubt_open.hpp>
+#include <lifeboat/restore/doubt_epoch.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 namespace cli {
@@ -12,6 +13,9 @@ namespace detail {
 template <class = void>
 Result<std::string> doubt_closing(const Arguments& arguments) {
   LIFEBOAT_CHECK(refuse_together(arguments, "--as", "--json"));
+  for (const std::string other :
+       {"--close-key", "--close-client", "--close-rail", "--close-counter", "--as", "--statement", "--window"})
+    LIFEBOAT_CHECK(refuse_together(arguments, "--open", other));
   for (const std::string option : {"--close-key", "--close-client", "--close-rail", "--close-counter"}) {
     if (!arguments.has(option)) continue;
     LIFEBOAT_CHECK(refuse_together(arguments, option, "--as"));
@@ -39,20 +43,16 @@ Result<int> doubt_command(Session& session) {
   LIFEBOAT_TRY(const RowFormat format, row_format(session.arguments));
   LIFEBOAT_TRY(const DoubtPlace place, doubt_place(session));
   put_text(session.json, "window_folder", place.window);
-  if (!place.there && !closing.empty()) {
+  if (session.arguments.has("--open")) return detail::open_in_doubt(session, place);
+  if (!place.there && place.epoch > 1) {
     session.refused = true;
-    return Error{ErrorId::object_missing, place.journal + " has no doubt window: no loss ever opened one there"}
-        .next("lifeboat doubt --journal " + shell_quoted(place.journal))
-        .unchanged();
+    return no_doubt_of_epoch(place.journal, place.epoch);
   }
+  if (!place.there && !closing.empty()) return detail::no_window(session, place);
   if (!closing.empty()) return detail::close_in_doubt(session, place, closing);
   DoubtState state;
   if (place.there) {
-    LIFEBOAT_TRY(state, window_state(place.window));
-  } else if (place.epoch > 1) {
-    session.warn(ErrorId::object_missing, place.window,
-                 "epoch " + std::to_string(place.epoch) + " may have begun with a loss or an undoing, and " +
-                     place.window + " is not there to say which keys that left in doubt");
+    LIFEBOAT_TRY(state, window_state(session, place));
   }
   if (session.arguments.has("--statement")) return detail::DoubtMatch(session, place, format).run(state);
   detail::DoubtListing listing(session, state);

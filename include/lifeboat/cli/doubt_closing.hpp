@@ -20,17 +20,36 @@ Result<Evidence> evidence_of(const Arguments& arguments) {
   return evidence;
 }
 
+/// Nothing can be closed where no loss opened a window. Errors: object_missing.
+template <class = void>
+Error no_window(Session& session, const DoubtPlace& place) {
+  session.refused = true;
+  const std::string& folder = place.journal.empty() ? place.window : place.journal;
+  return Error{ErrorId::object_missing, folder + " has no doubt window: no loss ever opened one there"}
+      .next("lifeboat doubt --journal " + shell_quoted(folder))
+      .unchanged();
+}
+
 /// The window that is meant: the only one, where none is named. Errors: usage.
 template <class = void>
-Result<std::uint32_t> window_number(const Arguments& arguments, const DoubtState& state) {
-  if (arguments.has("--window")) return parse_count("--window", arguments.text("--window"), 1, 0xFFFF'FFFF);
+Result<std::uint32_t> window_number(Session& session, const DoubtState& state) {
+  const Arguments& arguments = session.arguments;
+  const std::string newest = "--window " + std::to_string(state.last_window());
+  if (arguments.has("--window")) {
+    LIFEBOAT_TRY(const std::uint32_t number, parse_count("--window", arguments.text("--window"), 1, 0xFFFF'FFFF));
+    if (state.window_of(number) != nullptr) return number;
+    session.refused = true;
+    return Error{ErrorId::usage, "there is no window of doubt number " + std::to_string(number)}
+        .next(newest)
+        .unchanged();
+  }
   if (state.windows() == 1) return state.last_window();
   std::string numbers;
   state.each_window([&](const DoubtOpened& opened, std::uint64_t, bool) {
     numbers.append(numbers.empty() ? "" : ", ").append(std::to_string(opened.window));
   });
   return Error{ErrorId::usage, "there are several windows (" + numbers + "), and a class is closed in one of them"}
-      .next("--window " + std::to_string(state.last_window()))
+      .next(newest)
       .unchanged();
 }
 
@@ -52,13 +71,10 @@ Result<ClassClosing> class_of(Session& session, const std::string& option, const
         .unchanged();
   what.from = covered->from;
   what.until = covered->until;
-  LIFEBOAT_TRY(what.window, window_number(arguments, state));
+  LIFEBOAT_TRY(what.window, window_number(session, state));
   LIFEBOAT_TRY(what.evidence, evidence_of(arguments));
   const Result<StatementFormat> format = statement_format(what.path);
-  if (!format) {
-    session.refused = format.error().id() == ErrorId::object_missing;
-    return format.error();
-  }
+  if (!format) return no_statement(session, format.error());
   what.format = *format;
   return what;
 }
@@ -92,7 +108,12 @@ Status close_one(Session& session, const DoubtPlace& place) {
         .unchanged();
   LIFEBOAT_TRY(const auto window, open_to_close(place));
   const bool paid = arguments.has("--paid");
-  LIFEBOAT_CHECK(window->close_key(key, paid ? KeyVerdict::paid : KeyVerdict::not_paid, evidence));
+  Status closed = window->close_key(key, paid ? KeyVerdict::paid : KeyVerdict::not_paid, evidence);
+  if (!closed && closed.error().id() == ErrorId::evidence)
+    return std::move(closed).error().next("lifeboat doubt --journal " +
+                                          shell_quoted(session.arguments.text("--journal")) +
+                                          "    # who settled it, and what by");
+  LIFEBOAT_CHECK(std::move(closed));
   session.say("closed  key " + printable(key) + " as " + (paid ? "paid" : "not paid") + ", in " +
               count_text(window->windows(), "window", "windows") + ", by " + printable(evidence.by));
   session.json["verdict"] = paid ? "paid" : "not_paid";
@@ -109,7 +130,7 @@ Status close_file(Session& session, const DoubtPlace& place, const std::string& 
   session.say("closed  " + std::string(client ? "client " : "rail ") + printable(what.name) + " in window " +
               std::to_string(what.window) + " by " + count_text(facts.lines, "line", "lines") + " of " +
               printable(what.path) + ", by " + printable(what.evidence.by) + " and " + printable(what.evidence.second) +
-              " (unproven names)" + " | sha256 " + to_hex(std::as_bytes(std::span(facts.digest))));
+              " (unproven names) | sha256 " + to_hex(std::as_bytes(std::span(facts.digest))));
   put_text(session.json, "statement", what.path);
   session.json["lines"] = facts.lines;
   session.json["digest"] = to_hex(std::as_bytes(std::span(facts.digest)));
@@ -129,7 +150,7 @@ Status close_counter(Session& session, const DoubtPlace& place, const DoubtState
     return Error{ErrorId::usage, "--highest takes a whole number, not \"" + arguments.text("--highest") + "\""}
         .next("--highest 1")
         .unchanged();
-  LIFEBOAT_TRY(const std::uint32_t number, window_number(arguments, state));
+  LIFEBOAT_TRY(const std::uint32_t number, window_number(session, state));
   LIFEBOAT_TRY(const Evidence evidence, evidence_of(arguments));
   LIFEBOAT_TRY(const auto window, open_to_close(place));
   LIFEBOAT_CHECK(window->close_counter(number, client, *highest, evidence));
@@ -143,7 +164,8 @@ Status close_counter(Session& session, const DoubtPlace& place, const DoubtState
 /// Closes what `option` names, and says what is left.
 template <class = void>
 Result<int> close_in_doubt(Session& session, const DoubtPlace& place, const std::string& option) {
-  LIFEBOAT_TRY(const DoubtState before, window_state(place.window));
+  LIFEBOAT_TRY(const DoubtState before, window_state(session, place));
+  if (before.windows() == 0) return no_window(session, place);
   Status done = option == "--close-key"       ? close_one(session, place)
                 : option == "--close-counter" ? close_counter(session, place, before)
                                               : close_file(session, place, option, before);

@@ -101,6 +101,9 @@ class BasicDoubtListing {
       windows.push_back(window(opened, listed, whole));
     });
     session_.json["windows"] = std::move(windows);
+    Json none = Json::array();
+    for (const DoubtOpened& stated : state_.nothing_lost()) none.push_back(nothing_lost(stated));
+    session_.json["nothing_lost"] = std::move(none);
     Json closings = Json::array();
     for (const DoubtClosed& closed : state_.closings()) closings.push_back(closing(closed));
     session_.json["closings"] = std::move(closings);
@@ -192,6 +195,21 @@ class BasicDoubtListing {
     json["open_count"] = of.keys;
     json["sums"] = sums_json(of.sums);
     json["settled"] = settled;
+    return json;
+  }
+
+  /// That an epoch began without a loss, as somebody states.
+  Json nothing_lost(const DoubtOpened& o) const {
+    const Position after{o.after_epoch, o.after_sequence};
+    session_.say("none    " + (after.sequence == 0 ? "" : "behind " + to_text(after) + " ") + "before epoch " +
+                 std::to_string(o.fresh_epoch) + ": nothing was lost | stated " + utc_text(o.opened) + " by " +
+                 printable(o.by.view()) + (o.why.view().empty() ? "" : ": " + printable(o.why.view())));
+    Json json;
+    json["after"] = to_text(after);
+    json["fresh_epoch"] = o.fresh_epoch;
+    json["stated"] = time_json(o.opened);
+    put_text(json, "by", o.by.view());
+    put_text(json, "why", o.why.view());
     return json;
   }
 

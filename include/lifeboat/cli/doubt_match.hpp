@@ -34,6 +34,13 @@ Result<std::optional<Covered>> covered_time(Session& session) {
 
 namespace detail {
 
+/// A statement that can not be opened.
+template <class = void>
+Error no_statement(Session& session, const Error& error) {
+  session.refused = error.id() == ErrorId::object_missing;
+  return session.refused ? Error(error).next("--statement FILE") : error;
+}
+
 template <class = void>
 class BasicDoubtMatch {
  public:
@@ -45,10 +52,7 @@ class BasicDoubtMatch {
     path_ = absolute_path(session_.arguments.text("--statement"));
     LIFEBOAT_TRY(covered_, covered_time(session_));
     const Result<StatementFormat> format = statement_format(path_);
-    if (!format) {
-      session_.refused = format.error().id() == ErrorId::object_missing;
-      return format.error();
-    }
+    if (!format) return no_statement(session_, format.error());
     // Read once to know whose lines are asked of the journal, and that all of it can be read.
     LIFEBOAT_TRY([[maybe_unused]] const StatementFacts asked, read_statement(path_, *format, [&](const auto& line) {
                    wanted_.try_emplace(line.key);

@@ -6,8 +6,8 @@
 #include <lifeboat/cli/opening.hpp>
 #include <lifeboat/cli/verify_journal.hpp>
 #include <lifeboat/core/owner.hpp>
+#include <lifeboat/restore/doubt_epoch.hpp>
 #include <lifeboat/restore/doubt_place.hpp>
-#include <lifeboat/restore/doubt_reader.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 namespace cli {
@@ -55,11 +55,18 @@ Result<DoubtPlace> doubt_place(Session& session) {
   return place;
 }
 
-/// What the window says. Errors: those of read_doubt, with the line that leads on.
+/// What the window says. Errors: object_missing, where it does not say how the journal's epoch began; those of
+/// read_doubt, with the line that leads on.
 template <class = void>
-Result<DoubtState> window_state(const std::string& window) {
+Result<DoubtState> window_state(Session& session, const DoubtPlace& place) {
+  const std::string& window = place.window;
   Result<DoubtState> state = read_doubt(window);
-  if (state) return state;
+  const bool epochs = !place.journal.empty() && place.epoch > 1;
+  if (state && (!epochs || state->fresh_epoch() >= place.epoch)) return state;
+  if (epochs && (state || state.error().id() == ErrorId::object_missing)) {
+    session.refused = true;
+    return no_doubt_of_epoch(place.journal, place.epoch);
+  }
   Error error = state.error();
   if (error.id() == ErrorId::object_missing)
     return std::move(error)

@@ -75,6 +75,7 @@ the source has a journal, the groups behind the archive are restored too.
   --numeric-owner      owners by number;  --no-owner: leave owners out
   --accept-torn        also an archive with files that changed while read
   --despite chain      with --archive ID: where the chain can not vouch for it
+  --despite doubt      without the doubt window, which the medium lacks
 Also: --limit-rate 20MiB --id --source --state --threads --quiet --json --help
 
   lifeboat restore --medium disk:/backup --target /var/lib/ledger.new
@@ -349,6 +350,8 @@ nothing is closed; else the engine must not run, for it holds the window itself.
   --close-client NAME  FILE has all keys that this client sent
   --close-rail NAME    FILE has all that reached this rail
   --close-counter CLIENT   it sent no counter above --highest N before the loss
+  --open               each key that nobody knows is in doubt from now on: where
+                       the window is gone. With --by and --reason
   --window N           of which loss; needed where there are several
   --by NAME  --second NAME  --reason TEXT  --ticket TEXT    who, and what by
 Also: --json --help

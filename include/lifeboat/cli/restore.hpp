@@ -110,7 +110,10 @@ Result<RestoreRequest> request_of(Session& session) {
   const Arguments& arguments = session.arguments;
   RestoreRequest request;
   LIFEBOAT_TRY(request.target, target_of(arguments));
-  LIFEBOAT_TRY(request.despite_chain, despite_chain(arguments));
+  request.despite_doubt = arguments.text("--despite") == "doubt";
+  if (!request.despite_doubt) {
+    LIFEBOAT_TRY(request.despite_chain, despite_chain(arguments));
+  }
   LIFEBOAT_TRY(request.point, point_of(session, request.despite_chain));
   request.only = arguments.all("--only");
   request.exclude = arguments.all("--exclude");
@@ -355,6 +358,9 @@ Result<int> restore_command(Session& session) {
     session.warn(ErrorId::chain_broken, {},
                  "no chain vouches for this archive: that it is the one that was committed is not proven");
   }
+  if (request.despite_doubt)
+    session.warn(ErrorId::object_missing, {},
+                 "the doubt window is left behind: until the copy is adopted nothing says which keys were in doubt");
   const Result<std::unique_ptr<Restoring>> planned = Restoring::plan(*session.core, request, session.stop());
   if (!planned) return detail::without_point(session, planned.error());
   const std::unique_ptr<Restoring>& restoring = *planned;

@@ -15,6 +15,9 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 struct DoubtPort : TornTailPort {
   /// True: nothing may be written for this key. Errors: nothing may be written either.
   virtual Result<bool> in_doubt(std::string_view key) = 0;
+  /// Of a key for which nothing may be written: where it was paid, by what a reconciliation says; zeros where that has
+  /// no position. None: it is in doubt.
+  virtual Result<std::optional<Position>> paid(std::string_view) { return std::optional<Position>(); }
   /// From here on what may have been acknowledged in a tail that is cut is in doubt.
   Status torn(const TornTail&) override { return ok(); }
 };
@@ -131,7 +134,12 @@ class BasicOnce {
       if (doubt_ != nullptr) {
         const auto doubtful = detail::answer_of([&] { return doubt_->in_doubt(key); });
         if (!doubtful || !*doubtful) return unanswered(doubtful);
-        if (**doubtful) return InDoubt{};
+        if (**doubtful) {
+          const auto paid = detail::answer_of([&] { return doubt_->paid(key); });
+          if (!paid || !*paid) return unanswered(paid);
+          if (**paid) return Already{***paid};
+          return InDoubt{};
+        }
       }
       if (used_ == in_flight_.size()) {
         if (unlearned_ == 0 || std::exchange(learned, true)) return NotWritten{ErrorId::queue_full};

@@ -49,7 +49,9 @@ template <class... Fs>
 Overloaded(Fs...) -> Overloaded<Fs...>;
 }  // namespace detail
 
-/// It is in the journal: an append with this key came before, and was about the same payment.
+/// It is in the journal: an append with this key came before, and was about the same payment. Or a reconciliation says
+/// that it was paid before a disaster: the position is where it was then, and is above 0 only where a list had it; no
+/// group may stand there any more, so the books of the engine may lack it.
 struct Already {
   Position position;
 };

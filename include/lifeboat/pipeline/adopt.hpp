@@ -157,6 +157,12 @@ Result<WaitingCopy> look_at_copy(Core& core, const AdoptRequest& request) {
   report.head = std::max(next.head, mark.head);
   report.first = next.first;
   report.epoch = next.epoch;
+  // Else a window of all keys opens, and what is not there holds nothing back.
+  if (request.nothing_lost)
+    if (Status here = check_doubt_of_epoch(report.journal, report.head.epoch); !here)
+      return here.error().id() == ErrorId::object_missing
+                 ? std::move(here).error().next("the same line without --nothing-lost").unchanged()
+                 : std::move(here).error();
   if (report.unknown_loss) report.ceiling = bound_of(copy.ceilings, report.head, request.stopped);
   return copy;
 }
@@ -211,7 +217,14 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   Loss loss{.basis = LossBasis::undone, .after = report.after, .fresh_epoch = report.epoch, .by = entry.actor};
   for (const StatementLine& line : copy.undone.lines)  // a file that settles them covers them
     if (line.time && (loss.since == Timestamp{} || *line.time < loss.since)) loss.since = *line.time;
-  if (!copy.undone.lines.empty()) LIFEBOAT_CHECK(open_loss(report.journal, loss, copy.undone.lines));
+  LIFEBOAT_TRY(const std::uint64_t above, doubt_epoch_on(*core.parts().medium, core.source_id()));
+  if (!copy.undone.lines.empty())
+    LIFEBOAT_CHECK(open_loss(report.journal, loss, copy.undone.lines, nullptr, above));
+  // A window that is gone is told from one that never was by this record.
+  if (request.nothing_lost && copy.undone.lines.empty()) {
+    loss.basis = LossBasis::zero;
+    LIFEBOAT_CHECK(open_loss(report.journal, loss, {}, nullptr, above));
+  }
   if (!request.nothing_lost) {
     loss.basis = LossBasis::unknown;
     loss.after = report.head;
@@ -221,7 +234,7 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
       loss.basis = LossBasis::bounded;
       loss.ceiling = *report.ceiling;
     }
-    LIFEBOAT_CHECK(open_loss(report.journal, loss));
+    LIFEBOAT_CHECK(open_loss(report.journal, loss, {}, nullptr, above));
   }
   const auto folder = open_at(AT_FDCWD, report.journal.c_str(), O_RDONLY | O_DIRECTORY);
   int error = folder.error;

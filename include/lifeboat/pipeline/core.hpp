@@ -102,13 +102,18 @@ class BasicCore {
   Status record(Catalog& chain, ChainEntry& entry);
 
  private:
-  /// The journal goes to the medium; the doubt window first: no medium has the groups behind a loss without it.
+  /// The journal goes to the medium; the doubt window first: no medium has the groups behind a loss without it. A
+  /// window that is gone here, or there, is told, and keeps no group from being safe: a restore asks for it.
   Result<PieceReport> ship_log(const std::stop_token& stop) {
+    Status doubt = ok();
     if (const auto log = parts_.sync != nullptr ? parts_.sync->log() : std::nullopt) {
       LIFEBOAT_CHECK(check_not_fenced(*log, *parts_.medium, parts_.source_id));
-      LIFEBOAT_CHECK(ship_doubt(log->folder, *parts_.medium, parts_.source_id, *random_, stop));
+      doubt = ship_doubt(*log, *parts_.medium, parts_.source_id, *random_, stop);
+      if (!doubt && doubt.error().id() != ErrorId::object_missing) return doubt.error();
     }
-    return ship_journal(parts_, *random_, stop);
+    LIFEBOAT_TRY(const PieceReport report, ship_journal(parts_, *random_, stop));
+    LIFEBOAT_CHECK(std::move(doubt));
+    return report;
   }
 
   static Error no_source(const char* what) {

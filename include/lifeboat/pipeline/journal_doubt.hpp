@@ -5,7 +5,7 @@
 
 #include <lifeboat/journal/ship.hpp>
 #include <lifeboat/pipeline/journal_place.hpp>
-#include <lifeboat/restore/doubt_place.hpp>
+#include <lifeboat/restore/doubt_epoch.hpp>
 #include <lifeboat/restore/doubt_port.hpp>
 
 // The doubt window of a pipeline's journal: a journal of its own within that one's folder, shipped and restored with
@@ -21,19 +21,48 @@ std::string doubt_source(const std::string& source) {
   return source + ".doubt";
 }
 
-/// The window of a journal, as append_once asks it. It is not there until a loss opens it: an adoption, a promotion, or
-/// a tail that is cut and may have held acknowledged groups.
+/// The newest epoch that a medium has of the window of a source, whatever else of it is there; 0: none.
+template <class = void>
+Result<std::uint64_t> doubt_epoch_on(MediumPort& medium, const std::string& source) {
+  const std::string name = doubt_source(source);
+  std::uint64_t epoch = 0;
+  LIFEBOAT_CHECK(medium.list(piece_prefix(name), "", [&](const ObjectInfo& info) {
+    if (const auto piece = piece_of(name, info)) epoch = std::max(epoch, piece->epoch);
+    return true;
+  }));
+  return epoch;
+}
+
+/// The window of a journal, as append_once asks it. In the first epoch it is not there until a tail is cut that may
+/// have held acknowledged groups; every later epoch begins with a record in it.
 template <class = void>
 class BasicJournalDoubt final : public DoubtPort {
  public:
-  /// Errors: those of DoubtWindow::open.
-  static Result<std::unique_ptr<BasicJournalDoubt>> open(const std::string& journal, StampOfKey stamp) {
+  /// `begins`: an epoch that the engine itself begins; 0: none. Errors: object_missing, where the journal is of a later
+  /// epoch than the first and its window does not say what that began with; those of DoubtWindow.
+  static Result<std::unique_ptr<BasicJournalDoubt>> open(const std::string& journal, StampOfKey stamp,
+                                                         std::uint64_t begins = 0) {
     std::unique_ptr<BasicJournalDoubt> doubt(new BasicJournalDoubt(journal, stamp));
-    if (has_doubt(journal)) LIFEBOAT_CHECK(doubt->open_window(false));
+    LIFEBOAT_TRY(const std::uint64_t epoch, journal_epoch(journal));
+    // A copy that waits for its adoption is refused for that.
+    const bool waits = stat_at(AT_FDCWD, (journal + "/" + restored_name).c_str()).error == 0;
+    if (has_doubt(journal)) {
+      const Status opened = doubt->open_window(false);
+      if (!opened && opened.error().id() == ErrorId::object_missing && epoch > 1 && !waits)
+        return no_doubt_of_epoch(journal, epoch);
+      if (!opened) return opened.error();
+    }
+    if (epoch > 1 && !waits && (doubt->window_ == nullptr || doubt->window_->fresh_epoch() < epoch))
+      return no_doubt_of_epoch(journal, epoch);
+    if (!waits && begins > std::max<std::uint64_t>(epoch, 1)) LIFEBOAT_CHECK(doubt->begin(epoch, begins));
     return doubt;
   }
 
   Result<bool> in_doubt(std::string_view key) override { return port_ == nullptr ? false : port_->in_doubt(key); }
+
+  Result<std::optional<Position>> paid(std::string_view key) override {
+    return port_ == nullptr ? std::optional<Position>() : port_->paid(key);
+  }
 
   /// Every key that is not known, and not vouched for by a later epoch, is in doubt.
   Status torn(const TornTail& tail) override {
@@ -54,6 +83,18 @@ class BasicJournalDoubt final : public DoubtPort {
  private:
   BasicJournalDoubt(std::string journal, StampOfKey stamp) : journal_(std::move(journal)), stamp_(stamp) {}
 
+  /// The engine's own configuration begins an epoch: it states no loss.
+  Status begin(std::uint64_t before, std::uint64_t epoch) {
+    if (window_ == nullptr) LIFEBOAT_CHECK(open_window(true));
+    LIFEBOAT_TRY([[maybe_unused]] const std::uint32_t none,
+                 window_->open_window({.basis = LossBasis::zero,
+                                       .after = {before, 0},
+                                       .fresh_epoch = epoch,
+                                       .by = "the engine",
+                                       .why = "its configuration begins this epoch"}));
+    return ok();
+  }
+
   Status open_window(bool create) {
     LIFEBOAT_TRY(window_, DoubtWindow::open({.folder = doubt_folder(journal_), .create = create}));
     const auto stamp_of = [stamp = stamp_](std::string_view key) { return stamp == nullptr ? Stamp{} : stamp(key); };
@@ -68,12 +109,17 @@ class BasicJournalDoubt final : public DoubtPort {
 };
 using JournalDoubt = BasicJournalDoubt<>;
 
-/// Ships the window of a journal, where it has one.
+/// Ships the window of a journal, where it has one. Errors: object_missing, where the medium has one and the journal
+/// does not; those of ship_pieces.
 template <class = void>
-Status ship_doubt(const std::string& journal, MediumPort& medium, const std::string& source, RandomPort& random,
+Status ship_doubt(const LogView& log, MediumPort& medium, const std::string& source, RandomPort& random,
                   const std::stop_token& stop) {
-  if (!has_doubt(journal)) return ok();
-  const std::string folder = doubt_folder(journal);
+  const std::string folder = doubt_folder(log.folder);
+  if (!has_doubt(log.folder)) {
+    if (log.durable.epoch < 2) return ok();
+    LIFEBOAT_TRY(const JournalHistory there, list_journal(medium, doubt_source(source)));
+    return there.empty() ? ok() : Status(no_doubt_of_epoch(log.folder, log.durable.epoch));
+  }
   LIFEBOAT_TRY(const JournalHead end, journal_end(folder));
   LIFEBOAT_TRY(const PieceReport report, ship_pieces(folder, end.last, medium, doubt_source(source), random, stop));
   (void)report;

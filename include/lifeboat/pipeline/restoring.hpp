@@ -3,6 +3,7 @@
 
 #include <lifeboat/archive/archive_despite.hpp>
 #include <lifeboat/pipeline/core.hpp>
+#include <lifeboat/restore/doubt_on_medium.hpp>
 #include <lifeboat/restore/point.hpp>
 #include <lifeboat/restore/restore.hpp>
 
@@ -57,7 +58,9 @@ class BasicRestoring {
     if (tail.stated) {
       LIFEBOAT_TRY(tail.place, journal_place(medium, core.source_id()));
       tail.doubt_source = doubt_source(core.source_id());
-      LIFEBOAT_TRY(tail.doubt, list_journal(medium, tail.doubt_source));
+      if (!despite_doubt_) {
+        LIFEBOAT_TRY(tail.doubt, list_doubt(medium, tail.doubt_source, tail.head.epoch));
+      }
       input_.tail = std::move(tail);
     }
     return chosen;
@@ -83,6 +86,7 @@ class BasicRestoring {
   }
 
   Core& core_;
+  bool despite_doubt_ = false;
   std::unique_ptr<ArchiveReader> archive_;
   RestoreInput input_;
   RestorePlan plan_;
@@ -95,6 +99,7 @@ Result<std::unique_ptr<BasicRestoring<T>>> BasicRestoring<T>::plan(Core& core, c
   auto made = std::unique_ptr<BasicRestoring>(new BasicRestoring(core));
   BasicRestoring& r = *made;
   LIFEBOAT_TRY(r.input_.scope, Scope::parse(request.only, request.exclude));
+  r.despite_doubt_ = request.despite_doubt;
   LIFEBOAT_TRY(r.archive_, r.open(core, request, stop));
   r.input_.archive = r.archive_.get();
   r.input_.target = plain_target(request.target);

@@ -48,6 +48,7 @@ struct RestoreRequest {
   bool devices = true;
   bool accept_torn = false;                      ///< restore a cut that is torn
   bool despite_chain = false;                    ///< by the archive's id, from its own objects, whatever the chain says
+  bool despite_doubt = false;                    ///< without the doubt window, of which the medium lacks a part
   bool resume = false;                           ///< go on with what an interrupted restore left beside the target
   std::string using_old{};                       ///< a damaged tree to take unchanged blocks from; never altered
   std::optional<std::uint64_t> accept_undone{};  ///< exactly so many acknowledged groups stay behind

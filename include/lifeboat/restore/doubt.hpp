@@ -13,6 +13,7 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 struct DoubtConfig {
   std::string folder{};      ///< a journal of its own
   bool create = false;       ///< makes it where it is not there: the first time, and never again
+  std::uint64_t above = 0;   ///< a new one begins above this epoch: of one that was lost, which a medium still has
   KeysPort* keys = nullptr;  ///< asked first, where there are some; outlives the window
   const ClockPort* clock = nullptr;
   RandomPort* random = nullptr;
@@ -28,8 +29,8 @@ class BasicDoubtWindow {
   /// medium_io, medium_full.
   static Result<std::unique_ptr<BasicDoubtWindow>> open(const DoubtConfig& config) {
     auto window = std::unique_ptr<BasicDoubtWindow>(new BasicDoubtWindow(config));
-    LIFEBOAT_TRY(DoubtLog log,
-                 DoubtLog::open(config.folder, config.create, config.clock, config.random, window->state_));
+    LIFEBOAT_TRY(DoubtLog log, DoubtLog::open(config.folder, config.create, config.above, config.clock, config.random,
+                                              window->state_));
     window->log_.emplace(std::move(log));
     return window;
   }
@@ -46,15 +47,16 @@ class BasicDoubtWindow {
     return state_.ask(key, stamp);
   }
 
-  /// Opens a window for a loss, with the payments that are known to be lost or undone; its number, or none for a loss
-  /// that is proven to be zero. The same loss again goes on with the window that it has. What is in doubt is so at
-  /// once, also where this ends with an error. Errors: usage (a loss that can not be), and those of the log.
+  /// Opens a window for a loss, with the payments that are known to be lost or undone; its number, or 0 for a loss
+  /// that is none: that is recorded, and no window opens. The same loss again goes on with the window that it has. What
+  /// is in doubt is so at once, also where this ends with an error. Errors: usage (a loss that can not be), and those
+  /// of the log.
   Result<std::uint32_t> open_window(const Loss& loss, std::span<const StatementLine> listed = {}) {
     LIFEBOAT_CHECK(detail::check_loss(loss, listed));
-    if (loss.basis == LossBasis::zero) return std::uint32_t{0};
     LIFEBOAT_TRY(DoubtOpened opened, detail::loss_record(loss, now()));
     LIFEBOAT_TRY(std::vector<DoubtListed> records, detail::listed_records(listed));
     const std::lock_guard one(writing_);
+    if (loss.basis == LossBasis::zero) return record_none(opened);
     bool begun = false;
     std::vector<std::uint32_t> unfinished;
     {
@@ -149,6 +151,11 @@ class BasicDoubtWindow {
     state_.each_open([&](const DoubtListed& listed) { each(listed_line(listed)); });
   }
 
+  /// The newest epoch whose beginning is recorded here, with a loss or without; 0: none is.
+  [[nodiscard]] std::uint64_t fresh_epoch() const {
+    const std::lock_guard lock(mutex_);
+    return state_.fresh_epoch();
+  }
   /// The windows there are. They stay: what closes is keys.
   [[nodiscard]] std::size_t windows() const {
     const std::lock_guard lock(mutex_);
@@ -164,6 +171,17 @@ class BasicDoubtWindow {
   explicit BasicDoubtWindow(const DoubtConfig& config) : keys_(config.keys), clock_(config.clock) {}
 
   [[nodiscard]] Timestamp now() const { return clock_ != nullptr ? clock_->now().wall : SystemClock().now().wall; }
+
+  Result<std::uint32_t> record_none(const DoubtOpened& opened) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (state_.states_nothing_lost(opened)) return std::uint32_t{0};
+    }
+    LIFEBOAT_CHECK(log_->put(opened));
+    const std::lock_guard lock(mutex_);
+    state_.apply(opened);
+    return std::uint32_t{0};
+  }
 
   static Error no_window(std::uint32_t window) {
     return Error{ErrorId::usage, "there is no window of doubt number " + std::to_string(window)}.unchanged();
@@ -216,6 +234,9 @@ class BasicDoubtWindow {
                                             utc_text(what.from) + " to " + utc_text(what.until) +
                                             ", and the loss from " + utc_text(window->since) + " to " +
                                             utc_text(window->opened)}
+            .next("the same line with --since " + utc_text(window->since) + " --until " +
+                  utc_text({window->opened.seconds + (window->opened.nanoseconds == 0 ? 0 : 1), 0}) +
+                  " in place of --until    # with a file that covers that")
             .unchanged();
       closed.closing = state_.next_closing();
     }
@@ -248,7 +269,8 @@ class BasicDoubtWindow {
       const std::lock_guard lock(mutex_);
       state_.drop_pending();
       if (!facts) return std::move(facts).error();
-      return Error{ErrorId::evidence, what.path + " changed while it was read: nothing is closed"};
+      return Error{ErrorId::evidence, what.path + " changed while it was read: nothing is closed"}.next(
+          "the same command again    # when nobody writes the file any more");
     }
     closed.evidence.digest = facts->digest;
     LIFEBOAT_CHECK(log_->put(closed));

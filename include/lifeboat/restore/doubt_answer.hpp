@@ -8,7 +8,7 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
-/// It was paid: at that position, or by what a reconciliation says, which has none.
+/// It was paid: at that position, or by what a reconciliation says, which has one only of a key that was listed.
 struct Known {
   std::optional<Position> position;
 };

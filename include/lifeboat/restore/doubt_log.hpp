@@ -4,7 +4,9 @@
 #include <memory>
 #include <string>
 
+#include <lifeboat/core/clock.hpp>
 #include <lifeboat/journal/journal.hpp>
+#include <lifeboat/journal/journal_epoch.hpp>
 #include <lifeboat/restore/doubt_reader.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -16,18 +18,20 @@ class BasicDoubtLog {
   /// Opens it and reads all of it into `state`; makes it only where `create` says so, for a folder that is gone would
   /// else answer that nothing ever was in doubt. Errors: object_missing, config, busy, corrupt, format_version,
   /// medium_io, medium_full.
-  static Result<BasicDoubtLog> open(const std::string& folder, bool create, const ClockPort* clock, RandomPort* random,
-                                    DoubtState& state) {
+  static Result<BasicDoubtLog> open(const std::string& folder, bool create, std::uint64_t above, const ClockPort* clock,
+                                    RandomPort* random, DoubtState& state) {
     if (folder.empty()) return Error{ErrorId::config, "a doubt window needs a folder"}.unchanged();
     if (!create) LIFEBOAT_CHECK(detail::check_doubt_there(folder));
     BasicDoubtLog log;
     log.folder_ = folder;
+    LIFEBOAT_TRY(const std::uint64_t epoch, first_epoch(folder, above, clock));
     LIFEBOAT_TRY(log.journal_, Journal::open({.folder = folder,
                                               .segment_length = 1U << 20U,
                                               .queue_bytes = 256U << 10U,
                                               .schemas = {schema_bytes<DoubtOpened>(), schema_bytes<DoubtListed>(),
                                                           schema_bytes<DoubtListEnd>(), schema_bytes<DoubtVerdict>(),
                                                           schema_bytes<DoubtClosed>(), schema_bytes<WentLive>()},
+                                              .epoch = epoch,
                                               .clock = clock,
                                               .random = random}));
     LIFEBOAT_CHECK(log.read(state));
@@ -47,6 +51,15 @@ class BasicDoubtLog {
 
  private:
   BasicDoubtLog() = default;
+
+  /// One that is made begins in the minute of its making, or above `above`: above another that was here, and was lost,
+  /// so that a medium which has that one takes this one for what goes on. 0: it is there.
+  static Result<std::uint64_t> first_epoch(const std::string& folder, std::uint64_t above, const ClockPort* clock) {
+    LIFEBOAT_TRY(const std::uint64_t there, journal_epoch(folder));
+    if (there != 0) return std::uint64_t{0};
+    const std::int64_t minutes = (clock != nullptr ? clock->now() : SystemClock().now()).wall.seconds / 60;
+    return std::min(std::max(static_cast<std::uint64_t>(std::max<std::int64_t>(minutes, 1)), above + 1), epoch_max);
+  }
 
   Status failed(const char* what, ErrorId id, int error) const {
     return Error{id, "a record of the doubt window " + folder_ + " " + what}.because(error).next(

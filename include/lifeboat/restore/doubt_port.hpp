@@ -21,12 +21,22 @@ class WindowDoubt final : public DoubtPort {
 
   /// True for what was paid by a reconciliation, too: nothing may be written for it.
   Result<bool> in_doubt(std::string_view key) override {
-    LIFEBOAT_TRY(const Stamp stamp, guarded("the engine's stamp of a key", [&] { return stamp_of_(key); }));
-    LIFEBOAT_TRY(const DoubtAnswer answer, window_->ask(key, stamp));
+    LIFEBOAT_TRY(const DoubtAnswer answer, ask(key));
     return answer.match([](Known) { return true; }, [](New) { return false; }, [](InDoubt) { return true; });
+  }
+  Result<std::optional<Position>> paid(std::string_view key) override {
+    LIFEBOAT_TRY(const DoubtAnswer answer, ask(key));
+    return answer.match([](Known known) { return std::optional(known.position.value_or(Position{})); },
+                        [](New) { return std::optional<Position>(); },
+                        [](InDoubt) { return std::optional<Position>(); });
   }
 
  private:
+  Result<DoubtAnswer> ask(std::string_view key) {
+    LIFEBOAT_TRY(const Stamp stamp, guarded("the engine's stamp of a key", [&] { return stamp_of_(key); }));
+    return window_->ask(key, stamp);
+  }
+
   DoubtWindow* window_;
   StampOf stamp_of_;
 };

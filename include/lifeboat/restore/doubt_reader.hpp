@@ -32,6 +32,11 @@ Status check_doubt_there(const std::string& folder) {
 template <class = void>
 Result<std::uint64_t> read_doubt_records(JournalReader& reader, const std::string& folder, DoubtState& state) {
   std::uint64_t last = 0;
+  // What is gone from its beginning on opened windows, for all that anybody knows.
+  if (reader.header().after != 0)
+    return Error{ErrorId::corrupt, "the doubt window " + folder + " begins behind its group " +
+                                       std::to_string(reader.header().after) + ": what came before is not there"}
+        .unchanged();
   while (true) {
     LIFEBOAT_TRY(const std::optional<JournalGroup> group, reader.next());
     if (!group) return last;

@@ -16,7 +16,7 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// What a loss rests on.
 enum class LossBasis : std::uint8_t {
-  zero = 0,     ///< proven: nothing was lost, and no window opens
+  zero = 0,     ///< stated by name: nothing was lost, and nothing is in doubt by it
   listed = 1,   ///< exactly what is listed was lost
   undone = 2,   ///< exactly what is listed was undone by a restore
   bounded = 3,  ///< anything up to a reserved ceiling may be lost, and what is listed is
@@ -42,9 +42,9 @@ struct DoubtEvidence {
   std::array<std::uint8_t, 32> digest{};  ///< SHA-256 of the file; zeros where there is none
 };
 
-/// A window opens: positions above `after`, up to the ceiling where it is bounded.
+/// A window opens: positions above `after`, up to the ceiling where it is bounded. Of basis zero: none opens.
 struct DoubtOpened {
-  std::uint32_t window = 0;
+  std::uint32_t window = 0;  ///< 0 where none opens
   LossBasis basis = LossBasis::unknown;
   std::uint64_t after_epoch = 0;
   std::uint64_t after_sequence = 0;

@@ -21,6 +21,11 @@ template <class = void>
 class BasicDoubtState {
  public:
   void apply(const DoubtOpened& record) {
+    fresh_epoch_ = std::max(fresh_epoch_, record.fresh_epoch);
+    if (record.basis == LossBasis::zero) {
+      nothing_lost_.push_back(record);
+      return;
+    }
     windows_.push_back({record, {}, false});
     next_window_ = std::max(next_window_, record.window + 1);
   }
@@ -49,7 +54,10 @@ class BasicDoubtState {
       if (record.kind == ClosingKind::counter) raise_counter(name, window, record.counter);
     }
   }
-  void apply(const WentLive& record) { went_live_.push_back(record); }
+  void apply(const WentLive& record) {
+    fresh_epoch_ = std::max(fresh_epoch_, record.epoch);
+    went_live_.push_back(record);
+  }
   /// A record as a journal has it; what is no record of doubt is left aside. False where its bytes break a rule, or a
   /// later version wrote it: what it says could close or open something.
   bool apply(const StoredRecord& record) {
@@ -63,7 +71,7 @@ class BasicDoubtState {
   [[nodiscard]] DoubtAnswer ask(std::string_view key, const Stamp& stamp) const {
     const auto found = verdicts_.find(key);
     const Verdicts* verdicts = found == verdicts_.end() ? nullptr : &found->second;
-    if (verdicts != nullptr && verdicts->paid) return Known{};
+    if (verdicts != nullptr && verdicts->paid) return Known{listed_at(key)};
     for (const Window& window : windows_)
       if (!clears(window, key, stamp, verdicts)) return InDoubt{};
     return New{};
@@ -114,6 +122,15 @@ class BasicDoubtState {
     const Window* window = find_window(number);
     return window == nullptr ? 0 : window->listed.size();
   }
+  /// What was stated to be no loss.
+  [[nodiscard]] const std::vector<DoubtOpened>& nothing_lost() const noexcept { return nothing_lost_; }
+  [[nodiscard]] bool states_nothing_lost(const DoubtOpened& loss) const noexcept {
+    return std::any_of(nothing_lost_.begin(), nothing_lost_.end(), [&](const DoubtOpened& known) {
+      return same_loss(known, loss) && known.fresh_epoch == loss.fresh_epoch;
+    });
+  }
+  /// The newest epoch whose beginning is recorded here, with a loss or without; 0: none is.
+  [[nodiscard]] std::uint64_t fresh_epoch() const noexcept { return fresh_epoch_; }
   [[nodiscard]] std::size_t windows() const noexcept { return windows_.size(); }
   [[nodiscard]] std::uint32_t last_window() const noexcept { return next_window_ - 1; }
   [[nodiscard]] std::uint32_t next_closing() const noexcept { return next_closing_; }
@@ -157,6 +174,14 @@ class BasicDoubtState {
     if (name.empty()) return false;
     const auto found = map.find(name);
     return found != map.end() && has(found->second, window);
+  }
+
+  /// Where a key was that a list has.
+  [[nodiscard]] std::optional<Position> listed_at(std::string_view key) const {
+    for (const Window& window : windows_)
+      if (const auto found = window.listed.find(key); found != window.listed.end() && found->second.sequence != 0)
+        return Position{found->second.epoch, found->second.sequence};
+    return std::nullopt;
   }
 
   /// Whether this window leaves no doubt about a key that was not found paid.
@@ -236,6 +261,8 @@ class BasicDoubtState {
   std::map<std::uint32_t, std::vector<DoubtVerdict>> pending_;
   std::vector<DoubtClosed> closings_;
   std::vector<WentLive> went_live_;
+  std::vector<DoubtOpened> nothing_lost_;
+  std::uint64_t fresh_epoch_ = 0;
   std::uint32_t next_window_ = 1;
   std::uint32_t next_closing_ = 1;
 };

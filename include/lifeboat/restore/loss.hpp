@@ -71,8 +71,7 @@ template <class = void>
 Status check_loss(const Loss& loss, std::span<const StatementLine> listed) {
   const auto wrong = [](const char* what) { return Error{ErrorId::usage, what}.unchanged(); };
   if (loss.by.empty()) return wrong("a loss is stated by somebody: give its name");
-  if (loss.basis == LossBasis::zero)
-    return listed.empty() ? ok() : Status(wrong("a loss that is zero has nothing listed"));
+  if (loss.basis == LossBasis::zero && !listed.empty()) return wrong("a loss that is zero has nothing listed");
   if (loss.fresh_epoch <= loss.after.epoch)
     return wrong("the first epoch behind a loss is above the one before it: tokens of the two would be taken for one");
   if (loss.basis == LossBasis::bounded && loss.ceiling <= loss.after)

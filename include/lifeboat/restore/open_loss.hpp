@@ -7,10 +7,11 @@
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// Opens the window of a loss in the folder of the journal that goes on behind it, and says its number. What was
-/// interrupted may be done again. Errors: those of DoubtWindow.
+/// interrupted may be done again. `above`: as DoubtConfig has it. Errors: those of DoubtWindow.
 template <class = void>
 Result<std::uint32_t> open_loss(const std::string& journal, const Loss& loss,
-                                std::span<const StatementLine> listed = {}, const ClockPort* clock = nullptr) {
+                                std::span<const StatementLine> listed = {}, const ClockPort* clock = nullptr,
+                                std::uint64_t above = 0) {
   // Where everything is in doubt, windows that are not there hold nothing back: a folder that a crash left empty is
   // begun anew.
   const bool everything = loss.basis == LossBasis::unknown || loss.basis == LossBasis::bounded;
@@ -18,6 +19,7 @@ Result<std::uint32_t> open_loss(const std::string& journal, const Loss& loss,
   const bool waits = stat_at(AT_FDCWD, (journal + "/" + restored_name).c_str()).error == 0;
   LIFEBOAT_TRY(const auto window, DoubtWindow::open({.folder = doubt_folder(journal),
                                                      .create = everything || waits || !has_doubt(journal),
+                                                     .above = above,
                                                      .clock = clock}));
   return window->open_window(loss, listed);
 }

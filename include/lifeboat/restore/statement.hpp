@@ -9,6 +9,7 @@
 
 #include <lifeboat/core/position.hpp>
 #include <lifeboat/core/result.hpp>
+#include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/core/time_parse.hpp>
 #include <lifeboat/core/time_text.hpp>
 #include <lifeboat/record/money.hpp>
@@ -84,6 +85,13 @@ std::optional<Position> position_of(std::string_view text) noexcept {
 }
 
 }  // namespace detail
+
+/// The line that shows what is wrong in a statement.
+template <class = void>
+std::string show_statement_line(const std::string& path, std::uint64_t number) {
+  return "sed -n " + std::to_string(number) + "p " + shell_quoted(path) +
+         "    # mend that line, then the same command again";
+}
 
 /// A line of a statement out of its fields. `where` begins its errors: statement, naming the field.
 template <class = void>

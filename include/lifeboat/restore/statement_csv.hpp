@@ -41,6 +41,7 @@ class BasicCsvReader {
 
   Error wrong(std::string_view what) const {
     return Error{ErrorId::statement, name_ + ", line " + std::to_string(begins_) + ": " + std::string(what)}
+        .next(show_statement_line(name_, begins_))
         .unchanged();
   }
 

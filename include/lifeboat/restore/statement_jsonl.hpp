@@ -184,6 +184,7 @@ class BasicJsonlReader {
  private:
   Error wrong(std::string_view what) const {
     return Error{ErrorId::statement, name_ + ", line " + std::to_string(number_) + ": " + std::string(what)}
+        .next(show_statement_line(name_, number_))
         .unchanged();
   }
 

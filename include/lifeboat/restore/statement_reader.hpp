@@ -59,9 +59,10 @@ Result<StatementFacts> read_statement(const std::string& path, StatementFormat f
   LIFEBOAT_TRY(const std::unique_ptr<HashPort> hash, sha256->begin());
   StatementFacts facts;
   const auto fields = [&](const StatementFields& texts, std::uint64_t number) -> Status {
-    LIFEBOAT_TRY(const StatementLine line, statement_line(texts, path + ", line " + std::to_string(number)));
+    Result<StatementLine> line = statement_line(texts, path + ", line " + std::to_string(number));
+    if (!line) return std::move(line).error().next(show_statement_line(path, number));
     ++facts.lines;
-    return each(line);
+    return each(*line);
   };
   std::variant<CsvReader, JsonlReader> reader{std::in_place_type<CsvReader>, path};
   if (format != StatementFormat::csv) reader.emplace<JsonlReader>(path, format == StatementFormat::undone, unknown);
