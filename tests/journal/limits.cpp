@@ -13,6 +13,7 @@
 #include <fstream>
 #include <thread>
 
+#include <lifeboat/journal/kept_keys.hpp>
 #include <lifeboat/journal/once.hpp>
 #include <lifeboat/journal/recycle.hpp>
 #include <lifeboat/journal/segment_image.hpp>
@@ -462,6 +463,61 @@ TEST_CASE("on a file system that is read-only a journal is read, and not written
     return;
   }
   CHECK(answer.text == "LB-MEDIUM-IO 30 unchanged; LB-MEDIUM-IO 30; 20 0");
+}
+
+TEST_CASE(
+    "where a disk is full each answer has the system's reason, and with room every payment is known and it goes on") {
+  const TempFolder folder;
+  const auto answer = in_child([&]() -> std::string {
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=3m,mode=0700") != 0)
+      return "NOT RUN";
+    const std::string path = folder / "j";
+    const auto open_keys = [&] {
+      return KeptKeys::open({.folder = path + "/keys", .retry_groups = ~std::uint64_t{0}, .memory = 64U << 10U});
+    };
+    const auto ask = [](Once& once, std::uint64_t n) {
+      return once.append({}, payment_of(n))
+          .match([](Acked<LocalDurable>) { return std::string("acked"); },
+                 [](Already) { return std::string("already"); }, [](InDoubt) { return std::string("doubt"); },
+                 [](NotWritten r) {
+                   return "not written " + std::string(to_string(r.id)) + " " + std::to_string(r.system_error);
+                 },
+                 [](Unknown u) {
+                   return "unknown " + std::string(to_string(u.id)) + " " + std::to_string(u.system_error);
+                 });
+    };
+    std::uint64_t paid = 0;
+    std::string said;
+    {
+      auto journal = Journal::open(journal_of(path));
+      if (!journal) return "not opened";
+      auto keys = open_keys();
+      if (!keys) return "not opened";
+      auto once = Once::open(**journal, **keys);
+      if (!once) return "not opened";
+      std::ofstream(folder / "room") << std::string(300'000, 'x');
+      for (said = "acked"; said == "acked" && paid < 100'000;)
+        if ((said = ask(**once, paid + 1)) == "acked") ++paid;
+      said += "; " + ask(**once, paid + 2) + "; " + ask(**once, 1);
+    }
+    std::filesystem::remove(folder / "room");
+    auto journal = Journal::open(journal_of(path));
+    if (!journal) return said + "; " + journal.error().sentence();
+    auto keys = open_keys();
+    if (!keys) return said + "; " + keys.error().sentence();
+    auto once = Once::open(**journal, **keys);
+    if (!once) return said + "; " + once.error().sentence();
+    for (std::uint64_t n = 1; n <= paid; ++n)
+      if (ask(**once, n) != "already") return said + "; " + std::to_string(n) + " is not known";
+    return (paid > 1000 ? said : "few are paid") + "; " + ask(**once, paid + 1);
+  });
+  if (answer.text == "NOT RUN") {
+    WARN("NOT RUN: no tmpfs may be mounted here");
+    return;
+  }
+  // The known keys meet it first: what they can not learn they can not look up.
+  CHECK(answer.text == "unknown LB-STOPPED 28; unknown LB-STOPPED 28; unknown LB-STOPPED 28; acked");
 }
 
 TEST_CASE("a folder that one may not enter, or not write, is no journal that is missing") {

@@ -85,6 +85,7 @@ class BasicKeptKeys final : public KeysPort {
       if (Status spilled = spill(false); !spilled) {
         const std::lock_guard lock(mutex_);
         incomplete_ = true;
+        incomplete_because_ = spilled.error().system_error();
         return spilled;
       }
     }
@@ -159,8 +160,9 @@ class BasicKeptKeys final : public KeysPort {
     seed_ = folder_.set().seed;
   }
 
-  static Error incomplete() {
+  Error incomplete() const {
     return Error{ErrorId::stopped, "a key could not be learned, so the known keys are not all there"}
+        .because(incomplete_because_)
         .next("open them again, and replay the journal from what they cover")
         .unchanged();
   }
@@ -290,6 +292,7 @@ class BasicKeptKeys final : public KeysPort {
   Position freezing_told_;
   bool freezing_ = false;
   bool incomplete_ = false;
+  int incomplete_because_ = 0;
 };
 using KeptKeys = BasicKeptKeys<>;
 
