@@ -66,6 +66,7 @@ TEST_CASE("a chain entry comes back as it was written") {
     e.verify.has_cursor = true;
     e.verify.cursor_offset = 99;
     e.verify.finding_texts = {"x", "y"};
+    e.verify.journal_cursor = {2, 40};
     e.lost.objects = {"o"};
     e.extract = {"where account=42", e.backup.archive, {2, 7}, 11};
     const auto other = encode_chain_entry(e, *hash);
@@ -82,6 +83,7 @@ TEST_CASE("a chain entry comes back as it was written") {
       CHECK(read->extract.items == 11);
     }
     if (kind == EntryKind::verify) CHECK((read->verify.finding_texts == e.verify.finding_texts));
+    if (kind == EntryKind::verify) CHECK(read->verify.journal_cursor == e.verify.journal_cursor);
   }
   e.kind = EntryKind::drill;
   CHECK_FALSE(encode_chain_entry(e, *hash));

@@ -382,6 +382,33 @@ TEST_CASE("what is paid while a backup is taken is on the medium before that end
   CHECK(bank.pipeline->status()->journal->head == Position{1, 29});
 }
 
+TEST_CASE("a journal whose newest segments are gone is opened by no engine that knows its medium") {
+  Bank bank;
+  bank.pay(1, 3);
+  REQUIRE(bank.pipeline->sync());
+  bank.pipeline.reset();
+  const std::string journal = bank.engine.root + "/journal";
+  const std::string aside = bank.folder / "aside";
+  std::filesystem::create_directory(aside);
+  for (const auto& entry : std::filesystem::directory_iterator(journal))
+    if (entry.path().filename().string().starts_with("segment-"))
+      std::filesystem::rename(entry.path(), aside + "/" + entry.path().filename().string());
+  const auto opened = Pipeline::open({.source = {.id = "ledger", .root = bank.engine.root},
+                                      .medium = {.root = bank.folder / "backup"},
+                                      .sync = {.journal = journal},
+                                      .state = bank.folder / "state"});
+  REQUIRE_FALSE(opened);
+  INFO(opened.error().sentence());
+  CHECK(opened.error().id() == ErrorId::diverged);
+  CHECK(opened.error().sentence().ends_with("ends at 1:0: its newest segments are gone"));
+  CHECK(opened.error().next().starts_with("lifeboat restore --id ledger --target DIR"));
+  for (const auto& entry : std::filesystem::directory_iterator(journal)) std::filesystem::remove_all(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(aside))
+    std::filesystem::rename(entry.path(), journal + "/" + entry.path().filename().string());
+  bank.open();
+  bank.pay(4, 4);
+}
+
 TEST_CASE("a tail that is cut and may have held an acknowledged payment puts unknown keys in doubt") {
   Bank bank;
   bank.pay(1, 3);

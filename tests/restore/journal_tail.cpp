@@ -2,9 +2,13 @@
 // A time as the point of a restore, where the clock of the engine was set; tests/pipeline/journaled.cpp has the rest.
 #include <lifeboat/restore/journal_tail.hpp>
 
+#include <fstream>
+
 #include <lifeboat/journal/ship_pieces.hpp>
 #include <lifeboat/medium/adapt.hpp>
 #include <lifeboat/medium/memory.hpp>
+#include <lifeboat/restore/undone.hpp>
+#include <lifeboat/restore/write_tail.hpp>
 #include <lifeboat/testing/fake_clock.hpp>
 
 #include "catch.hpp"
@@ -71,7 +75,21 @@ TEST_CASE("a time means the groups before the first that is not earlier, where t
   CHECK(tail->groups == 3);
   CHECK(tail->undone.groups == 1);
   CHECK(shipped.before(200)->upto == Position{1, 1});
-  CHECK(shipped.before(9'000)->upto == Position{1, 4});
+  CHECK(shipped.before(300)->upto == Position{1, 3});
+}
+
+TEST_CASE("a time behind the last group that the medium has is refused: nobody knows what was paid until then") {
+  Shipped shipped({100, 200, 300});
+  for (const std::int64_t time : {301, 9'000, 20'000}) {
+    const auto tail = shipped.before(time);
+    REQUIRE_FALSE(tail);
+    INFO(tail.error().sentence());
+    CHECK(tail.error().id() == ErrorId::time_beyond_head);
+    CHECK(tail.error().is_unchanged());
+    CHECK(tail.error().next() == "--position 1:3");
+    CHECK((tail.error().sentence().find("has not come yet") != std::string::npos) == (time > 10'000));
+    CHECK(tail.error().sentence().find("1:3, is of 1970-01-01T00:05:00Z") != std::string::npos);
+  }
 }
 
 TEST_CASE("where the clock was set back, a time that may mean two groups is refused, and both are named") {
@@ -115,7 +133,7 @@ TEST_CASE("what the chain says was undone comes back with no restore, and is ref
   CHECK(shipped.at(RestorePoint::at_position({2, 6})).error().id() == ErrorId::time_beyond_head);
   const auto archive = shipped.at(RestorePoint::at_archive(newest));
   REQUIRE_FALSE(archive);
-  CHECK(archive.error().id() == ErrorId::object_missing);
+  CHECK(archive.error().id() == ErrorId::undone);
   CHECK(archive.error().next() == "--archive " + newest + " --despite chain    # the archive alone, with no journal");
 }
 
@@ -130,6 +148,130 @@ TEST_CASE("where nobody can say what a claimed epoch left, a restore goes to a p
   CHECK(refused.error().id() == ErrorId::chain_broken);
   CHECK(refused.error().next() == "--position 1:3");
   CHECK(shipped.at(RestorePoint::at_position({1, 3}))->upto == Position{1, 3});
+}
+
+namespace {
+
+/// Thirty groups of one second each, in pieces of five, of which some are then removed or damaged.
+struct Broken : Shipped {
+  Broken() : Shipped({}) {
+    testing::FakeClock clock;
+    JournalConfig config = support::journal_of(folder / "k");
+    config.clock = &clock;
+    auto journal = Journal::open(config);
+    REQUIRE(journal);
+    SystemRandom random;
+    for (std::uint64_t n = 1; n <= 30; ++n) {
+      clock.set_wall({static_cast<std::int64_t>(n), 0});
+      support::append_payments(**journal, n, n);
+      if (n % 5 == 0) REQUIRE(ship_pieces(folder / "k", (*journal)->durable(), *medium, "ledger", random));
+    }
+  }
+  ObjectName piece(std::size_t number) {
+    return piece_name("ledger", list_journal(*medium, "ledger")->pieces.at(number));
+  }
+  void lose(std::size_t number) {
+    const ObjectName name = piece(number);
+    REQUIRE(medium->remove(std::span(&name, 1)));
+  }
+  void damage(std::size_t number) {
+    const ObjectName name = piece(number);
+    Bytes bytes = read_small_object(*medium, name).value();
+    bytes[bytes.size() - 200] ^= std::byte{1};
+    lose(number);
+    REQUIRE(publish_object(*medium, name, bytes));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("groups that are missing stop a restore that needs them, and no other") {
+  for (const bool missing : {true, false}) {
+    INFO((missing ? "missing" : "damaged"));
+    Broken bank;
+    const std::string id = bank.archive_at({1, 15});
+    if (missing)
+      bank.lose(3);  // 1:16 to 1:20
+    else
+      bank.damage(3);
+    const std::uint64_t good = missing ? 15 : 19;
+    const auto latest = bank.at(RestorePoint::at_latest());
+    REQUIRE_FALSE(latest);
+    INFO(latest.error().sentence());
+    CHECK(latest.error().id() == (missing ? ErrorId::object_missing : ErrorId::damage));
+    CHECK(latest.error().is_unchanged());
+    CHECK(latest.error().next() == "--position 1:" + std::to_string(good) + "    # the last group before it");
+
+    const auto before = bank.at(RestorePoint::at_position({1, good}));
+    INFO((before ? std::string() : before.error().sentence()));
+    REQUIRE(before);
+    CHECK(before->undone.groups == 30 - good);
+    CHECK(before->undone.unread == 20 - good);
+    CHECK(before->undone.last == Position{1, 30});
+    CHECK((before->undone.sums.at(EUR).minor == 100 * 10));
+    CHECK(before->unkeyed == 0);
+    CHECK(bank.at(RestorePoint::at_archive(id))->undone.groups == 15);
+    CHECK(bank.at(RestorePoint::at_position({1, 3}))->undone.unread == 20 - good);
+    const auto within = bank.at(RestorePoint::at_position({1, 20}));
+    REQUIRE_FALSE(within);
+    CHECK(within.error().next() == "--position 1:" + std::to_string(good) + "    # the last group before it");
+
+    // By time: a point that is known not to lie among them can be given.
+    CHECK(bank.before(10)->upto == Position{1, 9});
+    CHECK(bank.before(30).error().next() == latest.error().next());  // needs them
+    CHECK(bank.before(21).error().id() == latest.error().id());      // lies among them, or right behind
+    const auto list = bank.folder / "list";
+    REQUIRE(write_undone(*bank.medium, "ledger", *before, {list}, {}));
+    std::ifstream file(list);
+    std::size_t lines = 0;
+    bool said = false;
+    for (std::string line; std::getline(file, line); ++lines) said = said || line.find("\"unread\":\"") != line.npos;
+    CHECK(lines == 11);
+    CHECK(said);
+  }
+}
+
+TEST_CASE("older groups that the state does not need are left out where that is asked for by name") {
+  for (const bool missing : {true, false}) {
+    INFO((missing ? "missing" : "damaged"));
+    Broken bank;
+    (void)bank.archive_at({1, 15});
+    if (missing)
+      bank.lose(1);  // 1:6 to 1:10
+    else
+      bank.damage(1);
+    auto point = RestorePoint::at_latest();
+    const auto named = bank.at(point);
+    if (missing) {
+      REQUIRE_FALSE(named);
+      CHECK(named.error().id() == ErrorId::object_missing);
+      CHECK(named.error().next().starts_with("--despite gap"));
+    }
+    point.despite_gap = true;
+    const auto tail = bank.at(point);
+    INFO((tail ? std::string() : tail.error().sentence()));
+    REQUIRE(tail);
+    CHECK(tail->upto == Position{1, 30});
+    CHECK(tail->groups == 15);
+    CHECK(tail->unkeyed == 10);
+    CHECK(tail->history.pieces.front().after == 10);
+    CHECK(tail->history.gaps.empty());
+    support::TempFolder target;
+    REQUIRE(write_tail(*bank.medium, "ledger",
+                       [&] {
+                         JournalTail written = *tail;
+                         written.place = "journal";
+                         return written;
+                       }(),
+                       target.path(), std::string("mark"), {}));
+    CHECK(support::payments_in(target / "journal").size() == 20);
+    // What the state needs is never left out.
+    if (missing)
+      bank.lose(3);
+    else
+      bank.damage(4);
+    CHECK_FALSE(bank.at(point));
+  }
 }
 
 TEST_CASE("where no group before the first one is earlier, the other candidate can be asked for") {

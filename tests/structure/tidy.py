@@ -135,6 +135,7 @@ NO_TEST_OF_ITS_OWN = {
     "journal/back_pressure.hpp": "a struct; tests/journal/journal.cpp",
     "journal/spare_segment.hpp": "tests/journal/crash.cpp",
     "journal/piece_reader.hpp": "tests/journal/ship_pieces.cpp",
+    "journal/piece_walk.hpp": "tests/pipeline/verify_pieces.cpp and tests/restore/journal_tail.cpp",
     "journal/segment_image.hpp": "tests/journal/ship_pieces.cpp",
     "journal/keys.hpp": "an interface; tests/journal/once.cpp",
     "journal/key_folder.hpp": "tests/journal/kept_keys.cpp and kept_keys_crash.cpp",

@@ -69,6 +69,7 @@ void put_verify(FieldWriter& f, const VerifyFacts& v) {
   f.fixed(101, v.unread);
   f.fixed(102, v.findings);
   for (const std::string& text : v.finding_texts) f.text(103, text);
+  if (v.journal_cursor != Position{}) put_position(f, 104, v.journal_cursor);
 }
 
 template <class = void>
@@ -160,6 +161,7 @@ bool get_verify(const Field& f, VerifyFacts& v) {
     case 101: return f.get(v.unread);
     case 102: return f.get(v.findings);
     case 103: v.finding_texts.emplace_back(as_text(f.value)); return true;
+    case 104: return get_position(f, v.journal_cursor);
     default: return true;
   }
 }

@@ -90,6 +90,7 @@ struct VerifyFacts {
   bool has_cursor = false;
   ArchiveId cursor_archive;
   std::uint64_t cursor_offset = 0;
+  Position journal_cursor;  ///< a budget ended behind the piece of the journal that ends here; zeros: none did
   std::uint64_t objects = 0;
   std::uint64_t bytes = 0;
   std::uint64_t unread = 0;

@@ -19,11 +19,12 @@ constexpr std::string_view entry_path(std::string_view typed) noexcept {
   return typed == "." ? std::string_view() : typed;
 }
 
-/// Whether the chain is left aside. Errors: usage for anything but `--despite chain`.
+/// Whether the chain is left aside. Errors: usage for anything but `--despite chain`, and `--despite gap` of a restore.
 template <class = void>
 Result<bool> despite_chain(const Arguments& arguments) {
   if (!arguments.has("--despite")) return false;
   if (arguments.text("--despite") == "chain") return true;
+  if (arguments.text("--despite") == "gap" && arguments.command().name == "restore") return false;
   return Error{ErrorId::usage, "--despite takes the word chain"}.next("--despite chain").unchanged();
 }
 

@@ -92,15 +92,6 @@ Result<int> extract_files(Session& session) {
   return report.not_restored + report.torn + report.unreadable != 0 ? 4 : 0;
 }
 
-/// The newest header of what a medium has of a journal: its schemas are those of all before.
-template <class = void>
-Result<SegmentHeader> newest_piece_header(MediumPort& medium, const std::string& source,
-                                          const JournalHistory& history) {
-  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, JournalHistory::of(history.pieces.back())));
-  LIFEBOAT_TRY([[maybe_unused]] const JournalBatch* const batch, reader.next_batch());
-  return reader.header();
-}
-
 /// Records of a journal, of a folder or of a medium, in a file of a folder of their own.
 template <class = void>
 class BasicRecordsOut {

@@ -76,6 +76,7 @@ the source has a journal, the groups behind the archive are restored too.
   --accept-torn        also an archive with files that changed while read
   --despite chain      with --archive ID: where the chain can not vouch for it
   --despite doubt      without the doubt window, which the medium lacks
+  --despite gap        without older groups of the journal that the medium lacks
 Also: --limit-rate 20MiB --id --source --state --threads --quiet --json --help
 
   lifeboat restore --medium disk:/backup --target /var/lib/ledger.new

@@ -150,7 +150,8 @@ inline bool RecordChoice::may_take(const Schema& schema) const {
 /// Reads a condition, and whether any record type that is known could ever fit it: what is misspelt shows nothing for
 /// ever, and that looks like an answer. Errors: usage; path_unknown, naming the fields that there are.
 template <class = void>
-Result<RecordFilter> parse_condition(const std::string& text, const std::deque<Schema>& types, Timestamp now) {
+Result<RecordFilter> parse_condition(const std::string& text, const std::deque<Schema>& types, Timestamp now,
+                                     const std::string& option = "--where") {
   LIFEBOAT_TRY(RecordFilter filter, parse_filter(text));
   std::string why;
   std::string names;
@@ -165,8 +166,8 @@ Result<RecordFilter> parse_condition(const std::string& text, const std::deque<S
   }
   if (types.empty()) return filter;
   if (!why.empty())
-    return Error{ErrorId::path_unknown, "--where " + text + ": the field '" + filter.path + "' " + why}.unchanged();
-  return Error{ErrorId::path_unknown, "--where " + text + ": no record type of this journal has a field '" +
+    return Error{ErrorId::path_unknown, option + " " + text + ": the field '" + filter.path + "' " + why}.unchanged();
+  return Error{ErrorId::path_unknown, option + " " + text + ": no record type of this journal has a field '" +
                                           filter.path + "'; there are " + names}
       .unchanged();
 }

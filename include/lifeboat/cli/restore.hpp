@@ -75,6 +75,38 @@ Error without_point(Session& session, const Error& error) {
                            "    # it says which groups there are");
 }
 
+/// The newest header of what a medium has of a journal: its schemas are those of all before.
+template <class = void>
+Result<SegmentHeader> newest_piece_header(MediumPort& medium, const std::string& source,
+                                          const JournalHistory& history) {
+  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, JournalHistory::of(history.pieces.back())));
+  LIFEBOAT_TRY([[maybe_unused]] const JournalBatch* const batch, reader.next_batch());
+  return reader.header();
+}
+
+/// Reads --before-first again by the record types of the journal: a field that none of them has fits nothing, and that
+/// looks like an answer. Errors: path_unknown, naming the fields that there are.
+template <class = void>
+Status settle_conditions(Session& session, RestorePoint& point) {
+  if (point.kind != RestorePoint::Kind::before_group) return ok();
+  const std::string& source = session.core->source_id();
+  MediumPort& medium = *session.core->parts().medium;
+  LIFEBOAT_TRY(const JournalHistory history, list_journal(medium, source));
+  if (history.empty()) return ok();
+  const Result<SegmentHeader> newest = newest_piece_header(medium, source, history);
+  if (!newest) return ok();  // what is wrong with it is the plan's to say
+  RecordTypes types;
+  types.learn(newest->schemas, session);
+  point.filters.clear();
+  for (const std::string& text : session.arguments.all("--before-first")) {
+    auto filter = parse_condition(text, types.all(), clock_now(session.host.environment).wall, "--before-first");
+    if (!filter && filter.error().id() == ErrorId::path_unknown)
+      return Error(filter.error()).next("--before-first FIELD=VALUE");
+    LIFEBOAT_TRY(point.filters.emplace_back(), std::move(filter));
+  }
+  return ok();
+}
+
 /// The target as it was typed, but one that has no name of its own ("." in an empty folder) by its whole path.
 /// The path of a folder by its own name, for what stands beside it.
 template <class = void>
@@ -115,6 +147,7 @@ Result<RestoreRequest> request_of(Session& session) {
     LIFEBOAT_TRY(request.despite_chain, despite_chain(arguments));
   }
   LIFEBOAT_TRY(request.point, point_of(session, request.despite_chain));
+  request.point.despite_gap = arguments.text("--despite") == "gap";
   request.only = arguments.all("--only");
   request.exclude = arguments.all("--exclude");
   if (arguments.has("--no-owner")) request.metadata.owners = RestoreOwners::none;
@@ -137,7 +170,7 @@ Result<RestoreRequest> request_of(Session& session) {
 
 template <class = void>
 Json undone_json(const Undone& undone) {
-  return {{"groups", undone.groups}, {"sums", sums_json(undone.sums)}};
+  return {{"groups", undone.groups}, {"sums", sums_json(undone.sums)}, {"unread", undone.unread}};
 }
 
 /// What of the journal follows the archive.
@@ -149,6 +182,10 @@ void print_tail(Session& session, const JournalTail& tail, const std::string& li
                                       to_text(tail.upto) + ", no gap: " + count_text(tail.groups, "group", "groups")) +
               (tail.groups == 0 ? std::string() : " | the last of " + both_times(tail.upto_time)));
   Json& json = session.json["journal"];
+  json["unkeyed"] = tail.unkeyed;
+  if (tail.unkeyed != 0)
+    session.say("gap     of up to " + count_text(tail.unkeyed, "older group", "older groups") +
+                " the medium has no whole journal: their keys will not be known, and answer \"in doubt\"");
   json["from"] = to_text(tail.from);
   json["position"] = to_text(tail.upto);
   json["head"] = to_text(tail.head);
@@ -158,6 +195,9 @@ void print_tail(Session& session, const JournalTail& tail, const std::string& li
   const std::string sums = sums_text(tail.undone.sums);
   session.say("undone  " + count_text(tail.undone.groups, "acknowledged group", "acknowledged groups") +
               (sums.empty() ? "" : ", " + sums) + "; listed in " + printable(list));
+  if (tail.undone.unread != 0)
+    session.say("gap     up to " + std::to_string(tail.undone.unread) +
+                " of them are missing or damaged on the medium: in no sum, and not listed");
   put_text(json, "undone_list", list);
 }
 
@@ -348,9 +388,10 @@ Result<int> discard_command(Session& session) {
 template <class = void>
 Result<int> restore_command(Session& session) {
   if (session.arguments.has("--discard")) return detail::discard_command(session);
-  LIFEBOAT_TRY(const RestoreRequest request, detail::request_of(session));
+  LIFEBOAT_TRY(RestoreRequest request, detail::request_of(session));
   LIFEBOAT_CHECK(open_core(session, {}));
   LIFEBOAT_CHECK(detail::check_target_apart(session.json["medium"].get<std::string>(), request.target));
+  LIFEBOAT_CHECK(detail::settle_conditions(session, request.point));
   if (!request.despite_chain) {
     LIFEBOAT_TRY(const Catalog chain, look_at_chain(session));
     detail::print_findings(session, chain.findings);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <lifeboat/cli/journal_gaps.hpp>
 #include <lifeboat/cli/list.hpp>
 #include <lifeboat/cli/standby_state.hpp>
 #include <lifeboat/failover/standby_note.hpp>
+#include <lifeboat/cli/verify_journal.hpp>
 #include <lifeboat/journal/journal_lag.hpp>
 #include <lifeboat/pipeline/status.hpp>
 
@@ -156,13 +158,38 @@ void say_journal(Session& session, const JournalStatus& journal, const ClockRead
   json["time"] = time_json(journal.head_time);
   const auto age = seconds_between(journal.head_time, now.wall).count();
   session.say("journal here to " + to_text(journal.head) + ", " +
-              (age < 0 ? std::string("age unknown: the clock went back")
-                       : seconds_text(static_cast<std::uint64_t>(age)) + " old") +
+              (!journal.unread.empty() ? std::string("age unknown")
+               : age < 0               ? std::string("age unknown: the clock went back")
+                                       : seconds_text(static_cast<std::uint64_t>(age)) + " old") +
               ": what was paid behind it is lost with the engine");
   json["age_seconds"] = age < 0 ? Json(nullptr) : Json(age);
+  json["gaps"] = gaps_json(journal.gaps);
+  for (const JournalGap& gap : journal.gaps)
+    session.say("gap     the medium lacks the groups " + gap_text(gap) + ": no restore goes over them");
+  if (!journal.unread.empty()) {
+    session.say("damaged " + printable(journal.unread));
+    put_text(json, "unread", journal.unread);
+    json["age_seconds"] = nullptr;
+    json["time"] = nullptr;
+  }
   if (journal.undone == 0) return;
   json["undone_pieces"] = journal.undone;
   session.say("        " + count_text(journal.undone, "piece", "pieces") + " of older epochs: evidence, no history");
+}
+
+/// Whether the journal that is written ends before what a copy of it has: then its newest segments are gone.
+template <class = void>
+bool say_behind(Session& session, const std::string& copy, const std::string& journal, Position at, Json& json) {
+  const Result<SegmentHeader> newest = newest_header(journal);
+  if (!newest) return false;  // what can not be read is said with the lag
+  const Result<JournalVerdict> end = verify_living_journal(journal, {newest->epoch, newest->first});
+  if (!end || end->last.sequence >= at.sequence) return false;
+  session.warn(Error{ErrorId::diverged, "the journal " + journal + " ends at " + to_text(end->last) + ", and " + copy +
+                                            " has it up to " + to_text(at) + ": its newest segments are gone"}
+                   .next("lifeboat restore --id " + session.core->source_id() + " --target DIR"));
+  put_text(json, "journal", journal);
+  json["journal_ends"] = to_text(end->last);
+  return true;
 }
 
 /// In groups and money, what a copy has not of the journal that is written here.
@@ -217,27 +244,34 @@ void say_link(Session& session, const std::string& journal, Timestamp now) {
   json["noted_seconds"] = age;
 }
 
-/// How far the copies are behind that were named: the medium, and a standby.
+/// How far the copies are behind that were named: the medium, and a standby. True: the journal is behind one of them.
 template <class = void>
-void say_lags(Session& session, const StatusReport& report, Timestamp now) {
+bool say_lags(Session& session, const StatusReport& report, Timestamp now) {
   const Arguments& arguments = session.arguments;
   const std::string journal = arguments.has("--journal") ? absolute_path(arguments.text("--journal")) : std::string();
-  if (!journal.empty())
-    say_lag(session, "the medium", journal, report.journal ? report.journal->head : Position{},
-            session.json["medium_lag"]);
+  bool behind = false;
+  if (!journal.empty()) {
+    const Position head = report.journal ? report.journal->head : Position{};
+    Json& json = session.json["medium_lag"];
+    behind = say_behind(session, "the medium", journal, head, json);
+    if (!behind) say_lag(session, "the medium", journal, head, json);
+  }
   if (!journal.empty()) say_link(session, journal, now);
-  if (!arguments.has("--replica")) return;
+  if (!arguments.has("--replica")) return behind;
   const Result<StandbyFolder> folder = look_at_standby(absolute_path(arguments.text("--replica")));
   if (!folder) {
     session.warn(folder.error());
-    return;
+    return behind;
   }
   Json& json = session.json["standby"];
   json = standby_json(*folder, now);
   session.say("standby " + printable(folder->path) + (folder->running ? "" : ", not running,") + " here " +
               (folder->here == Position{} ? "no group" : to_text(folder->here)) +
               (folder->note ? " | " + behind_text(*folder) : std::string()));
-  if (!journal.empty()) say_lag(session, "the standby", journal, folder->here, json["lag"]);
+  if (journal.empty()) return behind;
+  if (say_behind(session, "the standby", journal, folder->here, json["lag"])) return true;
+  say_lag(session, "the standby", journal, folder->here, json["lag"]);
+  return behind;
 }
 
 /// Whether the chain is proven, and the source's own memory of it.
@@ -251,9 +285,15 @@ void say_chain(Session& session, const StatusReport& report) {
                                    : ", not as the source remembers it"));
 }
 
+/// Whether the medium's journal lacks what it should have.
+template <class = void>
+bool is_broken(const StatusReport& report) {
+  return report.journal && (!report.journal->gaps.empty() || !report.journal->unread.empty());
+}
+
 template <class = void>
 std::string next_step(const Session& session, const StatusReport& report, const ChainEntry* verified, bool too_old) {
-  if (!report.findings.empty()) return "lifeboat verify";
+  if (!report.findings.empty() || is_broken(report)) return "lifeboat verify --id " + session.core->source_id();
   if (too_old && session.arguments.has("--source")) return "lifeboat backup";
   if (too_old) return "lifeboat backup --source DIR --id " + session.core->source_id();
   if (verified == nullptr) return "lifeboat verify";
@@ -262,7 +302,8 @@ std::string next_step(const Session& session, const StatusReport& report, const 
 
 }  // namespace detail
 
-/// `lifeboat status`. Status 1 where the newest point is older than --max-age, or the chain can not be proven.
+/// `lifeboat status`. Status 1 where the newest point is older than --max-age, the chain can not be proven, the medium
+/// lacks groups of the journal, or the journal that is written lacks groups that the medium has.
 template <class = void>
 Result<int> status_command(Session& session) {
   std::optional<std::chrono::seconds> most;
@@ -288,18 +329,20 @@ Result<int> status_command(Session& session) {
     session.json["newest"] = nullptr;
     too_old = true;
   } else {
-    const ArchiveRecord& newest = report.archives.back();
+    const ArchiveRecord& newest = report.archives[report.newest];
     const std::string age = report.age ? seconds_text(static_cast<std::uint64_t>(report.age->count())) + " old"
                                        : "age unknown: the clock went back";
-    session.say("newest  point " + to_text(position_of(newest)) + ", " + age + ": " +
-                both_times(newest.facts.cut_ended));
+    session.say("newest  point " + to_text(report.at_head ? report.journal->head : position_of(newest)) + ", " + age +
+                ": " + both_times(report.at_head ? report.journal->head_time : newest.facts.cut_ended) +
+                (report.at_head ? ", by the journal behind archive " + short_id(newest.facts.archive) : ""));
+    session.json["newest_is_journal"] = report.at_head;
     session.json["newest"] = archive_json(newest);
     session.json["age_seconds"] = report.age ? Json(report.age->count()) : Json(nullptr);
     if (most) too_old = !report.age || *report.age > *most;
     detail::say_points(session, report);
   }
   if (report.journal) detail::say_journal(session, *report.journal, now);
-  detail::say_lags(session, report, now.wall);
+  const bool behind = detail::say_lags(session, report, now.wall);
   detail::say_verified(session, report, verified, now);
   detail::say_copies(session, report);
   if (!report.archives.empty()) detail::say_restore(session, report);
@@ -316,7 +359,7 @@ Result<int> status_command(Session& session) {
                   seconds_text(static_cast<std::uint64_t>(most->count())));
   }
   if (const std::string step = detail::next_step(session, report, verified, too_old); !step.empty()) session.next(step);
-  return (most && too_old) || !report.findings.empty() ? 1 : 0;
+  return (most && too_old) || !report.findings.empty() || detail::is_broken(report) || behind ? 1 : 0;
 }
 
 }  // namespace cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lifeboat/cli/diff.hpp>
+#include <lifeboat/cli/journal_gaps.hpp>
 #include <lifeboat/cli/prune.hpp>
 #include <lifeboat/pipeline/verification.hpp>
 
@@ -59,6 +60,28 @@ void print_verdicts(Session& session, const VerifyReport& report, std::size_t wi
   session.json["archives"] = std::move(list);
 }
 
+/// How far the journal on the medium was read: a restore needs it as it needs the archives.
+template <class = void>
+void say_verified_journal(Session& session, const JournalVerification& journal) {
+  Json& json = session.json["journal"];
+  json["checked"] = journal.asked;
+  if (!journal.asked) return session.say("journal not looked at: archives were named");
+  json["pieces"] = journal.pieces;
+  json["groups"] = journal.groups;
+  json["doubt_groups"] = journal.doubt;
+  json["bytes"] = journal.bytes;
+  json["unread"] = journal.unread;
+  json["gaps"] = gaps_json(journal.gaps);
+  if (journal.pieces == 0) return session.say("journal none on the medium");
+  json["after"] = to_text(journal.after);
+  json["last"] = to_text(journal.last);
+  session.say("journal behind " + to_text(journal.after) + " to " + to_text(journal.last) + " | " +
+              count_text(journal.pieces, "piece", "pieces") + " | " + count_text(journal.groups, "group", "groups") +
+              " read" + (journal.doubt == 0 ? "" : ", " + std::to_string(journal.doubt) + " of the window of doubt") +
+              (journal.unread == 0 ? "" : ", " + bytes_text(journal.unread) + " unread") +
+              (journal.gaps.empty() ? "" : " | " + count_text(journal.gaps.size(), "gap", "gaps")));
+}
+
 template <class = void>
 void print_verification(Session& session, const Verification& done, std::size_t width) {
   const VerifyReport& report = done.report;
@@ -69,6 +92,7 @@ void print_verification(Session& session, const Verification& done, std::size_t 
     findings.push_back(verify_finding_json(finding));
   }
   print_verdicts(session, report, width);
+  say_verified_journal(session, done.journal);
   std::size_t checked = 0;
   for (const ArchiveVerdict& verdict : report.archives) checked += verdict.checked ? 1U : 0U;
   session.say((report.good() ? "verified" : "DAMAGED") + std::string(" | depth ") +

@@ -8,6 +8,15 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
+namespace detail {
+
+/// Whether an error says that an object is not as it was, and others may be.
+constexpr bool is_lost_piece(ErrorId id) noexcept {
+  return id == ErrorId::damage || id == ErrorId::corrupt || id == ErrorId::object_missing;
+}
+
+}  // namespace detail
+
 /// Reads a journal from a medium, batch by batch, up to where each piece counts. One piece at a time is in memory.
 template <class = void>
 class BasicPieceReader {
@@ -47,12 +56,17 @@ class BasicPieceReader {
       batch_ = {header_.epoch, after, first, point_.last, before, point_.chain, {}};
       batch_.frames.assign(frames.front().bytes.data(), frames.back().bytes.data() + frames.back().bytes.size());
       if (point_.last > limit_) LIFEBOAT_CHECK(cut());
+      given_ = point_.last;
       return &batch_;
     }
   }
 
   /// Of the piece that the batch was in.
   [[nodiscard]] const SegmentHeader& header() const noexcept { return header_; }
+  /// Which piece of the history that is, also where it can not be read.
+  [[nodiscard]] std::size_t piece() const noexcept { return next_ == 0 ? 0 : next_ - 1; }
+  /// The last sequence of that piece which was given, or the one that it begins behind.
+  [[nodiscard]] std::uint64_t given() const noexcept { return given_; }
 
  private:
   BasicPieceReader(MediumPort& medium, std::string source, JournalHistory history, Position upto)
@@ -72,6 +86,7 @@ class BasicPieceReader {
     if (entered_ && piece.after > point_.last)
       return missing_groups(source_, {{header_.epoch, point_.last}, {piece.epoch, piece.after}, 0});
     ++next_;
+    given_ = piece.after;
     const std::string name = piece_name(source_, piece);
     file_ = FileDescriptor(::memfd_create("lifeboat-piece", MFD_CLOEXEC));
     if (!file_) return Error{ErrorId::out_of_memory, name + " can not be held in memory"}.because(errno);
@@ -128,6 +143,7 @@ class BasicPieceReader {
   SegmentHeader header_;
   JournalPoint point_;
   std::uint64_t limit_ = 0;
+  std::uint64_t given_ = 0;
   bool entered_ = false;
   std::optional<SegmentWalk> walk_;
   JournalBatch batch_;

@@ -136,6 +136,12 @@ Result<WaitingCopy> look_at_copy(Core& core, const AdoptRequest& request) {
         .next("--id " + shell_quoted(mark.source))
         .unchanged();
   LIFEBOAT_TRY(report.invariants, check_restored(report.journal, core.parts().invariants));
+  if (request.nothing_lost && mark.unknown != 0)
+    return Error{ErrorId::undone, "up to " + std::to_string(mark.unknown) + " groups of " + core.source_id() +
+                                      " were missing or damaged on the medium: nobody knows their keys, so that every "
+                                      "key which is not known is in doubt"}
+        .next("the same line without --nothing-lost")
+        .unchanged();
   LIFEBOAT_TRY(copy.undone, undone_of(mark, report.journal, target));
   report.unknown_loss = !request.nothing_lost;
   LIFEBOAT_TRY(JournalReader reader, JournalReader::open(report.journal));

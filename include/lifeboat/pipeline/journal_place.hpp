@@ -92,6 +92,22 @@ Status check_not_fenced(const LogView& log, MediumPort& medium, const std::strin
       .unchanged();
 }
 
+/// Refuses a journal that ends before what the medium has of it: its newest segments are gone, or all of it, and who
+/// went on with it would pay again what is known there. A journal of an epoch that was left is fenced.
+template <class = void>
+Status check_not_behind(const LogView& log, MediumPort& medium, const std::string& source) {
+  const auto history = list_journal(medium, source);
+  if (!history || history->last() <= log.durable)
+    return ok();  // what is wrong with its pieces keeps no engine from work
+  const bool left = history->last().epoch > log.durable.epoch;
+  return Error{left ? ErrorId::fenced : ErrorId::diverged,
+               "the medium has the journal of " + source + " up to " + to_text(history->last()) + ", and the journal " +
+                   log.folder + " ends at " + to_text(log.durable) +
+                   (left ? std::string() : ": its newest segments are gone")}
+      .next("lifeboat restore --id " + source + " --target DIR    # or bring the segments back")
+      .unchanged();
+}
+
 /// Brings the medium up to what is durable in the journal of a sync that has one; nothing where it has none.
 template <class = void>
 Result<PieceReport> ship_journal(const Parts& parts, RandomPort& random, std::stop_token stop) {
@@ -100,6 +116,11 @@ Result<PieceReport> ship_journal(const Parts& parts, RandomPort& random, std::st
   LIFEBOAT_CHECK(check_not_fenced(*log, *parts.medium, parts.source_id));
   LIFEBOAT_TRY(const PieceReport report,
                ship_pieces(log->folder, log->durable, *parts.medium, parts.source_id, random, std::move(stop)));
+  for (const JournalGap& gap : report.gaps)
+    parts.log.tell(Event{ErrorId::object_missing, parts.source_id,
+                         missing_groups(parts.source_id, gap).sentence() + ", and " + log->folder +
+                             " keeps them no more: a restore to a point behind them needs an archive from behind them",
+                         0});
   if (log->reserve_groups != 0 && log->ceiling != nullptr) {
     const SystemClock own;
     const ClockPort* const clock = parts.environment.clock;

@@ -49,20 +49,45 @@ class BasicRestoring {
     const Timestamp now = core.clock().now().wall;
     MediumPort& medium = *core.parts().medium;
     LIFEBOAT_TRY(JournalHistory history, list_journal(medium, core.source_id()));
-    if (history.empty() || (!input_.scope.whole() && point.kind != RestorePoint::Kind::position &&
-                            point.kind != RestorePoint::Kind::before_group))
-      return choose_archive(chain, point, now);
+    const bool by_group = point.kind == RestorePoint::Kind::position || point.kind == RestorePoint::Kind::before_group;
+    if (!history.empty() && !input_.scope.whole() && !by_group) return choose_counted(chain, point, now, history);
+    if (history.empty()) return choose_archive(chain, point, now);
     ChosenArchive chosen;
     LIFEBOAT_TRY(JournalTail tail, plan_tail(medium, chain, point, now, std::move(history), chosen, stop));
-    if (!input_.scope.whole()) return chosen;
+    if (!input_.scope.whole()) {
+      if (tail.groups == 0) return chosen;
+      const std::string id = to_hex(chosen.record->facts.archive.view());
+      return Error{ErrorId::not_replayable, "an extract is of an archive, and none of " + core.source_id() +
+                                                " states " + to_text(tail.upto) + ": the last before it, " + id +
+                                                ", states " + to_text(tail.from)}
+          .next("--archive " + id)
+          .unchanged();
+    }
     if (tail.stated) {
       LIFEBOAT_TRY(tail.place, journal_place(medium, core.source_id()));
       tail.doubt_source = doubt_source(core.source_id());
       if (!despite_doubt_) {
         LIFEBOAT_TRY(tail.doubt, list_doubt(medium, tail.doubt_source, tail.head.epoch));
+        if (!tail.doubt.gaps.empty())
+          return missing_groups(tail.doubt_source, tail.doubt.gaps.front()).next("--despite doubt").unchanged();
       }
       input_.tail = std::move(tail);
     }
+    return chosen;
+  }
+
+  /// Of the archives whose state is history: what a later epoch left is asked for by its id alone.
+  static Result<ChosenArchive> choose_counted(const Catalog& chain, const RestorePoint& point, Timestamp now,
+                                              const JournalHistory& history) {
+    const auto left = [&](const ArchiveRecord& record) {
+      return record.facts.has_position && history.left_by(record.facts.position) != 0;
+    };
+    if (point.kind == RestorePoint::Kind::archive || std::none_of(chain.archives.begin(), chain.archives.end(), left))
+      return choose_archive(chain, point, now);
+    Catalog counted = chain;
+    std::erase_if(counted.archives, left);
+    LIFEBOAT_TRY(ChosenArchive chosen, choose_archive(counted, point, now));
+    chosen.record = chain.view().find(chosen.record->facts.archive);
     return chosen;
   }
 

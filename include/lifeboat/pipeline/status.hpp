@@ -10,7 +10,7 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 namespace detail {
 
 template <class = void>
-Result<std::optional<JournalStatus>> journal_status(const Core& core) {
+Result<std::optional<JournalStatus>> journal_status(const Core& core, StatusReport& report) {
   MediumPort& medium = *core.parts().medium;
   auto history = list_journal(medium, core.source_id());
   if (!history) return std::move(history).error();
@@ -19,7 +19,20 @@ Result<std::optional<JournalStatus>> journal_status(const Core& core) {
   JournalStatus status;
   status.head = history->last();
   status.undone = history->undone.size();
-  LIFEBOAT_TRY(status.head_time, time_of_last(medium, core.source_id(), *history));
+  for (std::size_t i = 0; i < report.archives.size(); ++i) {
+    const BackupFacts& facts = report.archives[i].facts;
+    if (!facts.has_position || history->left_by(facts.position) == 0) report.newest = i;
+    status.reaches = status.reaches || (facts.has_position && history->holds(facts.position) &&
+                                        history->gap_between(facts.position, status.head) == nullptr);
+  }
+  status.gaps = history->gaps;
+  const auto time = time_of_last(medium, core.source_id(), *history);
+  if (!time && !is_lost_piece(time.error().id())) return time.error();
+  if (time)
+    status.head_time = *time;
+  else
+    status.unread = time.error().sentence();
+  status.reaches = status.reaches && status.unread.empty();
   if (log) {
     status.local = log->durable;
     status.kept_bytes = log->kept_bytes;
@@ -57,6 +70,17 @@ std::optional<StandbyReport> standby_report(const Core& core) {
   return report;
 }
 
+/// How old the newest point of recovery is: of an archive, or of the last group that the medium has.
+template <class = void>
+void judge_age(StatusReport& report, const ClockReading& now) {
+  report.age = elapsed(report.archives[report.newest].clock, now);
+  if (!report.journal || !report.journal->reaches) return;
+  const std::chrono::seconds since = seconds_between(report.journal->head_time, now.wall);
+  if (report.journal->head_time <= report.archives[report.newest].facts.cut_ended) return;
+  report.at_head = true;
+  report.age = since.count() < 0 ? std::nullopt : std::optional(since);
+}
+
 }  // namespace detail
 
 /// Looks at chain, medium and source; writes nothing.
@@ -74,16 +98,17 @@ Result<StatusReport> status_of(const Core& core) {
     if (!doubt.empty()) report.findings.push_back({ErrorId::chain_rolled_back, chain_prefix(chain.source), doubt});
   }
   LIFEBOAT_TRY(report.medium, core.parts().medium->facts());
-  LIFEBOAT_TRY(report.journal, detail::journal_status(core));
+  report.archives = std::move(chain.archives);
+  report.newest = report.archives.empty() ? 0 : report.archives.size() - 1;
+  LIFEBOAT_TRY(report.journal, detail::journal_status(core, report));
   report.standby = detail::standby_report(core);
   if (core.parts().source != nullptr) {
     LIFEBOAT_TRY(report.source, core.parts().source->facts());
     report.same_device = !report.medium.device.empty() && report.medium.device == report.source->device;
   }
-  report.archives = std::move(chain.archives);
   if (report.archives.empty()) return report;
   const ClockReading now = core.clock().now();
-  report.age = elapsed(report.archives.back().clock, now);
+  detail::judge_age(report, now);
   for (const ArchiveRecord& record : report.archives)
     if (record.verified) {
       report.verified = record.verified;

@@ -12,6 +12,7 @@
 #include <lifeboat/core/position.hpp>
 #include <lifeboat/failover/holders.hpp>
 #include <lifeboat/journal/back_pressure.hpp>
+#include <lifeboat/journal/piece.hpp>
 #include <lifeboat/restore/point.hpp>
 #include <lifeboat/restore/report.hpp>
 #include <lifeboat/source/metadata_policy.hpp>
@@ -30,9 +31,23 @@ struct VerifyRequest {
   bool record = true;  ///< leave an entry in the chain where it can be written
 };
 
+/// What a verification read of the journal of a source, and of its window of doubt; also in the sums of the report.
+struct JournalVerification {
+  bool asked = false;            ///< false: archives were named, and the journal is of none
+  Position after;                ///< it begins behind this group
+  Position last;                 ///< the last group that is history
+  std::uint64_t pieces = 0;      ///< of both
+  std::uint64_t groups = 0;      ///< that were read and proved
+  std::uint64_t doubt = 0;       ///< of the window, as many of them
+  std::uint64_t bytes = 0;       ///< read
+  std::uint64_t unread = 0;      ///< of its pieces
+  std::vector<JournalGap> gaps;  ///< missing on the medium, or damaged there
+};
+
 /// What a verification found, and whether the chain keeps it.
 struct Verification {
   VerifyReport report;
+  JournalVerification journal;
   bool recorded = false;
   std::string not_recorded;  ///< why not
 };
@@ -91,6 +106,9 @@ struct JournalStatus {
   std::uint64_t kept_bytes = 0;   ///< of its segments at the engine
   BackPressure back_pressure{};   ///< how often the engine's appends were held back since it was opened
   std::uint64_t undone = 0;       ///< pieces of older epochs that are evidence, and no history
+  bool reaches = false;           ///< an archive and all behind it are there: the head is a point of recovery
+  std::vector<JournalGap> gaps;   ///< between the pieces: no restore goes over one
+  std::string unread;             ///< why the last piece can not be read; the time is not known then
 };
 
 /// How the standby of a log stands, as this side's link knows.
@@ -103,7 +121,9 @@ struct StandbyReport {
 /// How a source stands: what an operator asks at three in the morning, and a monitor every minute.
 struct StatusReport {
   Position position;                        ///< (epoch, generation) of the chain
-  std::vector<ArchiveRecord> archives;      ///< those that exist, oldest first; the last is the newest recovery point
+  std::vector<ArchiveRecord> archives;      ///< those that exist, oldest first
+  std::size_t newest = 0;                   ///< of them, whose state is history: what a later epoch left is none
+  bool at_head = false;                     ///< the newest recovery point is the journal's head, and no archive
   std::optional<std::chrono::seconds> age;  ///< of the newest recovery point; none where the clock went back meanwhile
   std::optional<JournalStatus> journal;     ///< none where the medium has none of this source
   std::optional<StandbyReport> standby;     ///< none where the log has no link to one

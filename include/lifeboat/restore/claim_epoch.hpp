@@ -33,7 +33,9 @@ template <class = void>
 Result<ClaimedEpoch> next_epoch(MediumPort& medium, const std::string& source, const EpochClaim& claim) {
   ClaimedEpoch next;
   LIFEBOAT_TRY(const JournalHistory history, list_journal(medium, source));
-  LIFEBOAT_TRY(next.head_time, time_of_last(medium, source, history));
+  const auto time = time_of_last(medium, source, history);
+  if (!time && !detail::is_lost_piece(time.error().id())) return time.error();
+  if (time) next.head_time = *time;  // of a piece that is damaged nobody knows
   next.head = std::max(history.last(), claim.after);
   std::uint64_t last = std::max({next.head.sequence, history.highest(), claim.after.sequence, claim.above.sequence});
   LIFEBOAT_TRY(const std::vector<Reservation> ceilings, ceilings_on(medium, source));

@@ -24,7 +24,7 @@ Position last_of_pieces(const JournalHistory& history) {
 /// Payments that are left behind.
 struct UndonePayments {
   std::vector<StatementLine> lines;
-  std::uint64_t unknown = 0;  ///< records beside them whose keys nobody knows: no schema describes them
+  std::uint64_t unknown = 0;  ///< groups that are damaged and records that no schema describes: nobody knows their keys
 };
 
 /// Reads what no history holds of the groups behind `after`. Memory: the lines. Errors: corrupt, damage, and those of
@@ -39,7 +39,13 @@ Result<UndonePayments> evidence_behind(MediumPort& medium, const std::string& so
     LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, JournalHistory::of(piece)));
     SeenGroups groups;
     while (true) {
-      LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
+      const auto next = reader.next_batch();
+      if (!next && detail::is_lost_piece(next.error().id())) {
+        found.unknown += piece.last - std::min(piece.last, reader.given());
+        return ok();
+      }
+      if (!next) return next.error();
+      const JournalBatch* const batch = *next;
       if (batch == nullptr) return ok();
       BatchGroups walk(*batch);
       while (const auto group = walk.next()) {

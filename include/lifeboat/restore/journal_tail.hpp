@@ -6,7 +6,7 @@
 #include <stop_token>
 
 #include <lifeboat/archive/catalog.hpp>
-#include <lifeboat/journal/piece_reader.hpp>
+#include <lifeboat/journal/piece_walk.hpp>
 #include <lifeboat/journal/seen_groups.hpp>
 #include <lifeboat/record/filter.hpp>
 #include <lifeboat/restore/point.hpp>
@@ -20,6 +20,8 @@ struct Undone {
   std::map<Currency, MoneySum> sums;  ///< of the money of their records
   Position first;
   Position last;
+  std::uint64_t unread =
+      0;  ///< of the groups, at most: those that the medium lacks, or has damaged; in no sum and list
 };
 
 /// What follows an archive.
@@ -32,9 +34,10 @@ struct JournalTail {
   std::uint64_t groups = 0;  ///< behind `from`, up to `upto`
   Position head;             ///< the last group that the medium has
   Undone undone;
-  std::string place;         ///< of the journal within the target
-  std::string doubt_source;  ///< under which the medium has the window of doubt
-  JournalHistory doubt;      ///< empty: no loss ever opened one
+  std::uint64_t unkeyed = 0;  ///< older groups, at most, that the restored journal is without: their keys are not known
+  std::string place;          ///< of the journal within the target
+  std::string doubt_source;   ///< under which the medium has the window of doubt
+  JournalHistory doubt;       ///< empty: no loss ever opened one
 };
 
 namespace detail {
@@ -44,9 +47,9 @@ template <class = void>
 Status check_not_left(const JournalHistory& history, const std::string& source, Position wanted) {
   const std::uint64_t epoch = history.left_by(wanted);
   if (epoch == 0) return ok();
-  return Error{ErrorId::object_missing,
-               "group " + to_text(wanted) + " of " + source + " was undone: epoch " + std::to_string(epoch) +
-                   " went on without it, and the last that counts is " + to_text(history.last())}
+  return Error{ErrorId::undone, "group " + to_text(wanted) + " of " + source + " was undone: epoch " +
+                                    std::to_string(epoch) + " went on without it, and the last that counts is " +
+                                    to_text(history.last())}
       .next("--position " + to_text(history.last()))
       .unchanged();
 }
@@ -86,39 +89,89 @@ class BasicTailWalk {
     return std::move(tail_);
   }
 
-  /// Counts what is restored behind `from`, and what stays behind.
+  /// Counts what is restored behind `from`, which must be there, and what stays behind.
   Status count(JournalTail& tail) {
-    LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium_, catalog_.source, tail.history, tail.from));
     SeenGroups groups;
-    return each_group(reader, [&](const JournalGroup& group) -> Result<bool> {
+    const auto each = [&](const JournalGroup& group, const SegmentHeader& header) -> Result<bool> {
       if (group.position <= tail.from) return true;
       if (group.position <= tail.upto) {
         ++tail.groups;
         tail.upto_time = group.time;
         return true;
       }
-      LIFEBOAT_TRY(const SeenGroup seen, groups.see(group, reader.header()));
+      LIFEBOAT_TRY(const SeenGroup seen, groups.see(group, header));
       if (tail.undone.groups++ == 0) tail.undone.first = group.position;
       tail.undone.last = group.position;
       for (const SeenRecord& record : seen.records)
         if (record.roles->money && !record.roles->money->sensitive && record.roles->money->is_in(record.value))
           LIFEBOAT_CHECK(add(tail.undone, record.roles->money->of(record.value).inner().as_money()));
       return true;
+    };
+    return walk(tail.history, tail.from, each, [&](const JournalGap& gap, const Error& why) -> Result<bool> {
+      if (gap.after < tail.upto) return needed(gap, why, tail.from);
+      if (tail.undone.groups == 0) tail.undone.first = {gap.after.epoch, gap.after.sequence + 1};
+      tail.undone.last = gap.upto;
+      tail.undone.groups += gap.groups;
+      tail.undone.unread += gap.groups;
+      return true;
     });
   }
 
-  template <class Each>
-  Status each_group(PieceReader& reader, Each&& each) {
-    while (true) {
-      if (stop_.stop_requested()) return Error{ErrorId::interrupted, "the plan was stopped"}.unchanged();
-      LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
-      if (batch == nullptr) return ok();
-      BatchGroups groups(*batch);
-      while (const auto group = groups.next()) {
-        LIFEBOAT_TRY(const bool more, each(*group));
-        if (!more) return ok();
-      }
+  /// What the state does not need must be there too, for the keys of its groups; where it may be left out, the history
+  /// begins behind what is missing of it.
+  Status check_older(JournalTail& tail) const {
+    std::vector<JournalPiece>& pieces = tail.history.pieces;
+    if (pieces.empty()) return ok();
+    const JournalHistory all = tail.history;
+    const Position begins{pieces.front().epoch, pieces.front().after};
+    Position behind = begins;
+    for (const JournalGap& gap : all.gaps) {
+      if (gap.upto > tail.from) break;
+      if (!point_.despite_gap)
+        return missing_groups(catalog_.source, gap)
+            .next("--despite gap    # the state does not need them; their keys are not known then")
+            .unchanged();
+      behind = gap.upto;
     }
+    if (point_.despite_gap)
+      LIFEBOAT_CHECK(walk_pieces(
+          medium_, catalog_.source, all, behind, stop_,
+          [&](const WalkedBatch& walked) -> Result<bool> {
+            return Position{walked.piece.epoch, walked.piece.after} < tail.from;
+          },
+          [&](const JournalGap& gap, const Error&) -> Result<bool> {
+            if (gap.upto <= tail.from) behind = gap.upto;
+            return gap.upto <= tail.from;
+          }));
+    tail.unkeyed = behind == begins ? 0 : groups_between(all.begun, begins, behind);
+    std::erase_if(pieces, [&](const JournalPiece& piece) { return Position{piece.epoch, piece.upto} <= behind; });
+    std::erase_if(tail.history.gaps, [&](const JournalGap& gap) { return gap.upto <= behind; });
+    return ok();
+  }
+
+  /// Each group, and what is missing or damaged between them.
+  template <class Each, class Lost>
+  Status walk(const JournalHistory& history, Position after, Each&& each, Lost&& lost) const {
+    return walk_pieces(
+        medium_, catalog_.source, history, after, stop_,
+        [&](const WalkedBatch& walked) -> Result<bool> {
+          BatchGroups groups(walked.batch);
+          while (const auto group = groups.next()) {
+            LIFEBOAT_TRY(const bool more, each(*group, walked.header));
+            if (!more) return false;
+          }
+          return true;
+        },
+        lost);
+  }
+
+  /// That groups which a restore needs are not there: it goes to the last before them, where an archive is below that.
+  Error needed(const JournalGap& gap, const Error& why, std::optional<Position> from) const {
+    const bool there = gap.after.sequence != 0 && (!from || gap.after >= *from);
+    return Error{why.id(), why.sentence()}
+        .next(there ? "--position " + to_text(gap.after) + "    # the last group before it"
+                    : "lifeboat verify --id " + catalog_.source)
+        .unchanged();
   }
 
  private:
@@ -140,54 +193,78 @@ class BasicTailWalk {
           .unchanged();
     for (const JournalPiece& piece : history.pieces)
       if (piece.epoch == wanted.epoch && piece.after < wanted.sequence && wanted.sequence <= piece.upto) return ok();
-    return Error{ErrorId::object_missing,
-                 "the medium has no group " + to_text(wanted) + " of the journal of " + catalog_.source}
-        .unchanged();
+    if (const JournalGap* const gap = history.gap_between({wanted.epoch, wanted.sequence - 1}, wanted))
+      return needed(*gap, missing_groups(catalog_.source, *gap), std::nullopt);
+    const bool early = wanted < Position{history.pieces.front().epoch, history.pieces.front().after + 1};
+    Error none{early ? ErrorId::time_before_first : ErrorId::object_missing,
+               "the medium has no group " + to_text(wanted) + " of the journal of " + catalog_.source};
+    return std::move(none).next("--position " + to_text(tail_.head)).unchanged();
   }
 
-  /// The group before the first that fits; for a time: before the first that is not earlier.
+  /// The group before the first that fits; for a time: before the first that is not earlier. Groups that are missing
+  /// before one that is earlier are taken to be earlier, too.
   Status find_point() {
-    LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium_, catalog_.source, tail_.history));
     const bool by_time = point_.kind == RestorePoint::Kind::before;
     SeenGroups groups;
     Position last{};
     Position last_earlier{};
     std::optional<Position> first;
+    std::optional<JournalGap> hole;
+    std::optional<Error> why;
     Timestamp head_time{};
-    LIFEBOAT_CHECK(each_group(reader, [&](const JournalGroup& group) -> Result<bool> {
-      head_time = group.time;
-      bool here = false;
-      if (by_time) {
-        here = group.time >= point_.before;
-        if (!here) last_earlier = group.position;
-      } else {
-        LIFEBOAT_TRY(const SeenGroup seen, groups.see(group, reader.header()));
-        for (const SeenRecord& record : seen.records)
-          here = here || std::all_of(point_.filters.begin(), point_.filters.end(),
-                                     [&](const RecordFilter& filter) { return fits(filter, record.value); });
-      }
-      if (here && !first) first = last;
-      last = group.position;
-      return by_time || !here;
-    }));
+    LIFEBOAT_CHECK(walk(
+        tail_.history, {},
+        [&](const JournalGroup& group, const SegmentHeader& header) -> Result<bool> {
+          head_time = group.time;
+          bool here = false;
+          if (by_time) {
+            here = group.time >= point_.before;
+            if (!here) last_earlier = group.position;
+          } else {
+            LIFEBOAT_TRY(const SeenGroup seen, groups.see(group, header));
+            for (const SeenRecord& record : seen.records)
+              here = here || std::all_of(point_.filters.begin(), point_.filters.end(),
+                                         [&](const RecordFilter& filter) { return fits(filter, record.value); });
+          }
+          if (here && !first) {
+            if (hole) return needed(*hole, *why, std::nullopt);
+            first = last;
+          }
+          hole.reset();
+          last = group.position;
+          return by_time || !here;
+        },
+        [&](const JournalGap& gap, const Error& error) -> Result<bool> {
+          if (first) return true;
+          if (!by_time) return needed(gap, error, std::nullopt);  // one that fits may be among them
+          if (!hole) {
+            hole = gap;
+            why = error;
+          }
+          return true;
+        }));
+    if (!first && hole) return needed(*hole, *why, std::nullopt);
     if (!first && !by_time)
       return Error{ErrorId::time_beyond_head, "no group of the journal of " + catalog_.source + " up to " +
                                                   to_text(tail_.head) + " has a record that fits"}
+          .next("--position " + to_text(tail_.head))
           .unchanged();
-    if (!first && point_.before > now_ && point_.before > head_time)
-      return Error{ErrorId::time_beyond_head, utc_text(point_.before) + " has not come yet: the last group of " +
-                                                  catalog_.source + " is of " + utc_text(head_time)}
+    if (!first)
+      return Error{ErrorId::time_beyond_head,
+                   utc_text(point_.before) +
+                       (point_.before > now_ ? " has not come yet: the last group of "
+                                             : " lies behind all that the medium can prove: the last group of ") +
+                       catalog_.source + " there, " + to_text(last) + ", is of " + utc_text(head_time)}
           .next("--position " + to_text(last))
           .unchanged();
-    const Position before_first = first ? *first : last;
-    if (by_time && last_earlier > before_first)
+    if (by_time && last_earlier > *first)
       return Error{ErrorId::clock_suspect, "the clock was set between groups of " + catalog_.source + ", so that " +
                                                utc_text(point_.before) + " may mean " +
-                                               (before_first == Position{} ? "none of them" : to_text(before_first)) +
-                                               " and " + to_text(last_earlier)}
-          .next("--position " + to_text(before_first == Position{} ? last_earlier : before_first))
+                                               (*first == Position{} ? "none of them" : to_text(*first)) + " and " +
+                                               to_text(last_earlier)}
+          .next("--position " + to_text(*first == Position{} ? last_earlier : *first))
           .unchanged();
-    tail_.upto = before_first;
+    tail_.upto = *first;
     return ok();
   }
 
@@ -216,12 +293,19 @@ Result<JournalTail> plan_tail(MediumPort& medium, const Catalog& catalog, const 
     tail.stated = facts.has_position;
     tail.from = tail.upto = facts.position;
     if (!tail.stated) return tail;
+    const std::string alone =
+        "--archive " + to_hex(facts.archive.view()) + " --despite chain    # the archive alone, with no journal";
     if (Status left = detail::check_not_left(tail.history, catalog.source, tail.upto); !left)
-      return Error(left.error())
-          .next("--archive " + to_hex(facts.archive.view()) +
-                " --despite chain    # the archive alone, with no journal");
+      return std::move(left).error().next(alone);
+    if (tail.upto.epoch != 0 && !tail.history.holds(tail.upto))
+      return Error{ErrorId::object_missing, "the medium has no group " + to_text(tail.upto) + " of the journal of " +
+                                                catalog.source + ", with which archive " +
+                                                to_hex(facts.archive.view()) + " ends"}
+          .next(alone)
+          .unchanged();
     detail::BasicTailWalk<> walk(medium, catalog, point, now, stop);
     LIFEBOAT_CHECK(walk.count(tail));
+    LIFEBOAT_CHECK(walk.check_older(tail));
     return tail;
   }
   detail::BasicTailWalk<> walk(medium, catalog, point, now, stop);
@@ -245,6 +329,7 @@ Result<JournalTail> plan_tail(MediumPort& medium, const Catalog& catalog, const 
   tail.stated = true;
   tail.from = chosen.record->facts.position;
   LIFEBOAT_CHECK(walk.count(tail));
+  LIFEBOAT_CHECK(walk.check_older(tail));
   return tail;
 }
 

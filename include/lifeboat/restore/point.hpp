@@ -18,6 +18,9 @@ struct RestorePoint {
   Timestamp before{};     ///< an archive's time is the end of its cut; of a journal: every group is earlier
   Position position{};    ///< of a journal: the last group that is restored
   std::vector<RecordFilter> filters{};  ///< of a journal: just before the first group with a record that fits all
+  /// Of a journal: also where older groups are missing on the medium, or damaged, that the state does not need. Their
+  /// keys are not known then, and whoever adopts the copy can not state that nothing was lost.
+  bool despite_gap = false;
 
   static RestorePoint at_latest() { return {}; }
   static RestorePoint at_archive(std::string id) { return {.kind = Kind::archive, .archive = std::move(id)}; }

@@ -104,6 +104,7 @@ class BasicRestoreRun final : private PumpSink {
     MediumPort& medium = *input_.archive->repository().medium;
     const std::string& source = input_.archive->source();
     RestoredMark mark{source, to_hex(plan_.archive.view()), tail.upto, tail.head, tail.undone.groups};
+    mark.unknown = tail.undone.unread + tail.unkeyed;
     if (mark.undone != 0) {
       const std::string journal = root + "/" + tail.place;
       LIFEBOAT_TRY(const FileDescriptor folder, detail::make_place(root, journal));
@@ -111,7 +112,8 @@ class BasicRestoreRun final : private PumpSink {
                    write_undone(medium, source, tail, {plan_.undone_list, journal + "/" + undone_name}, input_.stop));
     }
     if (!tail.history.empty()) {
-      LIFEBOAT_CHECK(write_tail(medium, source, tail, root, to_text(mark), input_.stop));
+      Status written = write_tail(medium, source, tail, root, to_text(mark), input_.stop);
+      if (!written) return of_journal(std::move(written).error());
       LIFEBOAT_TRY(report_.invariants, check_restored(root + "/" + tail.place, input_.invariants));
       report_.journal = tail.place;
     }
@@ -120,6 +122,12 @@ class BasicRestoreRun final : private PumpSink {
     report_.groups = tail.groups;
     report_.undone = tail.undone;
     return ok();
+  }
+
+  /// What is damaged on the medium is damaged when it is read again, too.
+  static Error of_journal(Error error) {
+    if (!is_lost_piece(error.id())) return error;
+    return std::move(error).next("the same line with --discard, and then with --despite gap");
   }
 
   Status fill(int old) {

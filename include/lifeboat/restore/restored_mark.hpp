@@ -23,10 +23,11 @@ struct UndoneList {
 struct RestoredMark {
   std::string source{};
   std::string archive{};
-  Position position{};       ///< the last group that was restored
-  Position head{};           ///< the last group that the medium had then
-  std::uint64_t undone = 0;  ///< groups between them
-  UndoneList list{};         ///< of them; of no lines where there are none
+  Position position{};        ///< the last group that was restored
+  Position head{};            ///< the last group that the medium had then
+  std::uint64_t undone = 0;   ///< groups between them
+  UndoneList list{};          ///< of them; of no lines where there are none
+  std::uint64_t unknown = 0;  ///< groups, at most, that the medium lacked or had damaged: nobody knows their keys
 };
 
 /// Lines of "NAME VALUE".
@@ -37,6 +38,7 @@ std::string to_text(const RestoredMark& mark) {
                      std::to_string(mark.undone) + "\n";
   if (mark.undone != 0)
     text.append("undone_lines " + std::to_string(mark.list.lines) + "\nundone_sha256 " + mark.list.sha256 + "\n");
+  if (mark.unknown != 0) text.append("unknown " + std::to_string(mark.unknown) + "\n");
   return text;
 }
 
@@ -87,6 +89,11 @@ std::optional<RestoredMark> parse_mark(std::string_view text) {
   mark.position = *position;
   mark.head = *head;
   mark.undone = *undone;
+  if (const std::string_view unknown = detail::mark_value(text, "unknown"); !unknown.empty()) {
+    const auto groups = detail::mark_number(unknown);
+    if (!groups) return std::nullopt;
+    mark.unknown = *groups;
+  }
   if (mark.undone == 0) return mark;
   const auto lines = detail::mark_number(detail::mark_value(text, "undone_lines"));
   mark.list.sha256 = detail::mark_value(text, "undone_sha256");

@@ -109,23 +109,29 @@ Result<UndoneList> write_undone(MediumPort& medium, const std::string& source, c
                                 const std::vector<std::string>& paths, const std::stop_token& stop) {
   detail::BasicUndoneFiles<> files(paths);
   LIFEBOAT_CHECK(files.open());
-  LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, tail.history, tail.upto));
   SeenGroups groups;
-  while (true) {
-    if (stop.stop_requested()) return Error{ErrorId::interrupted, "the restore was stopped"};
-    LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
-    if (batch == nullptr) break;
-    BatchGroups walk(*batch);
-    while (const auto group = walk.next()) {
-      if (group->position <= tail.upto) continue;
-      LIFEBOAT_TRY(const SeenGroup seen, groups.see(*group, reader.header()));
-      for (const SeenRecord& record : seen.records) files.add(detail::undone_line(seen, record));
-      if (seen.unknown != 0)
-        files.add("{\"position\":\"" + to_text(seen.position) +
-                  "\",\"state\":\"undone\",\"unknown_records\":" + std::to_string(seen.unknown) + "}\n");
-    }
-    if (files.is_full()) LIFEBOAT_CHECK(files.flush());
-  }
+  const Status read = walk_pieces(
+      medium, source, tail.history, tail.upto, stop,
+      [&](const WalkedBatch& walked) -> Result<bool> {
+        BatchGroups walk(walked.batch);
+        while (const auto group = walk.next()) {
+          if (group->position <= tail.upto) continue;
+          LIFEBOAT_TRY(const SeenGroup seen, groups.see(*group, walked.header));
+          for (const SeenRecord& record : seen.records) files.add(detail::undone_line(seen, record));
+          if (seen.unknown != 0)
+            files.add("{\"position\":\"" + to_text(seen.position) +
+                      "\",\"state\":\"undone\",\"unknown_records\":" + std::to_string(seen.unknown) + "}\n");
+        }
+        if (files.is_full()) LIFEBOAT_CHECK(files.flush());
+        return true;
+      },
+      [&](const JournalGap& gap, const Error& why) -> Result<bool> {
+        if (gap.after < tail.upto) return why;
+        files.add("{\"position\":\"" + to_text(gap.upto) + "\",\"state\":\"undone\",\"unread\":\"" +
+                  std::to_string(gap.groups) + " groups behind " + to_text(gap.after) + "\"}\n");
+        return true;
+      });
+  if (!read) return read.error();
   return files.finish();
 }
 
