@@ -72,7 +72,7 @@ void say_verified_journal(Session& session, const JournalVerification& journal) 
   json["bytes"] = journal.bytes;
   json["unread"] = journal.unread;
   json["gaps"] = gaps_json(journal.gaps);
-  if (journal.pieces == 0) return session.say("journal none on the medium");
+  if (journal.pieces == 0) return;
   json["after"] = to_text(journal.after);
   json["last"] = to_text(journal.last);
   session.say("journal behind " + to_text(journal.after) + " to " + to_text(journal.last) + " | " +
