@@ -41,8 +41,7 @@ struct Bank : support::ProgramPlace {
   }
   std::string piece(std::uint64_t after) const {
     for (const auto& entry : std::filesystem::directory_iterator(pieces))
-      if (has(entry.path().filename().string(), "-0000000000000000000" + std::to_string(after) + "-"))
-        return entry.path().string();
+      if (has(entry.path().filename().string(), "-" + zero_padded(after, 20) + "-")) return entry.path().string();
     FAIL("no piece behind " << after);
     return {};
   }
@@ -73,8 +72,7 @@ TEST_CASE("verify reads the journal on the medium, and says what it read") {
   file.close();
   bank.says({"verify"}, 1,
             {"found LB-", "0000000001-00000000000000000005-00000000000000000010", "DAMAGED", "1 finding"});
-  bank.says({"verify", "--depth", "restore", "--json"}, 1,
-            {"\"after\": \"1:5\"", "\"upto\": \"1:10\"", "\"groups\": 10"});
+  bank.says({"verify", "--depth", "restore", "--json"}, 1, {"\"after\":\"1:5\"", "\"upto\":\"1:10\"", "\"groups\":10"});
 }
 
 TEST_CASE("a piece that is gone is shown by verify and by status, until the sync brings it again") {
@@ -84,7 +82,7 @@ TEST_CASE("a piece that is gone is shown by verify and by status, until the sync
   bank.says({"status"}, 1,
             {"journal here to 1:15", "gap     the medium lacks the groups behind 1:5 up to 1:10: no restore goes over",
              "next: lifeboat verify --id ledger"});
-  bank.says({"status", "--json"}, 1, {"\"after\": \"1:5\"", "\"groups\": 5"});
+  bank.says({"status", "--json"}, 1, {"\"after\":\"1:5\"", "\"groups\":5"});
   bank.ship(1, 0);
   bank.says({"verify"}, 0, {"verified"});
   bank.says({"status"}, 0, {"journal here to 1:15"});
@@ -97,8 +95,7 @@ TEST_CASE("a journal that ends before its copy does is told so") {
   Bank bank;
   bank.says({"status", "--journal", bank.journal}, 0, {"lag     the medium lacks 0 groups"});
   for (const auto& entry : std::filesystem::directory_iterator(bank.journal))
-    if (has(entry.path().filename().string(), "segment-") && !has(entry.path().filename().string(), "0000000001"))
-      std::filesystem::remove(entry.path());
+    if (has(entry.path().filename().string(), "segment-")) std::filesystem::remove(entry.path());
   const ProgramAnswer answer =
       bank.says({"status", "--journal", bank.journal}, 1,
                 {"and the medium has it up to 1:15: its newest segments are gone", "lifeboat restore --id ledger"});

@@ -109,11 +109,15 @@ class BasicRecordExtract {
   Status from_medium(MediumPort& medium, const std::string& source, const JournalHistory& history,
                      BasicRowFile<>* rows) {
     LIFEBOAT_CHECK(begin(rows));
-    LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, history));
+    Position from{};
+    if (choice_.since && choice_.since->position && choice_.since->position->sequence != 0)
+      from = {choice_.since->position->epoch, choice_.since->position->sequence - 1};
+    LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, history, from));
     while (true) {
-      LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
-      if (batch == nullptr) return ok();
-      BatchGroups groups(*batch);
+      const auto next = reader.next_batch();
+      if (!next) return before_gap(next.error());
+      if (*next == nullptr) return ok();
+      BatchGroups groups(**next);
       while (const auto group = groups.next()) {
         LIFEBOAT_CHECK(check_stop());
         if (choice_.is_over(*group)) return ok();
@@ -131,6 +135,12 @@ class BasicRecordExtract {
  private:
   [[nodiscard]] Position behind_read() const noexcept {
     return read_to_ == Position{} ? Position{} : Position{read_to_.epoch, read_to_.sequence + 1};
+  }
+  /// What is missing or damaged is read over by nobody; what is before it can be had.
+  [[nodiscard]] Error before_gap(const Error& error) const {
+    if (!lifeboat::detail::is_lost_piece(error.id()) || read_to_ == Position{}) return error;
+    return Error(error).next("--position " + to_text(read_to_) +
+                             "    # up to there; or --since EPOCH:SEQUENCE, behind it");
   }
   Status check_stop() const {
     return session_.stop().stop_requested() ? Status(Error{ErrorId::interrupted, "the extract was stopped"}) : ok();

@@ -4,8 +4,8 @@
 #include <lifeboat/cli/journal_gaps.hpp>
 #include <lifeboat/cli/list.hpp>
 #include <lifeboat/cli/standby_state.hpp>
-#include <lifeboat/failover/standby_note.hpp>
 #include <lifeboat/cli/verify_journal.hpp>
+#include <lifeboat/failover/standby_note.hpp>
 #include <lifeboat/journal/journal_lag.hpp>
 #include <lifeboat/pipeline/status.hpp>
 
@@ -180,9 +180,9 @@ void say_journal(Session& session, const JournalStatus& journal, const ClockRead
 /// Whether the journal that is written ends before what a copy of it has: then its newest segments are gone.
 template <class = void>
 bool say_behind(Session& session, const std::string& copy, const std::string& journal, Position at, Json& json) {
-  const Result<SegmentHeader> newest = newest_header(journal);
-  if (!newest) return false;  // what can not be read is said with the lag
-  const Result<JournalVerdict> end = verify_living_journal(journal, {newest->epoch, newest->first});
+  const Result<SegmentHeader> newest = newest_header(journal);  // none where no segment is left
+  const Result<JournalVerdict> end =
+      verify_living_journal(journal, newest ? Position{newest->epoch, newest->first} : Position{});
   if (!end || end->last.sequence >= at.sequence) return false;
   session.warn(Error{ErrorId::diverged, "the journal " + journal + " ends at " + to_text(end->last) + ", and " + copy +
                                             " has it up to " + to_text(at) + ": its newest segments are gone"}
