@@ -261,7 +261,7 @@ Status BasicCore<T>::open() {
   if (!opened) return std::move(opened).error();
   repository_ = std::move(*opened);
   if (const auto log = parts_.sync != nullptr ? parts_.sync->log() : std::nullopt)
-    LIFEBOAT_CHECK(check_not_behind(*log, *parts_.medium, parts_.source_id));
+    LIFEBOAT_CHECK(check_not_emptied(*log, *parts_.medium, parts_.source_id));
   return writes ? check_same_repository(repository_.id, facts, memory_) : ok();
 }
 

@@ -92,18 +92,16 @@ Status check_not_fenced(const LogView& log, MediumPort& medium, const std::strin
       .unchanged();
 }
 
-/// Refuses a journal that ends before what the medium has of it: its newest segments are gone, or all of it, and who
-/// went on with it would pay again what is known there. A journal of an epoch that was left is fenced.
+/// Refuses a journal without a group where the medium has groups of one: its segments are gone, and who went on with it
+/// would pay again what is known there. One that lacks its end alone has that back already, or opened a window of
+/// doubt.
 template <class = void>
-Status check_not_behind(const LogView& log, MediumPort& medium, const std::string& source) {
+Status check_not_emptied(const LogView& log, MediumPort& medium, const std::string& source) {
+  if (log.durable.sequence != 0) return ok();
   const auto history = list_journal(medium, source);
-  if (!history || history->last() <= log.durable)
-    return ok();  // what is wrong with its pieces keeps no engine from work
-  const bool left = history->last().epoch > log.durable.epoch;
-  return Error{left ? ErrorId::fenced : ErrorId::diverged,
-               "the medium has the journal of " + source + " up to " + to_text(history->last()) + ", and the journal " +
-                   log.folder + " ends at " + to_text(log.durable) +
-                   (left ? std::string() : ": its newest segments are gone")}
+  if (!history || history->empty()) return ok();  // what is wrong with its pieces keeps no engine from work
+  return Error{ErrorId::diverged, "the medium has the journal of " + source + " up to " + to_text(history->last()) +
+                                      ", and the journal " + log.folder + " has no group: its segments are gone"}
       .next("lifeboat restore --id " + source + " --target DIR    # or bring the segments back")
       .unchanged();
 }
