@@ -305,21 +305,19 @@ leads_on(f"{spent} --keep-groups ten", 2, 0, shows="plan    ")
 # Pieces of a journal that are missing or damaged on the medium, and points that a later epoch left.
 for number in range(3):
     run(f"{ENGINE} bank 'a $bank' 'the $gap'", 0)
-pieces = sorted(name for name in os.listdir(os.path.join(work, "the $gap", "journal", "bank")) if name.startswith("00"))
-if len(pieces) != 3:
-    sys.exit(f"FAILED: three passes of a sync made {pieces}")
+lost = os.path.join(work, "the $gap", "journal", "bank", f"{1:010}-{8:020}-{12:020}")
 gap = "--medium 'disk:the $gap'"
-leads_on(f"lifeboat restore {gap} --target 'g x 1' --before-first nofield=Z", 3, 3, FIELD="key", VALUE="Z", shows="fits")
+leads_on(f"lifeboat restore {gap} --target 'g x 1' --before-first nofield=Z", 3, 0, shows="plan    ")
 leads_on(f"lifeboat extract {gap} --target 'g x 2' --only ledger --position 1:16", 3, 0, shows="extracted")
 leads_on(f"lifeboat restore {gap} --target 'g x 3' --only ledger --position 1:16", 3, 0, shows="extracted")
-os.rename(os.path.join(work, "the $gap", "journal", "bank", pieces[1]), os.path.join(work, "piece"))
+os.rename(lost, os.path.join(work, "piece"))
 leads_on(f"lifeboat status {gap}", 1, 1, shows="DAMAGED")
 leads_on(f"lifeboat restore {gap} --target 'g x 4'", 1, 0, shows="at      1:18")
 leads_on(f"lifeboat extract {gap} --target 'g x 6' --where key=A-3", 1, 0, shows="1 record")
 run(f"lifeboat extract {gap} --target 'g x 7' --where key=A-3 --since 1:13", 0)
 leads_on(f"lifeboat adopt 'g x 4' {gap} --nothing-lost --by ann", 3, 0, shows="adopted")
-leads_far(f"lifeboat restore {gap} --target 'g x 5' --position 1:9", [(1, {}), (3, {}), (0, {})], shows="at      1:6")
-os.rename(os.path.join(work, "piece"), os.path.join(work, "the $gap", "journal", "bank", pieces[1]))
+leads_far(f"lifeboat restore {gap} --target 'g x 5' --position 1:9", [(3, {}), (3, {}), (0, {})], shows="at      1:8")
+os.rename(os.path.join(work, "piece"), lost)
 
 # A file that is written all the while that it is read is torn: it is brought back where that is accepted.
 os.mkdir(os.path.join(work, "torn"))

@@ -112,7 +112,9 @@ class BasicRecordExtract {
     Position from{};
     if (choice_.since && choice_.since->position && choice_.since->position->sequence != 0)
       from = {choice_.since->position->epoch, choice_.since->position->sequence - 1};
-    LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, history, from));
+    Position upto{~std::uint64_t{0}, 0};
+    if (choice_.until && choice_.until->position) upto = *choice_.until->position;
+    LIFEBOAT_TRY(PieceReader reader, PieceReader::open(medium, source, history, from, upto));
     while (true) {
       const auto next = reader.next_batch();
       if (!next) return before_gap(next.error());

@@ -101,7 +101,7 @@ Status settle_conditions(Session& session, RestorePoint& point) {
   for (const std::string& text : session.arguments.all("--before-first")) {
     auto filter = parse_condition(text, types.all(), clock_now(session.host.environment).wall, "--before-first");
     if (!filter && filter.error().id() == ErrorId::path_unknown)
-      return Error(filter.error()).next("--before-first FIELD=VALUE");
+      return Error(filter.error()).next("the same line with --dry-run in place of --before-first");
     LIFEBOAT_TRY(point.filters.emplace_back(), std::move(filter));
   }
   return ok();

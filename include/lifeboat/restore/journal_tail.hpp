@@ -247,7 +247,6 @@ class BasicTailWalk {
     if (!first && !by_time)
       return Error{ErrorId::time_beyond_head, "no group of the journal of " + catalog_.source + " up to " +
                                                   to_text(tail_.head) + " has a record that fits"}
-          .next("--position " + to_text(tail_.head))
           .unchanged();
     if (!first)
       return Error{ErrorId::time_beyond_head,
