@@ -183,6 +183,12 @@ bool say_behind(Session& session, const std::string& copy, const std::string& jo
   const Result<SegmentHeader> newest = newest_header(journal);  // none where no segment is left
   const Result<JournalVerdict> end =
       verify_living_journal(journal, newest ? Position{newest->epoch, newest->first} : Position{});
+  if (!end && end.error().id() == ErrorId::object_missing && at != Position{}) {
+    session.warn(end.error());  // all of it is gone
+    put_text(json, "journal", journal);
+    json["journal_ends"] = nullptr;
+    return true;
+  }
   if (!end || end->last.sequence >= at.sequence) return false;
   session.warn(Error{ErrorId::diverged, "the journal " + journal + " ends at " + to_text(end->last) + ", and " + copy +
                                             " has it up to " + to_text(at) + ": its newest segments are gone"}
