@@ -58,7 +58,7 @@ TEST_CASE("a restore takes the window of a medium where it begins at its beginni
   Places at;
   CHECK(at.there(1) == "0 pieces");
   CHECK(at.there(2) == "LB-OBJECT-MISSING --despite doubt");
-  for (const std::uint64_t fresh : {2, 3, 4}) {
+  for (const std::uint64_t fresh : {2U, 3U, 4U}) {
     at.lose(fresh, fresh == 2 ? LossBasis::zero : LossBasis::unknown);
     REQUIRE(at.ship());
     CHECK(at.there(fresh) == std::to_string(fresh - 1) + " pieces");
