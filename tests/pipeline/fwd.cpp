@@ -15,6 +15,7 @@ static_assert(std::is_same_v<Mine, DisasterRecoveryPipeline<Incremental, Disk, N
 Mine* engine_has_one = nullptr;
 
 }  // namespace
+}  // namespace test_fwd
 
 // Then the policies themselves: they are the types that were named, or this does not compile.
 #include <lifeboat/medium/any.hpp>
@@ -26,6 +27,8 @@ Mine* engine_has_one = nullptr;
 #include <lifeboat/verifier/any.hpp>
 
 #include "catch.hpp"
+
+namespace test_fwd {
 
 TEST_CASE("what is named ahead is what is defined later") {
   CHECK(engine_has_one == nullptr);
