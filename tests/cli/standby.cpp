@@ -32,7 +32,7 @@ bool comes(So&& so) {
   return true;
 }
 
-struct Sides : support::TwoSides {
+struct Sides : support::BothEnds {
   Sides() { std::filesystem::create_directory(replica); }
   [[nodiscard]] std::vector<std::string> line(const std::string& listen = "127.0.0.1:0") const {
     return {"standby",

@@ -26,7 +26,7 @@ struct Counts final : StatePort {
 }  // namespace
 
 TEST_CASE("a forked child neither sends nor acknowledges, and its parent goes on") {
-  const support::TwoSides two;
+  const support::BothEnds two;
   const auto journal = open_journal(two.journal);
   append_payments(*journal, 1, 10);
   Counts state;

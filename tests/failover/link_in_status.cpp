@@ -11,7 +11,7 @@ namespace test_link_in_status {
 
 using namespace lifeboat;
 using namespace support;
-using Two = support::TwoSides;
+using Two = support::BothEnds;
 using Bank = DisasterRecoveryPipeline<Full, Disk, BasicLogSync<Tcp>, Sha256>;
 
 TEST_CASE("a primary's status has its link: what the standby lacks, how long, and the days of both certificates") {

@@ -36,7 +36,7 @@ std::string pay(Sync& sync, std::uint64_t n) {
 }  // namespace
 
 TEST_CASE("a promoted standby answers each key as its primary did") {
-  const support::TwoSides two;
+  const support::BothEnds two;
   append_payments(*open_journal(two.journal), 1, 3);
   // An earlier loss has left one key in doubt.
   {

@@ -34,7 +34,7 @@ struct Said {
 };
 
 /// Appends from some threads until it is killed; tells each outcome through the pipe.
-[[noreturn]] void be_primary(const support::TwoSides& two, std::uint16_t port, int tell) {
+[[noreturn]] void be_primary(const support::BothEnds& two, std::uint16_t port, int tell) {
   auto sync = BasicLogSync<Tcp>::open({.journal = two.journal,
                                        .to = two.shipper(port),
                                        .schemas = {schema_bytes<Payment>()},
@@ -88,7 +88,7 @@ TEST_CASE("a primary that is killed under load has lost nothing that the standby
     const std::uint32_t seed = first + round;
     INFO("LIFEBOAT_SEED=" << seed);
     std::mt19937 dice(seed);
-    const support::TwoSides two;
+    const support::BothEnds two;
     int port_to[2];
     int said_from[2];
     REQUIRE(::pipe(port_to) == 0);

@@ -14,7 +14,7 @@ namespace test_standby_versions {
 using namespace lifeboat;
 using namespace support;
 using namespace versions;
-using Two = support::TwoSides;
+using Two = support::BothEnds;
 
 namespace {
 

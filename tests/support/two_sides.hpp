@@ -51,13 +51,13 @@ class Told {
 };
 
 /// A primary and a standby with certificates of one authority, in one folder.
-struct TwoSides {
+struct BothEnds {
   TempFolder folder;
   std::string journal = folder / "j";
   std::string replica = folder / "r";
   Identity authority = make_identity("Test CA");
 
-  TwoSides() {
+  BothEnds() {
     write_identity(folder.path(), "ca", authority);
     write_identity(folder.path(), "primary", make_identity("primary.test", authority));
     write_identity(folder.path(), "standby", make_identity("standby.test", authority));

@@ -21,7 +21,7 @@ namespace {
 
 using Log = BasicLogSync<Tcp>;
 
-Log open_log(const TwoSides& two, std::uint16_t port) {
+Log open_log(const BothEnds& two, std::uint16_t port) {
   auto sync = Log::open({.journal = two.journal,
                          .to = two.shipper(port),
                          .schemas = {schema_bytes<Payment>()},
@@ -47,7 +47,7 @@ bool comes(Done&& done) {
 }  // namespace
 
 TEST_CASE("known keys come to the standby when it has their groups, also where it comes and goes") {
-  const TwoSides two;
+  const BothEnds two;
   auto receiver = opened(TcpReceiver::open(two.receiver()));
   auto config = two.receiver();
   config.listen.port = receiver->port();
@@ -77,7 +77,7 @@ TEST_CASE("known keys come to the standby when it has their groups, also where i
 }
 
 TEST_CASE("the doubt window is at the standby before the groups that came behind it") {
-  const TwoSides two;
+  const BothEnds two;
   append_payments(*open_journal(two.journal), 1, 20);
   const auto window = opened(DoubtWindow::open({.folder = doubt_folder(two.journal), .create = true}));
   REQUIRE(window->open_window(loss_of(2)));
@@ -104,7 +104,7 @@ TEST_CASE("the doubt window is at the standby before the groups that came behind
 }
 
 TEST_CASE("a doubt window that somebody wrote at the standby is two histories, and stops the link") {
-  const TwoSides two;
+  const BothEnds two;
   append_payments(*open_journal(two.journal), 1, 5);
   const auto window = opened(DoubtWindow::open({.folder = doubt_folder(two.journal), .create = true}));
   REQUIRE(window->open_window(loss_of(2)));
@@ -120,7 +120,7 @@ TEST_CASE("a doubt window that somebody wrote at the standby is two histories, a
 }
 
 TEST_CASE("a primary without a doubt window says so") {
-  const TwoSides two;
+  const BothEnds two;
   append_payments(*open_journal(two.journal), 1, 5);
   const auto receiver = opened(TcpReceiver::open(two.receiver()));
   const auto shipper = opened(TcpShipper::open(two.shipper(receiver->port())));

@@ -13,7 +13,7 @@ using namespace support;
 using namespace std::chrono_literals;
 
 TEST_CASE("a link that finds no memory comes back when there is some, and nothing is lost") {
-  const TwoSides two;
+  const BothEnds two;
   auto r = two.receiver();
   r.heartbeat = 50ms;
   const auto receiver = opened(TcpReceiver::open(r));

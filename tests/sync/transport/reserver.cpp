@@ -18,7 +18,7 @@ namespace {
 
 using Log = BasicLogSync<Tcp>;
 
-Log open_log(const TwoSides& two, std::uint16_t port, std::uint64_t groups) {
+Log open_log(const BothEnds& two, std::uint16_t port, std::uint64_t groups) {
   auto to = two.shipper(port);
   to.reserve_groups = groups;
   to.reserve_for = 600s;
@@ -62,7 +62,7 @@ std::uint64_t append_until_held(Log& log) {
 }  // namespace
 
 TEST_CASE("a ceiling is reserved at the standby, and nothing above it is handed out while that holds") {
-  const TwoSides two;
+  const BothEnds two;
   auto receiver = opened(TcpReceiver::open(two.receiver()));
   auto config = two.receiver();
   config.listen.port = receiver->port();
@@ -95,7 +95,7 @@ TEST_CASE("a ceiling is reserved at the standby, and nothing above it is handed 
 }
 
 TEST_CASE("where nothing is to be reserved nothing is") {
-  const TwoSides two;
+  const BothEnds two;
   const auto receiver = opened(TcpReceiver::open(two.receiver()));
   Log log = open_log(two, receiver->port(), 0);
   REQUIRE(append(log, 1, 10s) == "acked 1:1");

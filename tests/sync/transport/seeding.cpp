@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// A primary that has let go of its first segments, and a medium that has all of them.
-struct Recycled : TwoSides {
+struct Recycled : BothEnds {
   std::unique_ptr<MediumPort> medium = std::move(*open_medium<Memory>({}));
   std::unique_ptr<Journal> log;
   Position kept{};

@@ -27,7 +27,7 @@ static_assert(SyncOverTcp::failure_domains == 2);
 
 namespace {
 
-SyncOverTcp open_sync(const TwoSides& two, std::uint16_t port, LostStandby lost = LostStandby::wait) {
+SyncOverTcp open_sync(const BothEnds& two, std::uint16_t port, LostStandby lost = LostStandby::wait) {
   auto sync = SyncOverTcp::open({.journal = two.journal,
                                  .to = two.shipper(port),
                                  .schemas = {schema_bytes<Payment>()},
@@ -49,7 +49,7 @@ std::string outcome_of(const AppendOutcome<StandbyDurable>& outcome) {
 }  // namespace
 
 TEST_CASE("a link to another process keeps the laws of a transport") {
-  const TwoSides two;
+  const BothEnds two;
   const auto receiver = opened(TcpReceiver::open(two.receiver()));
   const auto laws =
       testing::transport_laws<Tcp>({two.shipper(receiver->port()), two.folder.path(), two.replica}, payment_of(1));
@@ -58,7 +58,7 @@ TEST_CASE("a link to another process keeps the laws of a transport") {
 }
 
 TEST_CASE("an append that wants the standby is acknowledged when the group is durable there") {
-  const TwoSides two;
+  const BothEnds two;
   const auto receiver = opened(TcpReceiver::open(two.receiver()));
   SyncOverTcp sync = open_sync(two, receiver->port());
   for (std::uint64_t n = 1; n <= 50; ++n) {
@@ -70,7 +70,7 @@ TEST_CASE("an append that wants the standby is acknowledged when the group is du
 }
 
 TEST_CASE("without a standby an append waits until its deadline, or is refused where that is asked for") {
-  const TwoSides two;
+  const BothEnds two;
   const std::uint16_t port = opened(TcpReceiver::open(two.receiver()))->port();  // free again
   {
     SyncOverTcp sync = open_sync(two, port);
@@ -83,7 +83,7 @@ TEST_CASE("without a standby an append waits until its deadline, or is refused w
 }
 
 TEST_CASE("at the standby's level an event loop is woken, and a link that goes ends a wait where that means stop") {
-  const TwoSides two;
+  const BothEnds two;
   auto receiver = opened(TcpReceiver::open(two.receiver()));
   SyncOverTcp sync = open_sync(two, receiver->port(), LostStandby::stop);
   EngineLog& log = sync.log();
@@ -112,7 +112,7 @@ TEST_CASE("at the standby's level an event loop is woken, and a link that goes e
 }
 
 TEST_CASE("a pass waits for the standby, a verification compares chains, and an absent standby is an error") {
-  const TwoSides two;
+  const BothEnds two;
   {
     const auto journal = open_journal(two.journal);
     append_payments(*journal, 1, 40, 4);
@@ -198,7 +198,7 @@ void older_standby(FileDescriptor listening, const TlsConfig& tls, const HelloMe
 }  // namespace
 
 TEST_CASE("a verification has the standby read its replica again: what is damaged there is named") {
-  const TwoSides two;
+  const BothEnds two;
   {
     const auto journal = open_journal(two.journal);
     append_payments(*journal, 1, 40, 4);
@@ -230,7 +230,7 @@ TEST_CASE("a verification has the standby read its replica again: what is damage
 }
 
 TEST_CASE("what the standby holds is another history that is whole: the first batch that differs is named") {
-  const TwoSides two;
+  const BothEnds two;
   {
     const auto journal = open_journal(two.journal);
     append_payments(*journal, 1, 12, 4);
@@ -256,7 +256,7 @@ TEST_CASE("what the standby holds is another history that is whole: the first ba
 }
 
 TEST_CASE("a standby is compared while groups go to it") {
-  const TwoSides two;
+  const BothEnds two;
   const auto receiver = opened(TcpReceiver::open(two.receiver()));
   const auto journal = open_journal(two.journal);
   append_payments(*journal, 1, 100, 3);
@@ -288,7 +288,7 @@ TEST_CASE("a standby is compared while groups go to it") {
 }
 
 TEST_CASE("a standby of a program that can not be asked is not asked, and is not called equal") {
-  const TwoSides two;
+  const BothEnds two;
   {
     const auto journal = open_journal(two.journal);
     append_payments(*journal, 1, 8, 4);

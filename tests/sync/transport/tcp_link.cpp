@@ -23,7 +23,7 @@ using namespace lifeboat;
 using namespace support;
 using namespace std::chrono_literals;
 
-using Two = support::TwoSides;
+using Two = support::BothEnds;
 
 TEST_CASE("what is appended is acknowledged by the standby, and stands there") {
   const Two two;

@@ -131,7 +131,7 @@ TEST_CASE("over a bad line every group that was acknowledged is there once, and 
     const std::uint32_t seed = first + round;
     INFO("LIFEBOAT_SEED=" << seed);
     std::mt19937 dice(seed);
-    const TwoSides two;
+    const BothEnds two;
     auto r = two.receiver();
     r.heartbeat = 100ms;
     auto receiver = opened(TcpReceiver::open(r));
@@ -212,7 +212,7 @@ TEST_CASE("a primary and a standby that are stopped and killed, over a bad line,
     const std::uint32_t seed = first + round;
     INFO("LIFEBOAT_SEED=" << seed);
     std::mt19937 dice(seed);
-    const TwoSides two;
+    const BothEnds two;
     int told_port[2];
     int made_good[2];
     REQUIRE(::pipe(told_port) == 0);
