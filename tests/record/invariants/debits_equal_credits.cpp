@@ -82,7 +82,7 @@ TEST_CASE("an amount that is sensitive is not told") {
 // 2^64 of the largest amounts fit: what can not be reached in a test is reached from beside the end.
 TEST_CASE("a sum that overflows is a failure and no balance") {
   TwoSidesByCurrency sums;
-  BothEnds& eur = sums.of(EUR);
+  TwoSides& eur = sums.of(EUR);
   eur.debits.minor = ~(MoneySum::Wide{1} << 127U);
   CHECK_FALSE(sums.add(Posting{{1, EUR}, nullptr, 1, 0, false}));
   CHECK(sums.add(Posting{{-1, EUR}, nullptr, 1, 0, false}));
