@@ -16,10 +16,10 @@
 using namespace lifeboat;
 
 /// A record that a journal learns of late: its schema begins a segment.
-struct Surcharge {
+struct Levy {
   std::uint64_t cents;
 };
-BOOST_HANA_ADAPT_STRUCT(Surcharge, cents);
+BOOST_HANA_ADAPT_STRUCT(Levy, cents);
 
 namespace test_take_back {
 
@@ -88,7 +88,7 @@ TEST_CASE("a journal that is put back to an earlier day gets all that its copies
   {
     const auto journal = open_journal(c.path);
     append_payments(*journal, 21, 3000, 10);
-    journal->append(payment_of(3001), Surcharge{25})
+    journal->append(payment_of(3001), Levy{25})
         .match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL(); }, [](Unknown) { FAIL(); });
     append_payments(*journal, 3002, 3010);
   }

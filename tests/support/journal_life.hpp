@@ -396,6 +396,7 @@ class JournalLife {
     int asks = 0;
     for (const Ask* const ask : asked) {
       if (ask->told() != Answer::position && ask->told() != Answer::unknown) continue;
+      if (ask->at == Position{}) continue;  // the keys could not answer: no group of its own
       ++seen.undecided;
       if (++asks > 12) continue;
       const bool there =

@@ -311,7 +311,7 @@ Also: --id --source --state --threads --quiet --json --help
 )";
 
 inline constexpr std::string_view promote =
-    R"(lifeboat promote --replica DIR --lost HOLDER --by A --second B --reason TEXT [options]
+    R"(lifeboat promote --replica DIR --lost HOLDER --by A --second B --reason TEXT ...
 A standby's folder goes on as the journal of the next epoch, above all that the
 primary said it had. Stop the standby first, and be sure that HOLDER is stopped:
 nothing here can prove it. Invariants are checked before anything is changed.
