@@ -8,43 +8,19 @@
 #include <lifeboat/record/invariants/captures_within_authorised.hpp>
 #include <lifeboat/record/invariants/refunds_within_captured.hpp>
 
+#include "support/card_records.hpp"
 #include "support/payment_record.hpp"
 #include "support/story.hpp"
 
 using namespace lifeboat;
 using namespace story;
 
-// A card's payment at each stage, a refund of it, and what an account has.
-enum class State : std::uint8_t { asked = 1, authorised = 2, captured = 3 };
-struct Card {
-  Key key;
-  Stage<State> state;
-  Money amount;
-};
-struct Refund {
-  Key key;
-  Key payment;
-  Money amount;
-};
+// What the engine says that an account has.
 struct Balance {
   std::uint64_t account;
   Money balance;
 };
-BOOST_HANA_ADAPT_STRUCT(Card, key, state, amount);
-BOOST_HANA_ADAPT_STRUCT(Refund, key, payment, amount);
 BOOST_HANA_ADAPT_STRUCT(Balance, account, balance);
-template <>
-struct lifeboat::RecordTraits<Card> {
-  static constexpr RecordNumber number = 2;
-  static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view name = "card";
-};
-template <>
-struct lifeboat::RecordTraits<Refund> {
-  static constexpr RecordNumber number = 3;
-  static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view name = "refund";
-};
 template <>
 struct lifeboat::RecordTraits<Balance> {
   static constexpr RecordNumber number = 4;

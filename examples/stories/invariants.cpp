@@ -9,39 +9,13 @@
 #include <lifeboat/record/invariants/refunds_within_captured.hpp>
 #include <lifeboat/record/invariants/unique_keys.hpp>
 
+#include "support/card_records.hpp"
 #include "support/nothing_to_itself.hpp"
 #include "support/payment_record.hpp"
 #include "support/story.hpp"
 
 using namespace lifeboat;
 using namespace story;
-
-// What the engine logs of a card: its payment at each stage, and a refund, which names the payment.
-enum class State : std::uint8_t { asked = 1, authorised = 2, captured = 3 };
-struct Card {
-  Key key;
-  Stage<State> state;
-  Money amount;
-};
-struct Refund {
-  Key key;
-  Key payment;
-  Money amount;
-};
-BOOST_HANA_ADAPT_STRUCT(Card, key, state, amount);
-BOOST_HANA_ADAPT_STRUCT(Refund, key, payment, amount);
-template <>
-struct lifeboat::RecordTraits<Card> {
-  static constexpr RecordNumber number = 2;
-  static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view name = "card";
-};
-template <>
-struct lifeboat::RecordTraits<Refund> {
-  static constexpr RecordNumber number = 3;
-  static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view name = "refund";
-};
 
 template <class Record>
 void put(Journal& journal, const Record& record) {
