@@ -114,8 +114,8 @@ class BasicOnce {
     const std::optional<std::string_view> named = detail::key_in(first);
     if (!named || named->empty()) return NotWritten{ErrorId::usage};
     const std::string_view key = *named;
-    std::unique_lock guard(mutex_);
     if (!all_encodable(first, parts...)) return NotWritten{ErrorId::record_value};
+    std::unique_lock guard(mutex_);
     bool waited = false;
     bool learned = false;
     for (;; guard.lock()) {

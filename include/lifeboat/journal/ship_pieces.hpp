@@ -152,10 +152,6 @@ Result<bool> fill_gap(const std::string& journal, MediumPort& medium, std::strin
   }
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// What a journal has behind the last group that a medium has of its epoch, proved to be the same one: also where
 /// nothing is behind it. Errors: diverged, with both heads.
 template <class = void>
