@@ -290,13 +290,65 @@ TEST_CASE("doubt: a rail and a client are closed by a file that covers the loss,
   CHECK(told("Z", {.client = "shop-8", .counter = 41}) == "in doubt");
 }
 
-TEST_CASE("doubt: while an engine holds the window nobody else closes keys") {
+TEST_CASE("doubt: keys are closed while the engine runs, which answers by it when the command ends") {
   Bank bank;
   bank.lose();
+  const auto journal = Journal::open(support::journal_of(bank.path()));
+  REQUIRE(journal);
   const auto engine = DoubtWindow::open({.folder = doubt_folder(bank.path())});
   REQUIRE(engine);
+  const auto told = [&](std::string_view key, const Stamp& stamp) {
+    return (*engine)
+        ->ask(key, stamp)
+        ->match([](Known) { return std::string("known"); }, [](New) { return std::string("new"); },
+                [](InDoubt) { return std::string("in doubt"); });
+  };
+  CHECK(told("U-5", {}) == "in doubt");
+  const std::string live = "live    the engine of " + bank.path() + " runs, and answers by this from now on\n";
+  const ProgramAnswer key = bank.call({"--close-key", "U-5", "--paid", "--by", "ann", "--reason", "r"});
+  CHECK(told("U-5", {}) == "known");
+  INFO(key.out << key.err);
+  CHECK(key.status == 0);
+  CHECK(has(key.out, "closed  key U-5 as paid, in 2 windows, by ann\n" + live));
+
+  const std::string rail = bank.file("sepa.csv", "key,state\nR-1,paid\nR-2,not_paid\nR-3,sent\n");
+  const ProgramAnswer closed = bank.call(
+      with({"--close-rail", "sepa", "--statement", rail, "--window", "2", "--by", "ann", "--second", "bob", "--json"},
+           covers));
+  CHECK(told("R-1", {.rail = "sepa"}) == "known");
+  CHECK(told("R-2", {.rail = "sepa"}) == "new");
+  CHECK(told("R-3", {.rail = "sepa"}) == "in doubt");
+  CHECK(told("R-4", {.rail = "sepa"}) == "new");
+  CHECK(told("R-4", {}) == "in doubt");
+  INFO(closed.out << closed.err);
+  CHECK(closed.status == 0);
+  CHECK(Json::parse(closed.out)["engine_runs"] == true);
+
+  const std::string sent = bank.file("shop.jsonl", "{\"key\":\"S-1\"}\n");
+  CHECK(bank.call(with({"--close-client", "shop-7", "--statement", sent, "--window", "2", "--by", "ann", "--second", "bob"},
+                       covers))
+            .status == 0);
+  CHECK(told("U-6", {.client = "shop-7"}) == "in doubt");  // of window 1, which lists it
+  CHECK(told("S-1", {.client = "shop-7"}) == "in doubt");
+  CHECK(told("S-2", {.client = "shop-7"}) == "new");
+  CHECK(bank.call({"--close-counter", "shop-8", "--highest", "41", "--window", "2", "--by", "ann", "--second", "bob"})
+            .status == 0);
+  CHECK(told("Z", {.client = "shop-8", .counter = 42}) == "new");
+
+  // The engine closes too, and the program sees it at once.
+  REQUIRE((*engine)->close_key("U-6", KeyVerdict::paid, {.by = "the engine"}));
+  CHECK(bank.open_keys().empty());
+  CHECK(has(bank.refused({"--close-key", "U-6", "--not-paid", "--by", "ann", "--reason", "r"}, 3, "settled as paid"),
+            "lifeboat doubt --journal " + bank.path()));
+}
+
+TEST_CASE("doubt: whoever holds the window for long is named") {
+  Bank bank;
+  bank.lose();
+  const auto held = DoubtLog::open(doubt_folder(bank.path()), false, 0, nullptr, nullptr);
+  REQUIRE(held);
   const std::string err = bank.refused({"--close-key", "U-5", "--paid", "--by", "ann", "--reason", "r"}, 3,
-                                       "refused LB-BUSY: the doubt window " + doubt_folder(bank.path()));
+                                       "refused LB-BUSY: the doubt window " + doubt_folder(bank.path()) + " is held");
   CHECK(has(err, "next: fuser -v " + doubt_folder(bank.path()) + "/lock    # who it is"));
   CHECK(bank.open_keys() == "U-5 U-6 ");
 }

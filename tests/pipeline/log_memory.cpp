@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // The log of a whole pipeline while every operator new of this program throws.
 #include <filesystem>
+#include <thread>
 
 #include <lifeboat/lifeboat.hpp>
+#include <lifeboat/restore/open_loss.hpp>
 #include <lifeboat/source/records.hpp>
 #include <lifeboat/sync/log_sync.hpp>
 
@@ -88,6 +90,36 @@ TEST_CASE("keys that meet a lack of memory stay reserved, and are learned when t
   Pipeline again = opened(folder, 64U << 10U);
   for (std::uint64_t n = 1; n <= paid; ++n)
     if (told(again.append_once(payment(n))) != 'a') FAIL("payment " << n << " of " << paid << " is not known");
+}
+
+TEST_CASE("beside a doubt window it pays without memory, and a closing that met the lack of it counts when there is some") {
+  const support::TempFolder folder;
+  { CHECK(told(opened(folder, 16U << 20U).append_once(payment(1))) == 'p'); }
+  const StatementLine lost[] = {{.key = std::string(payment(2).key.view())}};
+  REQUIRE(open_loss(folder / "journal",
+                    {.basis = LossBasis::listed, .after = {1, 1}, .fresh_epoch = 2, .since = {1, 0}, .by = "ann"},
+                    lost));
+  Pipeline pipeline = opened(folder, 16U << 20U);
+  bool good = true;
+  CHECK(refused_in([&] {
+          for (std::uint64_t n = 3; n <= 100; ++n) {
+            good = good && told(pipeline.append_once(payment(n))) == 'p' && told(pipeline.append_once(payment(2))) == 'd';
+            std::this_thread::sleep_for(DoubtFollower::look_every / 4);
+          }
+        }) == 0);
+  CHECK(good);
+  {
+    const auto other = DoubtWindow::open({.folder = doubt_folder(folder / "journal")});
+    REQUIRE(other);
+    REQUIRE((*other)->close_key(payment(2).key.view(), KeyVerdict::not_paid, {.by = "ann"}));
+  }
+  std::this_thread::sleep_for(DoubtFollower::look_every);
+  std::string got;  // so few need no memory
+  CHECK(refused_in([&] {
+          for (int i = 0; i < 3; ++i) got += told(pipeline.append_once(payment(2)));
+        }) > 0);
+  CHECK(got == "uuu");  // it could not be looked up
+  CHECK(told(pipeline.append_once(payment(2))) == 'p');
 }
 
 }  // namespace test_log_memory

@@ -103,8 +103,7 @@ TEST_CASE("a loss that is exactly its list leaves no other key in doubt, once th
 TEST_CASE("a list that came to no end is brought to one by the next attempt, which is of another epoch") {
   const support::TempFolder folder;
   {
-    DoubtState state;
-    auto log = DoubtLog::open(folder / "d", true, 0, nullptr, nullptr, state);
+    auto log = DoubtLog::open(folder / "d", true, 0, nullptr, nullptr);
     REQUIRE(log);
     Loss other = loss(LossBasis::undone);
     other.after = {1, 90};
@@ -331,7 +330,8 @@ TEST_CASE("a folder that is gone is refused, never taken for one without a loss"
   { const auto window = open_window(folder / "d"); }
   CHECK(DoubtWindow::open({.folder = folder / "d"}));
   CHECK(DoubtWindow::open({}).error().id() == ErrorId::config);
-  const auto first = open_window(folder / "d");
+  const auto held = DoubtLog::open(folder / "d", false, 0, nullptr, nullptr);
+  REQUIRE(held);
   CHECK(DoubtWindow::open({.folder = folder / "d"}).error().id() == ErrorId::busy);
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <thread>
+
 #include <lifeboat/cli/doubt_match.hpp>
+#include <lifeboat/journal/beside.hpp>
 #include <lifeboat/restore/doubt.hpp>
 
 // Closing keys in a doubt window: by name, by client, by rail, by counter.
@@ -79,16 +82,20 @@ Result<ClassClosing> class_of(Session& session, const std::string& option, const
   return what;
 }
 
-/// The window, to write in it. Errors: busy, where its engine runs; foreign_owner; those of DoubtWindow.
+/// The window, to write in it, also while its engine runs. Errors: foreign_owner; those of DoubtWindow.
 template <class = void>
 Result<std::unique_ptr<DoubtWindow>> open_to_close(const DoubtPlace& place) {
   LIFEBOAT_CHECK(check_owner_of(place.window));
-  Result<std::unique_ptr<DoubtWindow>> window = DoubtWindow::open({.folder = place.window});
-  if (window || window.error().id() != ErrorId::busy) return window;
+  return DoubtWindow::open({.folder = place.window});
+}
+
+/// Somebody writes the window, and does not let go of it.
+template <class = void>
+Error window_held(const DoubtPlace& place) {
   return Error{ErrorId::busy, "the doubt window " + place.window +
-                                  " is held by an engine that runs, or by another call: it has one writer"}
+                                  " is held: by a standby, which takes its primary's, or by a closing that goes on"}
       .next("fuser -v " + shell_quoted(place.window + "/lock") +
-            "    # who it is; stop it, or let it close keys itself (docs/doubt.md)")
+            "    # who it is: a standby's is closed at its primary, another closing comes to its end")
       .unchanged();
 }
 
@@ -169,9 +176,15 @@ Result<int> close_in_doubt(Session& session, const DoubtPlace& place, const std:
   Status done = option == "--close-key"       ? close_one(session, place)
                 : option == "--close-counter" ? close_counter(session, place, before)
                                               : close_file(session, place, option, before);
+  if (!done && done.error().id() == ErrorId::busy) done = window_held(place);
   if (!done && done.error().id() == ErrorId::second_name && done.error().next().empty())
     done = std::move(done).error().next("--second NAME");
   LIFEBOAT_CHECK(std::move(done));
+  // From here on each engine that has the window open answers by it.
+  std::this_thread::sleep_for(DoubtFollower::look_every);
+  const bool runs = !place.journal.empty() && is_held(place.journal);
+  if (runs) session.say("live    the engine of " + place.journal + " runs, and answers by this from now on");
+  session.json["engine_runs"] = runs;
   session.json["kind"] = option.substr(std::string_view("--close-").size());
   put_text(session.json, "name", session.arguments.text(option));
   LIFEBOAT_TRY(const DoubtState after, read_doubt(place.window));

@@ -22,18 +22,6 @@ struct StandbyFolder {
   bool doubt = false;    ///< windows of doubt are there
 };
 
-/// Whether some process holds the lock of a journal's folder; it is not disturbed.
-template <class = void>
-bool is_held(const std::string& folder) noexcept {
-  const std::string path = folder + "/lock";
-  const auto file = open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NOFOLLOW);
-  if (!file) return false;
-  struct flock range {};
-  range.l_type = F_WRLCK;
-  range.l_whence = SEEK_SET;
-  return ::fcntl(file.value.get(), F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
-}
-
 /// Looks at a replica's folder. Errors: object_missing, where there is none; those of reading it.
 template <class = void>
 Result<StandbyFolder> look_at_standby(const std::string& path) {

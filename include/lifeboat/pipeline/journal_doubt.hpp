@@ -85,6 +85,11 @@ class BasicJournalDoubt final : public DoubtPort {
 
   /// The engine's own configuration begins an epoch: it states no loss.
   Status begin(std::uint64_t before, std::uint64_t epoch) {
+    if (is_held(journal_))
+      return Error{ErrorId::busy, "the journal " + journal_ + " has a writer, and epoch " + std::to_string(epoch) +
+                                      " is not begun beside it"}
+          .next("fuser -v " + shell_quoted(journal_ + "/lock"))
+          .unchanged();
     if (window_ == nullptr) LIFEBOAT_CHECK(open_window(true));
     LIFEBOAT_TRY([[maybe_unused]] const std::uint32_t none,
                  window_->open_window({.basis = LossBasis::zero,

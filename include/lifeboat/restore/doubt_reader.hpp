@@ -28,22 +28,36 @@ Status check_doubt_there(const std::string& folder) {
       .unchanged();
 }
 
-/// Feeds the state with all groups that the reader gives; the sequence of the last one.
+/// A reader at the beginning of a window. What is whole counts, before it is known to be durable: a closing that its
+/// writer was not told to be done may be answered by, and be forgotten when the power fails; that pays nothing twice.
+/// Errors: object_missing, corrupt, medium_io.
 template <class = void>
-Result<std::uint64_t> read_doubt_records(JournalReader& reader, const std::string& folder, DoubtState& state) {
-  std::uint64_t last = 0;
+Result<JournalReader> open_doubt_reader(const std::string& folder) {
+  constexpr std::uint64_t any = std::numeric_limits<std::uint64_t>::max();
+  LIFEBOAT_CHECK(check_doubt_there(folder));
+  LIFEBOAT_TRY(JournalReader reader, JournalReader::open(folder));
   // What is gone from its beginning on opened windows, for all that anybody knows.
   if (reader.header().after != 0)
     return Error{ErrorId::corrupt, "the doubt window " + folder + " begins behind its group " +
                                        std::to_string(reader.header().after) + ": what came before is not there"}
         .unchanged();
+  reader.trust({any, any});
+  return reader;
+}
+
+/// Feeds `apply` with the records of all groups that the reader gives; false where it can not read one. The sequence of
+/// the last group; 0: none came.
+template <class = void>
+Result<std::uint64_t> read_doubt_records(JournalReader& reader, const std::string& folder,
+                                         FunctionRef<bool(const StoredRecord&)> apply) {
+  std::uint64_t last = 0;
   while (true) {
     LIFEBOAT_TRY(const std::optional<JournalGroup> group, reader.next());
     if (!group) return last;
     last = group->position.sequence;
     RecordsOfGroup records = group->records();
     while (const auto record = records.next())
-      if (!state.apply(*record))
+      if (!apply(*record))
         return Error{ErrorId::format_version, "the doubt window " + folder + " has a record at " +
                                                   to_text(group->position) + " that this version can not read"}
             .unchanged();
@@ -51,14 +65,19 @@ Result<std::uint64_t> read_doubt_records(JournalReader& reader, const std::strin
   }
 }
 
+/// The error for a window that does not end where it is known to end.
+template <class = void>
+Error doubt_cut(const std::string& folder, std::uint64_t readable, std::uint64_t last) {
+  return Error{ErrorId::corrupt, "the doubt window " + folder + " can be read up to its group " +
+                                     std::to_string(readable) + ", and is known to end with " + std::to_string(last)};
+}
+
 template <class = void>
 Result<DoubtState> read_doubt_once(const std::string& folder) {
-  constexpr std::uint64_t any = std::numeric_limits<std::uint64_t>::max();
   DoubtState state;
-  LIFEBOAT_TRY(JournalReader reader, JournalReader::open(folder));
-  // What is whole counts: whoever opens the window next makes it durable, and answers by it.
-  reader.trust({any, any});
-  LIFEBOAT_TRY([[maybe_unused]] const std::uint64_t last, read_doubt_records(reader, folder, state));
+  LIFEBOAT_TRY(JournalReader reader, open_doubt_reader(folder));
+  const auto apply = [&state](const StoredRecord& record) { return state.apply(record); };
+  LIFEBOAT_TRY([[maybe_unused]] const std::uint64_t last, read_doubt_records(reader, folder, apply));
   LIFEBOAT_TRY([[maybe_unused]] const JournalVerdict verdict, reader.verify());
   state.drop_pending();
   return state;
@@ -70,7 +89,6 @@ Result<DoubtState> read_doubt_once(const std::string& folder) {
 /// object_missing (it is not there), corrupt, format_version, medium_io.
 template <class = void>
 Result<DoubtState> read_doubt(const std::string& folder) {
-  LIFEBOAT_CHECK(detail::check_doubt_there(folder));
   // A walk that the writer overtakes looks like damage: that is what two walks tell, one begun after the other ended.
   std::string told;
   while (true) {

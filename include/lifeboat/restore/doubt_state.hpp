@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -67,11 +68,14 @@ class BasicDoubtState {
            try_apply<WentLive>(record);
   }
 
-  /// About a key that is not known otherwise.
-  [[nodiscard]] DoubtAnswer ask(std::string_view key, const Stamp& stamp) const {
+  /// About a key that is not known otherwise. `unwritten`: losses beside those that were fed; nobody knows their lists.
+  [[nodiscard]] DoubtAnswer ask(std::string_view key, const Stamp& stamp,
+                                std::span<const DoubtOpened> unwritten = {}) const {
     const auto found = verdicts_.find(key);
     const Verdicts* verdicts = found == verdicts_.end() ? nullptr : &found->second;
     if (verdicts != nullptr && verdicts->paid) return Known{listed_at(key)};
+    for (const DoubtOpened& loss : unwritten)
+      if (!stamp.epoch || *stamp.epoch < loss.fresh_epoch) return InDoubt{};
     for (const Window& window : windows_)
       if (!clears(window, key, stamp, verdicts)) return InDoubt{};
     return New{};
@@ -96,10 +100,14 @@ class BasicDoubtState {
     const Window* window = find_window(number);
     return window == nullptr ? nullptr : &window->opened;
   }
+  /// Whether two openings are of one loss and before one epoch.
+  [[nodiscard]] static bool same_opening(const DoubtOpened& a, const DoubtOpened& b) noexcept {
+    return same_loss(a, b) && a.fresh_epoch == b.fresh_epoch;
+  }
   /// The window of a loss that was opened already, maybe without all of its list; 0: none.
   [[nodiscard]] std::uint32_t window_like(const DoubtOpened& loss) const noexcept {
     for (const Window& window : windows_)
-      if (same_loss(window.opened, loss) && window.opened.fresh_epoch == loss.fresh_epoch) return window.opened.window;
+      if (same_opening(window.opened, loss)) return window.opened.window;
     return 0;
   }
   /// The windows of the same loss before an earlier epoch whose lists were not brought to an end.
@@ -125,9 +133,8 @@ class BasicDoubtState {
   /// What was stated to be no loss.
   [[nodiscard]] const std::vector<DoubtOpened>& nothing_lost() const noexcept { return nothing_lost_; }
   [[nodiscard]] bool states_nothing_lost(const DoubtOpened& loss) const noexcept {
-    return std::any_of(nothing_lost_.begin(), nothing_lost_.end(), [&](const DoubtOpened& known) {
-      return same_loss(known, loss) && known.fresh_epoch == loss.fresh_epoch;
-    });
+    return std::any_of(nothing_lost_.begin(), nothing_lost_.end(),
+                       [&](const DoubtOpened& known) { return same_opening(known, loss); });
   }
   /// The newest epoch whose beginning is recorded here, with a loss or without; 0: none is.
   [[nodiscard]] std::uint64_t fresh_epoch() const noexcept { return fresh_epoch_; }
