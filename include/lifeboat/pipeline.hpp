@@ -36,7 +36,8 @@ Status check_parts(const S& strategy, const Parts& parts) {
   return check_opened(facts);
 }
 
-/// A log that knows its records when it is opened needs no memory at their first append, and no segment for it.
+/// Adds the schemas that are not there. A log that knows its records when it is opened needs no memory at their first
+/// append, and no segment for it.
 template <class... R>
 void name_schemas(std::vector<Bytes>& schemas, Records<R...>*) {
   const auto add = [&](Bytes schema) {
@@ -104,11 +105,11 @@ auto DisasterRecoveryPipeline<S, M, Y, V, Src>::open(Config config) -> Result<Di
       parts.lent = std::move(opened);
     }
   }
-  if constexpr (Y::has_log && requires {
-                  typename Src::records_type;
-                  config.sync.schemas;
-                })
-    detail::name_schemas(config.sync.schemas, static_cast<typename Src::records_type*>(nullptr));
+  if constexpr (requires { typename Src::records_type; }) {
+    constexpr typename Src::records_type* named = nullptr;
+    detail::name_schemas(parts.schemas, named);
+    if constexpr (Y::has_log && requires { config.sync.schemas; }) detail::name_schemas(config.sync.schemas, named);
+  }
   std::optional<JournalTails> tails;
   if constexpr (Y::has_log && requires { config.sync.tails, config.sync.doubt; }) {
     if (config.sync.tails == nullptr)

@@ -30,8 +30,10 @@ struct Written {
   std::unique_ptr<VerifierPort> structural = std::move(*open_structural(StructuralId::sha256));
   std::unique_ptr<HashPort> hash = std::move(*structural->begin());
 
-  explicit Written(const std::vector<ManifestEntry>& entries, std::vector<ReferredArchive> archives = {}) {
+  explicit Written(const std::vector<ManifestEntry>& entries, std::vector<ReferredArchive> archives = {},
+                   std::vector<Bytes> schemas = {}) {
     manifest.source = "s";
+    manifest.schemas = std::move(schemas);
     manifest.salt.size = 32;
     manifest.verifier = 1;
     manifest.archives = std::move(archives);
@@ -76,6 +78,14 @@ void same(const ManifestEntry& a, const ManifestEntry& b) {
 }
 
 }  // namespace
+
+TEST_CASE("the schemas of record types are read as they were written") {
+  const std::vector<Bytes> schemas{Bytes{std::byte{7}, std::byte{0}}, Bytes{}, Bytes(300, std::byte{1})};
+  const Written w({plain("")}, {}, schemas);
+  const auto manifest = read_manifest(SpoolReader(w.spool), w.spool.size(), w.manifest.digest, *w.hash, "m");
+  REQUIRE(manifest);
+  CHECK(manifest->schemas == schemas);
+}
 
 TEST_CASE("what is written is read, in order, over many pages") {
   std::vector<ManifestEntry> entries{plain("")};

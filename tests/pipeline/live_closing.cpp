@@ -38,7 +38,8 @@ Result<Pipeline> open_engine(const std::string& folder) {
 std::string pay(Pipeline& engine, const std::string& key) {
   return engine.append_once(Payment{*Key::of(key), {1}, {2}, {100, EUR}})
       .match([](Acked<LocalDurable> a) { return "acked " + to_text(a.position); },
-             [](Already a) { return "already " + to_text(a.position); }, [](InDoubt) { return std::string("in doubt"); },
+             [](Already a) { return "already " + to_text(a.position); },
+             [](InDoubt) { return std::string("in doubt"); },
              [](NotWritten r) { return "not written " + std::string(to_string(r.id)); },
              [](Unknown) { return std::string("unknown"); });
 }

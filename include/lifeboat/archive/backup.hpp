@@ -32,6 +32,7 @@ struct BackupInput {
   Timestamp cut_began;
   std::uint64_t volume_length = volume_length_default;
   std::vector<std::string> rules;  ///< for people
+  std::vector<Bytes> schemas;      ///< of the record types that the source names
   // Of the chain entry.
   std::string actor;
   std::string host;

@@ -71,6 +71,7 @@ struct Manifest {
   std::vector<VolumeDigest> volumes;
   std::vector<std::string> names;
   std::vector<std::string> rules;
+  std::vector<Bytes> schemas;  ///< of the record types that the source names (docs/records.md)
   std::uint64_t entries = 0;
   std::uint64_t content_bytes = 0;
   std::uint64_t torn = 0;

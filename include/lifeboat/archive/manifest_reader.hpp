@@ -89,6 +89,7 @@ bool read_index_field(const Field& f, Manifest& m) {
     case 9: return f.get(m.volume_length) && m.volume_length != 0;
     case 10: m.names.emplace_back(as_text(f.value)); return true;
     case 11: m.rules.emplace_back(as_text(f.value)); return true;
+    case 12: m.schemas.emplace_back(f.value.begin(), f.value.end()); return true;
     default: return true;
   }
 }

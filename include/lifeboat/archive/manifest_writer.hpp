@@ -122,6 +122,7 @@ class BasicManifestWriter {
     f.fixed(9, manifest_.volume_length);
     for (const std::string& name : manifest_.names) f.text(10, name);
     for (const std::string& rule : manifest_.rules) f.text(11, rule);
+    for (const Bytes& schema : manifest_.schemas) f.bytes(12, schema);
   }
 
   /// Starts a new page where a record of at most `bytes` would not fit.

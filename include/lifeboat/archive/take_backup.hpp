@@ -77,6 +77,7 @@ class BasicBackupRun {
     manifest_.program = std::string("lifeboat ") + library_version;
     manifest_.volume_length = input_.volume_length;
     manifest_.rules = input_.rules;
+    manifest_.schemas = input_.schemas;
     return ok();
   }
 

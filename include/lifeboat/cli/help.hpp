@@ -339,8 +339,8 @@ Also: --id --source --state --threads --quiet --json --help
 inline constexpr std::string_view doubt =
     R"(lifeboat doubt --journal DIR [options]
 What may have been paid, and nobody knows: each window that a loss opened, what
-it rests on, the keys that are listed, and what was closed. It only looks where
-nothing is closed; else the engine must not run, for it holds the window itself.
+it rests on, the keys that are listed, and what was closed. Keys are closed also
+while the engine runs, which answers by it from then on; --open while it is not.
 
   --as csv|jsonl       the listed keys, as a statement to send to a rail
   --statement FILE     compare with a partner's file (CSV or JSON lines); exit

@@ -4,6 +4,7 @@
 #include <lifeboat/archive/query.hpp>
 #include <lifeboat/cli/choose.hpp>
 #include <lifeboat/cli/list.hpp>
+#include <lifeboat/record/schema.hpp>
 #include <lifeboat/restore/scoped_walk.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -93,6 +94,28 @@ Json tree_entry_json(const ManifestEntry& m) {
   return object;
 }
 
+/// A record type that the source named when the archive was made, by its schema.
+template <class = void>
+Json named_record(Session& session, const Bytes& bytes) {
+  const Result<Schema> schema = read_schema(bytes);
+  if (!schema) {
+    session.say("record  of a later version: " + schema.error().sentence());
+    return {{"schema", to_hex(bytes)}};
+  }
+  Json members = Json::array();
+  std::string names;
+  for (const SchemaField& field : schema->record.members) {
+    members.push_back(printable(field.name));
+    names.append(names.empty() ? ": " : ", ").append(printable(field.name));
+  }
+  session.say("record  " + printable(schema->title()) + ", type " + std::to_string(schema->number) + " version " +
+              std::to_string(schema->version) + names);
+  return {{"name", printable(schema->name)},
+          {"number", schema->number},
+          {"version", schema->version},
+          {"members", std::move(members)}};
+}
+
 template <class = void>
 void print_archive(Session& session, const ArchiveRecord& record, const Manifest& manifest) {
   const BackupFacts& facts = record.facts;
@@ -110,7 +133,10 @@ void print_archive(Session& session, const ArchiveRecord& record, const Manifest
               (record.reason.empty() ? "" : ", why: " + printable(record.reason)));
   session.say("state   " + verified_text(record) + marks_text(record));
   for (const std::string& rule : manifest.rules) session.say("rule    " + printable(rule));
+  Json records = Json::array();
+  for (const Bytes& schema : manifest.schemas) records.push_back(named_record(session, schema));
   session.json.update(archive_json(record));
+  session.json["records"] = std::move(records);
   Json rules = Json::array();
   for (const std::string& rule : manifest.rules) rules.push_back(printable(rule));
   session.json["rules"] = std::move(rules);

@@ -297,6 +297,7 @@ Result<BackupReport> BasicCore<T>::backup(const Actor& actor, bool accept_emptie
   input.accept_emptied = accept_emptied;
   input.volume_length = parts_.volume_length;
   input.rules = facts.rules;
+  input.schemas = parts_.schemas;
   input.host = host_name();
   input.actor = actor.name.empty() ? user_name() : actor.name;
   input.reason = actor.reason;

@@ -128,6 +128,7 @@ struct Parts {
   std::shared_ptr<void> lent;  ///< what the sync borrows: it goes after it
   std::unique_ptr<SyncPort> sync;
   std::string source_id;
+  std::vector<Bytes> schemas;                      ///< of the record types that the source names
   std::string state_path;                          ///< empty: no state is kept, and verify says "unanchored"
   StructuralId structural = StructuralId::sha256;  ///< of a repository that is created
   bool create = true;                              ///< an empty medium becomes a repository
