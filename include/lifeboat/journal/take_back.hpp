@@ -7,6 +7,13 @@
 // What a copy of a journal has behind that one's end, given back to it.
 namespace lifeboat::inline LIFEBOAT_ABI {
 
+/// The error for a copy that has another history behind the end of a journal.
+template <class = void>
+Error other_groups(const std::string& copy, const JournalEndPort& end, const JournalHead& there) {
+  return Error{ErrorId::diverged, copy + " has other groups behind " + to_text(end.head().last) +
+                                      " than the journal: it stands at " + head_text(there)};
+}
+
 /// Gives `end` the batches of its epoch that a reader finds behind it. `copy` is for what is said. Errors: diverged,
 /// where the copy has others there; those of the reader and of `end`.
 template <class Reader>
@@ -16,10 +23,7 @@ Status take_back(Reader& reader, const std::string& copy, JournalEndPort& end) {
     if (batch == nullptr || batch->epoch != end.next().epoch) return ok();
     if (batch->last < end.next().sequence) continue;
     LIFEBOAT_TRY(const bool taken, end.take(copy, reader.header(), *batch));
-    if (!taken)
-      return Error{ErrorId::diverged, copy + " has other groups behind " + to_text(end.head().last) +
-                                          " than the journal: it stands at " +
-                                          head_text({{batch->epoch, batch->last}, batch->chain})};
+    if (!taken) return other_groups(copy, end, {{batch->epoch, batch->last}, batch->chain});
   }
 }
 

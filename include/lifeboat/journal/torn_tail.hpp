@@ -27,6 +27,10 @@ struct TornTail {
 
 /// The end of a journal while its writer opens it: it takes what a copy has behind it.
 struct JournalEndPort {
+  /// Of the journal.
+  [[nodiscard]] virtual const std::string& folder() const = 0;
+  /// Which journal it is, and the records that its last segment names; borrowed.
+  [[nodiscard]] virtual ShippedOrigin origin() const = 0;
   /// Where it stands now.
   [[nodiscard]] virtual JournalHead head() const = 0;
   /// The group that comes next.

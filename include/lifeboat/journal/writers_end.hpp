@@ -14,6 +14,8 @@ class WritersEnd final : public JournalEndPort {
  public:
   WritersEnd(Writer& writer, SegmentEnd& found, HashPort& sha256) : writer_(writer), found_(found), sha256_(sha256) {}
 
+  [[nodiscard]] const std::string& folder() const override { return found_.tail.journal; }
+  [[nodiscard]] ShippedOrigin origin() const override { return writer_.header(); }
   [[nodiscard]] JournalHead head() const override {
     return {{writer_.epoch(), writer_.point().last}, writer_.point().chain};
   }

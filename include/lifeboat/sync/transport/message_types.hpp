@@ -56,6 +56,7 @@ struct HelloMessage {
   bool kept = false;               ///< a sender whose journal lost its beginning: what it keeps comes next
   bool no_doubt = false;           ///< a sender whose journal has no doubt window
   bool proves = false;             ///< a receiver that reads its replica again when it is asked to
+  bool gives = false;              ///< a receiver that gives a sender back what that lost at its end
   std::vector<Bytes> schemas;
 };
 /// A batch; its groups are borrowed from what was decoded.
@@ -66,7 +67,7 @@ struct DataMessage {
 struct AckMessage {
   JournalHead head;
 };
-/// The receiver needs what comes behind this.
+/// The receiver needs what comes behind this; or the sender, which opens its journal and may have lost it.
 struct WantMessage {
   JournalHead head;
 };

@@ -67,7 +67,7 @@ void put_message(Bytes& out, const HelloMessage& hello) {
   body.fixed(hello.highest);
   body.fixed(static_cast<std::uint16_t>(hello.role));
   body.fixed((hello.any_schema ? 1U : 0U) | (hello.beside ? 2U : 0U) | (hello.no_doubt ? 4U : 0U) |
-             (hello.kept ? 8U : 0U) | (hello.proves ? 16U : 0U));
+             (hello.kept ? 8U : 0U) | (hello.proves ? 16U : 0U) | (hello.gives ? 32U : 0U));
   body.bytes(hello.journal.bytes);
   message.head(hello.head);
   message.time(hello.time);

@@ -68,6 +68,7 @@ class BasicMessageReader {
     hello.no_doubt = (flags & 4U) != 0;
     hello.kept = (flags & 8U) != 0;
     hello.proves = (flags & 16U) != 0;
+    hello.gives = (flags & 32U) != 0;
     hello.journal = in_.id();
     hello.head = head();
     hello.time = time();

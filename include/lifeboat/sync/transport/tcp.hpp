@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <lifeboat/sync/transport/compare_standby.hpp>
+#include <lifeboat/sync/transport/take_back_link.hpp>
 #include <lifeboat/sync/transport/tcp_shipper.hpp>
 #include <lifeboat/sync/transport/transport.hpp>
 
@@ -26,6 +27,9 @@ class BasicTcp {
     LIFEBOAT_TRY(transport.shipper_, TcpShipper::open(std::move(config)));
     return transport;
   }
+
+  /// What the standby has behind the end of the journal, for the opening of that.
+  static Status take_back(const Config& config, JournalEndPort& end) { return take_back_from_standby(config, end); }
 
   [[nodiscard]] bool keeps_copy() const noexcept { return true; }
   [[nodiscard]] StandbyPort* standby() noexcept { return shipper_.get(); }

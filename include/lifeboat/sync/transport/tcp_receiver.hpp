@@ -15,6 +15,7 @@
 #include <lifeboat/sync/transport/link_status.hpp>
 #include <lifeboat/sync/transport/replica_prover.hpp>
 #include <lifeboat/sync/transport/seeding.hpp>
+#include <lifeboat/sync/transport/tail_giver.hpp>
 #include <lifeboat/sync/transport/tls_link.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -104,7 +105,10 @@ class BasicTcpReceiver final : public ReceiverPort {
 
  private:
   explicit BasicTcpReceiver(TcpReceiverConfig config)
-      : config_(std::move(config)), beside_(config_.replica.folder), prover_(config_.replica.folder) {
+      : config_(std::move(config)),
+        beside_(config_.replica.folder),
+        prover_(config_.replica.folder),
+        giver_(config_.replica.folder) {
     status_.away_since = std::chrono::steady_clock::now();
   }
 
@@ -244,12 +248,15 @@ class BasicTcpReceiver final : public ReceiverPort {
     hello.any_schema = config_.any_schema;
     hello.beside = true;
     hello.proves = true;
+    hello.gives = true;
     hello.schemas = config_.schemas;
     LIFEBOAT_CHECK(link.put_one(hello));
     if (peer.beside) LIFEBOAT_CHECK(link.put_one(beside_.has()));
     prover_.forget();
+    giver_.forget();
     const Status ended = talk(link, peer);
     prover_.forget();
+    giver_.forget();
     if (!ended && (ended.error().id() == ErrorId::medium_io || ended.error().id() == ErrorId::medium_full ||
                    ended.error().id() == ErrorId::stopped)) {
       replica_.reset();
@@ -337,6 +344,8 @@ class BasicTcpReceiver final : public ReceiverPort {
         }
         LIFEBOAT_CHECK(take_beside(link, *message));
         if (const auto* const prove = std::get_if<ProveMessage>(&*message)) prover_.ask(*prove);
+        if (const auto* const want = std::get_if<WantMessage>(&*message))
+          LIFEBOAT_CHECK(giver_.begin(want->head, replica_->last()));
         if (const auto* const refuse = std::get_if<RefuseMessage>(&*message))
           return Error{ErrorId::peer_refused,
                        "the primary, at " + head_text(refuse->head) + ", refused: " + refuse->text};
@@ -346,6 +355,7 @@ class BasicTcpReceiver final : public ReceiverPort {
       if (bye) return Error{ErrorId::peer_lost, "the primary said goodbye"};
       if (prover_.busy())
         if (const auto proof = prover_.read(replica_->last())) LIFEBOAT_CHECK(link.put_one(*proof));
+      LIFEBOAT_CHECK(giver_.send(link));
       const Moment time = std::chrono::steady_clock::now();
       if (time >= heard + patience)
         return Error{ErrorId::peer_lost,
@@ -443,6 +453,7 @@ class BasicTcpReceiver final : public ReceiverPort {
   std::unique_ptr<JournalReplica> replica_;
   BesideReceiver beside_;
   ReplicaProver prover_;
+  TailGiver giver_;
   StandbyHead head_;
   std::atomic<bool> stop_{false};
   std::stop_source taking_;  ///< from the repository

@@ -15,6 +15,7 @@
 #include <lifeboat/sync/transport/beside_sender.hpp>
 #include <lifeboat/sync/transport/known_schemas.hpp>
 #include <lifeboat/sync/transport/link_status.hpp>
+#include <lifeboat/sync/transport/meet_standby.hpp>
 #include <lifeboat/sync/transport/reserver.hpp>
 #include <lifeboat/sync/transport/seeding.hpp>
 #include <lifeboat/sync/transport/standby_questions.hpp>
@@ -239,7 +240,7 @@ class BasicTcpShipper final : public StandbyPort {
     LIFEBOAT_CHECK(link.put_one(hello));
     if (hello.kept) LIFEBOAT_CHECK(link.put_one(KeptMessage{kept}));
     Session at(own);
-    LIFEBOAT_TRY(at.peer, await_hello(link, until));
+    LIFEBOAT_TRY(at.peer, await_standby(link, wake_, until, stop));
     Status ended = meet(at);
     beside_.begin(at.peer.beside);
     reserver_.begin(at.peer.beside);
@@ -267,39 +268,10 @@ class BasicTcpShipper final : public StandbyPort {
     Moment heard{};
   };
 
-  Result<HelloMessage> await_hello(TlsLink& link, Moment until) {
-    while (!stopping()) {
-      LIFEBOAT_TRY(auto message, link.next());
-      if (message) {
-        if (auto* const hello = std::get_if<HelloMessage>(&*message)) return std::move(*hello);
-        if (const auto* const refuse = std::get_if<RefuseMessage>(&*message)) return told(*refuse);
-        return Error{ErrorId::format, "the standby does not begin with a hello"};
-      }
-      if (std::chrono::steady_clock::now() >= until)
-        return Error{ErrorId::peer_lost, "the standby did not say hello in time"};
-      LIFEBOAT_CHECK(link.turn(wake_, until));
-    }
-    return Error{ErrorId::interrupted, "the connection was given up"};
-  }
-
-  static Error told(const RefuseMessage& refuse) {
-    return Error{refuse.id, "the standby, at " + head_text(refuse.head) + ", refused: " + refuse.text};
-  }
-
   /// Whether these two belong together, and where the standby goes on.
   Status meet(Session& at) {
     const HelloMessage& peer = at.peer;
-    if (peer.role != PeerRole::receiver) return Error{ErrorId::format, "the peer is no standby"};
-    if (peer.lowest > protocol_version || peer.highest < protocol_version)
-      return Error{ErrorId::format_version, "the standby speaks versions " + std::to_string(peer.lowest) + " to " +
-                                                std::to_string(peer.highest) + " of the protocol, this side 1"};
-    if (peer.journal != Id{} && peer.journal != at.own.journal)
-      return Error{ErrorId::replica_strange, "the standby has the journal " + to_hex(peer.journal.bytes) + ", not " +
-                                                 to_hex(at.own.journal.bytes)};
-    if (peer.head.last.epoch > at.own.head.last.epoch)
-      return Error{ErrorId::fenced, "the standby is in epoch " + std::to_string(peer.head.last.epoch) +
-                                        ", and this journal in " + std::to_string(at.own.head.last.epoch)}
-          .next("this side was promoted away from: stop it, and keep its journal as evidence");
+    LIFEBOAT_CHECK(check_standby(peer, at.own.journal, at.own.head.last.epoch));
     LIFEBOAT_CHECK(check_schemas(at, 0));
     return begin_behind(at, peer.head);
   }
@@ -412,7 +384,7 @@ class BasicTcpShipper final : public StandbyPort {
         status_.doubt = has->doubt;
         status_.keys = beside_.keys_covered();
       }
-      if (const auto* const refuse = std::get_if<RefuseMessage>(&*message)) return told(*refuse);
+      if (const auto* const refuse = std::get_if<RefuseMessage>(&*message)) return refused_by_standby(*refuse);
       if (std::holds_alternative<ByeMessage>(*message)) return Error{ErrorId::peer_lost, "the standby said goodbye"};
     }
   }
