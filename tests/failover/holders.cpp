@@ -64,10 +64,14 @@ TEST_CASE("nobody is lost who is here, or holds nothing") {
 }
 
 TEST_CASE("who is lost is recorded with the reason, which may be none") {
-  CHECK(recorded_reason({}, "no power") == "no power");
-  CHECK(recorded_reason({"host-a"}, "no power") == "lost host-a: no power");
-  CHECK(recorded_reason({"host-a", "repository"}, "no power") == "lost host-a,repository: no power");
-  CHECK(recorded_reason({"host-a"}, "") == "lost host-a");
+  CHECK(recorded_reason({}, {}, "no power") == "no power");
+  CHECK(recorded_reason({"host-a"}, {}, "no power") == "lost host-a: no power");
+  CHECK(recorded_reason({"host-a", "repository"}, {}, "no power") == "lost host-a,repository: no power");
+  CHECK(recorded_reason({"host-a"}, {}, "") == "lost host-a");
+  const Timestamp stopped{1'764'137'040, 0};
+  CHECK(recorded_reason({}, stopped, "") == "stopped by 2025-11-26T06:04:00Z");
+  CHECK(recorded_reason({}, stopped, "no power") == "stopped by 2025-11-26T06:04:00Z: no power");
+  CHECK(recorded_reason({"host-a"}, stopped, "no power") == "lost host-a, stopped by 2025-11-26T06:04:00Z: no power");
 }
 
 }  // namespace test_holders

@@ -543,6 +543,7 @@ TEST_CASE("a ceiling that was reserved on the medium bounds what an adoption may
   CHECK(bounded->ceiling == ceiling.upto);
   CHECK(bounded->first == ceiling.upto.sequence + 1);
   CHECK(bounded->unknown_loss);
+  CHECK(bounded->reason == "stopped by " + utc_text(ceiling.until));
   // The medium has a group of later than that.
   CHECK(adopt("contradicted", Timestamp{1'000'000'000, 0}).error().id() == ErrorId::config);
   const auto unknown = adopt("unknown", {});

@@ -89,7 +89,7 @@ Result<PromoteRequest> promotion_request(const Session& session) {
     if (arguments.text(name).size() > most)
       return Error{ErrorId::usage, name + " has more than " + std::to_string(most) + " bytes"}.next(option).unchanged();
   }
-  if (recorded_reason(request.lost, request.reason).size() > WentLive::said_max)
+  if (recorded_reason(request.lost, request.stopped, request.reason).size() > WentLive::said_max)
     return Error{ErrorId::usage, "the holder and the reason have more than " + std::to_string(WentLive::said_max) +
                                      " bytes together, and the record of a promotion has no room for more"}
         .next(std::string(arguments.text("--lost").size() > request.reason.size() ? "--lost" : "--reason") +

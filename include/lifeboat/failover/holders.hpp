@@ -2,11 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <lifeboat/core/result.hpp>
+#include <lifeboat/core/time_text.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -53,11 +55,14 @@ std::string join_names(const std::vector<std::string>& names) {
   return text;
 }
 
-/// Why somebody goes live, as it is recorded: with the holders that are lost, as whoever decides states.
+/// Why somebody goes live, as it is recorded: with what whoever decides states, which holders are lost, and by when the
+/// one before had stopped.
 template <class = void>
-std::string recorded_reason(const std::vector<std::string>& lost, const std::string& reason) {
-  if (lost.empty()) return reason;
-  return "lost " + join_names(lost) + (reason.empty() ? "" : ": " + reason);
+std::string recorded_reason(const std::vector<std::string>& lost, const std::optional<Timestamp>& stopped,
+                            const std::string& reason) {
+  std::string text = lost.empty() ? "" : "lost " + join_names(lost);
+  if (stopped) text.append(text.empty() ? "" : ", ").append("stopped by " + utc_text(*stopped));
+  return text + (text.empty() || reason.empty() ? "" : ": ") + reason;
 }
 
 /// What a claim of the next epoch reaches: this machine, and the repository where `repository`.

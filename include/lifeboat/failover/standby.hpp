@@ -137,7 +137,7 @@ class BasicStandby {
           .unchanged();
     LIFEBOAT_CHECK(check_lost_by(request.lost, request.by, request.second));
     LIFEBOAT_CHECK(check_holders(request.holders, request.medium != nullptr, request.lost));
-    request.reason = recorded_reason(request.lost, request.reason);
+    request.reason = recorded_reason(request.lost, request.stopped, request.reason);
     // Looked at first: a link that is ended here says nothing of the primary.
     const LinkStatus link = config_.receiver->status();
     if (link.heard) LIFEBOAT_CHECK(check_stopped(request.stopped, link.durable_time));

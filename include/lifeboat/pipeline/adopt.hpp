@@ -202,7 +202,7 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   LIFEBOAT_TRY(const std::string despite, despite_invariants(report.invariants, request.override));
   ChainEntry entry;
   core.sign(entry, actor);
-  entry.reason = recorded_reason(request.lost, entry.reason);
+  entry.reason = recorded_reason(request.lost, request.stopped, entry.reason);
   if (!despite.empty()) entry.reason.append(entry.reason.empty() ? "" : "; ").append(despite);
   const Result<ClaimedEpoch> claimed =
       claim_epoch(core.repository(), core.source_id(), copy.claim, entry,
