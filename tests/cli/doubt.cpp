@@ -325,7 +325,8 @@ TEST_CASE("doubt: keys are closed while the engine runs, which answers by it whe
   CHECK(Json::parse(closed.out)["engine_runs"] == true);
 
   const std::string sent = bank.file("shop.jsonl", "{\"key\":\"S-1\"}\n");
-  CHECK(bank.call(with({"--close-client", "shop-7", "--statement", sent, "--window", "2", "--by", "ann", "--second", "bob"},
+  CHECK(bank.call(with({"--close-client", "shop-7", "--statement", sent, "--window", "2", "--by", "ann", "--second",
+                        "bob"},
                        covers))
             .status == 0);
   CHECK(told("U-6", {.client = "shop-7"}) == "in doubt");  // of window 1, which lists it

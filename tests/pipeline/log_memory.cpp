@@ -92,7 +92,8 @@ TEST_CASE("keys that meet a lack of memory stay reserved, and are learned when t
     if (told(again.append_once(payment(n))) != 'a') FAIL("payment " << n << " of " << paid << " is not known");
 }
 
-TEST_CASE("beside a doubt window it pays without memory, and a closing that met the lack of it counts when there is some") {
+TEST_CASE(
+    "beside a doubt window it pays without memory, and a closing that met the lack of it counts when there is some") {
   const support::TempFolder folder;
   { CHECK(told(opened(folder, 16U << 20U).append_once(payment(1))) == 'p'); }
   const StatementLine lost[] = {{.key = std::string(payment(2).key.view())}};
@@ -103,7 +104,8 @@ TEST_CASE("beside a doubt window it pays without memory, and a closing that met 
   bool good = true;
   CHECK(refused_in([&] {
           for (std::uint64_t n = 3; n <= 100; ++n) {
-            good = good && told(pipeline.append_once(payment(n))) == 'p' && told(pipeline.append_once(payment(2))) == 'd';
+            good =
+                good && told(pipeline.append_once(payment(n))) == 'p' && told(pipeline.append_once(payment(2))) == 'd';
             std::this_thread::sleep_for(DoubtFollower::look_every / 4);
           }
         }) == 0);

@@ -5,7 +5,7 @@
 #include <string>
 
 #include <lifeboat/journal/ship.hpp>
-#include <lifeboat/sync/transport/tls_link.hpp>
+#include <lifeboat/sync/transport/message_types.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -30,8 +30,9 @@ class BasicTailGiver {
   }
   [[nodiscard]] bool busy() const noexcept { return reader_.has_value(); }
 
-  /// As much as the connection has room for. Errors: those of the reader.
-  Status send(TlsLink& link) {
+  /// As much as the connection has room for. Errors: those of the reader and of the link.
+  template <class Link>
+  Status send(Link& link) {
     while (reader_ && link.waiting() < waiting_max) {
       LIFEBOAT_TRY(const JournalBatch* const batch, reader_->next_batch());
       if (batch == nullptr) {
