@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <lifeboat/adapter/nlohmann_json.hpp>
+#include <lifeboat/failover/standby_note.hpp>
 #include <lifeboat/restore/doubt.hpp>
 #include <lifeboat/restore/doubt_place.hpp>
 #include <lifeboat/testing/fake_clock.hpp>
@@ -341,6 +342,19 @@ TEST_CASE("doubt: keys are closed while the engine runs, which answers by it whe
   CHECK(bank.open_keys().empty());
   CHECK(has(bank.refused({"--close-key", "U-6", "--not-paid", "--by", "ann", "--reason", "r"}, 3, "settled as paid"),
             "lifeboat doubt --journal " + bank.path()));
+}
+
+TEST_CASE("doubt: a standby's copy is looked at, and closed at its primary") {
+  Bank bank;
+  bank.lose();
+  REQUIRE(write_standby_note(bank.path(), StandbyNote{}));
+  CHECK(bank.call().status == 0);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--close-key", "U-5", "--paid", "--by", "ann", "--reason", "r"},
+        std::vector<std::string>{"--open", "--by", "ann", "--reason", "r"}})
+    CHECK(has(bank.refused(words, 3, bank.path() + " is a standby's copy"),
+              "next: lifeboat standby --status --replica " + bank.path()));
+  CHECK(bank.open_keys() == "U-5 U-6 ");
 }
 
 TEST_CASE("doubt: whoever holds the window for long is named") {

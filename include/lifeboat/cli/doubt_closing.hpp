@@ -173,6 +173,7 @@ template <class = void>
 Result<int> close_in_doubt(Session& session, const DoubtPlace& place, const std::string& option) {
   LIFEBOAT_TRY(const DoubtState before, window_state(session, place));
   if (before.windows() == 0) return no_window(session, place);
+  LIFEBOAT_CHECK(check_no_standby(session, place));
   Status done = option == "--close-key"       ? close_one(session, place)
                 : option == "--close-counter" ? close_counter(session, place, before)
                                               : close_file(session, place, option, before);

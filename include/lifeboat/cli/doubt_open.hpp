@@ -35,6 +35,7 @@ Result<int> open_in_doubt(Session& session, const DoubtPlace& place) {
     return Error{ErrorId::usage, "a window that stands alone is opened by its engine (docs/doubt.md)"}
         .next("lifeboat doubt --journal " + shell_quoted(place.window))
         .unchanged();
+  LIFEBOAT_CHECK(check_no_standby(session, place));
   LIFEBOAT_CHECK(check_owner_of(place.journal));
   if (is_held(place.journal))
     return Error{ErrorId::busy, "the engine of " + place.journal + " runs, and would not hear of this window"}

@@ -6,6 +6,7 @@
 #include <lifeboat/cli/opening.hpp>
 #include <lifeboat/cli/verify_journal.hpp>
 #include <lifeboat/core/owner.hpp>
+#include <lifeboat/failover/standby_note.hpp>
 #include <lifeboat/restore/doubt_epoch.hpp>
 #include <lifeboat/restore/doubt_place.hpp>
 
@@ -75,6 +76,20 @@ Result<DoubtState> window_state(Session& session, const DoubtPlace& place) {
   if (error.id() == ErrorId::corrupt)
     return std::move(error).next("lifeboat records --verify --journal " + shell_quoted(window)).unchanged();
   return error;
+}
+
+/// A standby's copy is its primary's: what somebody writes into it by hand makes two histories of one window. Errors:
+/// usage.
+template <class = void>
+Status check_no_standby(Session& session, const DoubtPlace& place) {
+  if (place.journal.empty()) return ok();
+  const auto note = stat_at(AT_FDCWD, (place.journal + "/" + standby_note_name).c_str());
+  if (note.error == ENOENT) return ok();
+  session.refused = true;
+  return Error{ErrorId::usage, place.journal + " is a standby's copy: its window is its primary's, and is closed there"}
+      .next("lifeboat standby --status --replica " + shell_quoted(place.journal) +
+            "    # whose it is; after a promotion its window is its own")
+      .unchanged();
 }
 
 /// Whoever writes into a folder as somebody else leaves files there that its engine can not open. Errors:
