@@ -323,7 +323,7 @@ TEST_CASE("adopt: a ceiling bounds the loss where it is stated when the engine h
   CHECK(json["ceiling"] == highest);
   CHECK(json["stopped"] == utc_text(until, Fraction::nanoseconds));
   CHECK(json["unknown_loss"] == true);
-  CHECK(json["reason"] == "");
+  CHECK(json["reason"] == "stopped by " + in_time);
   const auto bounded = Json::parse(call_lifeboat({"doubt", "--journal", target + "/journal", "--json"}).out);
   CHECK(bounded["windows"][0]["basis"] == "bounded");
   CHECK(bounded["windows"][0]["ceiling"] == highest);
