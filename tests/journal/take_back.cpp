@@ -35,7 +35,10 @@ struct Asks final : TornTailPort {
   bool told = false;
   std::string why;
 
+  Position lacks{};  ///< another copy is known to have groups up to there
+
   void take_back(JournalEndPort& end) override {
+    if (lacks != Position{}) end.lacks(lacks, Error{ErrorId::peer_lost, "the line breaks"});
     const Status asked =
         medium != nullptr ? take_back_from_medium(*medium, "ledger", end) : take_back_from_replica(replica, end);
     if (asked) return;
@@ -117,6 +120,34 @@ TEST_CASE("a journal that is put back to an earlier day gets all that its copies
   journal = c.open(asks);
   CHECK_FALSE(asks.told);
   CHECK(journal->recovery().taken == 0);
+}
+
+TEST_CASE("what one copy has and can not give another one gives, or the journal is not opened") {
+  Copies c;
+  {
+    const auto journal = open_journal(c.path);
+    append_payments(*journal, 1, 10);
+  }
+  std::filesystem::copy(c.path, c.folder / "old");
+  {
+    const auto journal = open_journal(c.path);
+    append_payments(*journal, 11, 15);
+  }
+  c.ship();
+  std::filesystem::remove_all(c.path);
+  std::filesystem::rename(c.folder / "old", c.path);
+  Asks asks;
+  asks.replica = c.replica;
+  asks.lacks = {1, 16};
+  JournalConfig config = journal_of(c.path);
+  config.tails = &asks;
+  const auto refused = Journal::open(config);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::peer_lost);
+  asks.lacks = {1, 15};
+  CHECK(c.open(asks)->recovery().last == 15);
+  asks.lacks = {1, 12};  // it has them by now
+  CHECK(c.open(asks)->recovery().last == 15);
 }
 
 TEST_CASE("nothing is taken that does not follow: another journal, another history, an epoch that begins") {

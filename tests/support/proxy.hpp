@@ -44,6 +44,8 @@ class Proxy {
   void point_at(std::uint16_t target) noexcept { target_ = target; }
   /// Nothing comes through, and nobody is told.
   void hold(bool on) noexcept { hold_ = on; }
+  /// Each connection ends when it has carried so many bytes; 0: it does not.
+  void end_behind(std::size_t bytes) noexcept { most_ = bytes; }
   /// So many in a thousand pieces are corrupted, end the connection, wait, or end the flow with both sides left open.
   void disturb(unsigned corrupt, unsigned drop, unsigned wait, unsigned freeze) noexcept {
     corrupt_ = corrupt;
@@ -85,6 +87,7 @@ class Proxy {
   void carry(int a, int b) {
     std::vector<char> bytes(64U << 10U);
     bool frozen = false;
+    std::size_t carried = 0;
     while (!end_) {
       if (hold_) {  // not even the end of a side is seen
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -100,6 +103,8 @@ class Proxy {
         const std::size_t most = chance(wait_) ? 1 + dice_() % 50 : bytes.size();
         const ssize_t got = ::recv(both[i].fd, bytes.data(), most, 0);
         if (got <= 0) return;
+        carried += static_cast<std::size_t>(got);
+        if (most_ != 0 && carried > most_) return;
         if (chance(drop_)) return;
         if (chance(freeze_)) {
           frozen = true;
@@ -123,6 +128,7 @@ class Proxy {
   std::uint16_t port_ = 0;
   std::atomic<bool> end_{false};
   std::atomic<bool> hold_{false};
+  std::atomic<std::size_t> most_{0};
   std::atomic<unsigned> corrupt_{0};
   std::atomic<unsigned> drop_{0};
   std::atomic<unsigned> wait_{0};

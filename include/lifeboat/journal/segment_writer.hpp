@@ -223,7 +223,7 @@ class BasicSegmentWriter {
       LIFEBOAT_CHECK(make_image());
       WritersEnd<BasicSegmentWriter> end(*this, found, *sha256_);
       config.tails->take_back(end);
-      LIFEBOAT_CHECK(Status(end.written()));
+      LIFEBOAT_CHECK(end.ended());
       if (tail.taken != 0) {
         tail.groups = 0;  // the first that was taken was the one that the tail's commit named
         if (const int error = flush()) return failed("what a copy gave back can not be made durable", error);

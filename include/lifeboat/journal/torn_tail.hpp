@@ -39,6 +39,9 @@ struct JournalEndPort {
   /// chain, or is another one than the tail's own commit names. Errors: corrupt, for groups that are not what their
   /// chain says; those of the journal's files, which end its opening.
   virtual Result<bool> take(std::string_view copy, const ShippedOrigin& origin, const ShippedBatch& batch) = 0;
+  /// A copy is known to hold groups up to there, and could not give them. Where no other one does, the opening ends
+  /// with that: their numbers would be given out again.
+  virtual void lacks(const Position& upto, const Error& why) = 0;
   /// A copy could not be asked, or does not fit.
   virtual void not_asked(const Error& why) = 0;
   virtual ~JournalEndPort() = default;

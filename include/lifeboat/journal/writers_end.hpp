@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <optional>
 #include <utility>
 
 #include <lifeboat/journal/journal_config.hpp>
@@ -40,14 +41,23 @@ class WritersEnd final : public JournalEndPort {
 
   void not_asked(const Error& why) override { found_.tail.not_asked.push_back(why.sentence()); }
 
-  /// What became of what was taken: an error is the journal's own, and no copy's.
-  [[nodiscard]] const Status& written() const noexcept { return written_; }
+  void lacks(const Position& upto, const Error& why) override {
+    if (lacks_ && upto <= lacks_->first) return;
+    lacks_.emplace(upto, why);
+  }
+
+  /// What became of it once all were asked: an error of the journal's own, or that it lacks what a copy has.
+  [[nodiscard]] Status ended() const {
+    LIFEBOAT_CHECK(Status(written_));
+    return lacks_ && head().last < lacks_->first ? Status(lacks_->second) : ok();
+  }
 
  private:
   Writer& writer_;
   SegmentEnd& found_;
   HashPort& sha256_;
   Status written_ = ok();
+  std::optional<std::pair<Position, Error>> lacks_;
 };
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <thread>
 
 #include <lifeboat/sync/log_sync.hpp>
@@ -169,6 +170,47 @@ TEST_CASE("segments that are gone come back over the link, in their batches and 
   (void)ends.open(ends.standby->port());
   CHECK(ends.tails.tail.taken == 0);
   CHECK(ends.said().empty());
+}
+
+TEST_CASE("a line that breaks on the way is connected again, until all is back") {
+  Ends ends;
+  ends.write(1, 20, 4);
+  std::filesystem::copy(ends.journal, ends.folder / "old");
+  ends.write(21, 9000, 50);
+  ends.ship();
+  const JournalHead head = journal_end(ends.journal).value();
+  std::filesystem::remove_all(ends.journal);
+  std::filesystem::rename(ends.folder / "old", ends.journal);
+  const auto seed = std::random_device{}();
+  INFO("seed " << seed);
+  Proxy proxy(ends.standby->port(), seed);
+  proxy.disturb(10, 20, 0, 0);
+  LinkedSync sync = ends.open(proxy.port());
+  INFO(ends.said());
+  CHECK(ends.tails.tail.taken == 8980);
+  CHECK(sync.log().durable<LocalDurable>() == head.last);
+  CHECK(journal_end(ends.journal).value() == head);
+}
+
+TEST_CASE("where the line breaks again and again, a journal that is known to lack groups is not opened") {
+  Ends ends;
+  ends.write(1, 20, 4);
+  std::filesystem::copy(ends.journal, ends.folder / "old");
+  ends.write(21, 9000, 50);
+  ends.ship();
+  std::filesystem::remove_all(ends.journal);
+  std::filesystem::rename(ends.folder / "old", ends.journal);
+  // Enough comes through for both hellos, and for no batch.
+  Proxy proxy(ends.standby->port());
+  proxy.end_behind(9'000);
+  const auto refused = LinkedSync::open(ends.config(proxy.port()));
+  REQUIRE_FALSE(refused);
+  INFO(refused.error().sentence());
+  CHECK(has(refused.error().sentence(),
+            " has groups up to 1:9000, the journal " + ends.journal + " lacks those behind 1:"));
+  CHECK(has(refused.error().next(), "open it again when the line holds"));
+  (void)ends.open(ends.standby->port());
+  CHECK(payments_in(ends.journal).size() == 9000);
 }
 
 TEST_CASE("a standby that is away, silent, or older is named, and what may be acknowledged is in doubt") {

@@ -21,10 +21,43 @@ class BasicTakeBackLink {
         copy_("the standby " + config.standby.host + ":" + std::to_string(config.standby.port)) {}
 
   Status run() {
+    if (const int error = wake_.open()) return Error{ErrorId::limit, "there is no descriptor"}.because(error);
+    const Moment until = std::chrono::steady_clock::now() + config_.connect_timeout;
+    while (true) {
+      const Position before = end_.next();
+      Status taken = ask();
+      if (taken || !answers_ || !lost(taken.error().id())) return taken;
+      if (!behind_ && std::chrono::steady_clock::now() >= until) return taken;
+      // Numbers that the standby knows would be given out again.
+      tries_ = end_.next() == before ? tries_ + 1 : 0;
+      if (tries_ < tries_max) continue;
+      if (behind_) end_.lacks(upto_, broken(taken.error()));
+      return taken;
+    }
+  }
+
+  [[nodiscard]] const std::string& copy() const noexcept { return copy_; }
+
+ private:
+  static constexpr int tries_max = 5;  ///< without one more group
+
+  static bool lost(ErrorId id) noexcept {
+    return id == ErrorId::peer_lost || id == ErrorId::peer_refused || id == ErrorId::format;
+  }
+
+  [[nodiscard]] Error broken(const Error& why) const {
+    return Error{why.id(), copy_ + " has groups up to " + to_text(upto_) + ", the journal " + end_.folder() +
+                               " lacks those behind " + to_text(end_.head().last) +
+                               ", and the line breaks: " + why.sentence()}
+        .next("open it again when the line holds: without them, numbers that the standby knows are given out twice");
+  }
+
+  /// One connection.
+  Status ask() {
     const Moment until = std::chrono::steady_clock::now() + config_.connect_timeout;
     const auto stop = [] { return false; };
-    if (const int error = wake_.open()) return Error{ErrorId::limit, "there is no descriptor"}.because(error);
     LIFEBOAT_TRY(FileDescriptor socket, connect_to(config_.standby, wake_, until, stop));
+    answers_ = true;
     LIFEBOAT_TRY(TlsLink link, TlsLink::open(std::move(socket), config_.tls, TlsSide::client));
     LIFEBOAT_CHECK(link.shake(wake_, until, stop));
     LIFEBOAT_CHECK(link.put_one(hello()));
@@ -38,9 +71,6 @@ class BasicTakeBackLink {
     return taken;
   }
 
-  [[nodiscard]] const std::string& copy() const noexcept { return copy_; }
-
- private:
   [[nodiscard]] Timestamp now() const {
     SystemClock own;
     return (config_.clock != nullptr ? *config_.clock : own).now().wall;
@@ -68,6 +98,8 @@ class BasicTakeBackLink {
     if (!peer.gives)
       return Error{ErrorId::feature_unknown, copy_ + " stands at " + to_text(peer.head.last) +
                                                  ", and its program can not be asked for what this journal lacks"};
+    behind_ = true;
+    upto_ = peer.head.last;
     LIFEBOAT_CHECK(link.put_one(WantMessage{end_.head()}));
     const auto patience = std::chrono::milliseconds(std::max<std::uint32_t>(peer.heartbeat_ms, 1)) * 3;
     std::vector<Bytes> schemas;
@@ -106,13 +138,19 @@ class BasicTakeBackLink {
   JournalEndPort& end_;
   const std::string copy_;
   WakeFd wake_;
+  bool answers_ = false;  ///< somebody listens there
+  bool behind_ = false;   ///< the standby was met, and has more
+  Position upto_;         ///< to there
+  int tries_ = 0;
 };
 
 }  // namespace detail
 
 /// Gives `end` what the standby at the other end of a link has behind it; for `connect_timeout` at most it is waited
-/// for, and then for each word as long as three of its heartbeats. Errors: why there was no connection, what the
-/// standby refused; diverged, fenced, replica_strange; feature_unknown, where its program is older; those of `end`.
+/// for, and then for each word as long as three of its heartbeats. Where the connection ends before all is there, it
+/// asks again; where that
+/// does not help, the opening ends. Errors: why there was no connection, what the standby refused; diverged, fenced,
+/// replica_strange; feature_unknown, where its program is older; those of `end`.
 template <class = void>
 Status take_back_from_standby(const TcpShipperConfig& config, JournalEndPort& end) {
   detail::BasicTakeBackLink<> link(config, end);
