@@ -67,6 +67,21 @@ TEST_CASE("what a replica has behind a head is given in its batches, as far as t
   CHECK(pipe.heads.empty());
 }
 
+TEST_CASE("a replica that ends before what was durable there says so, and gives no less in silence") {
+  const TempFolder folder;
+  const std::string journal = folder / "j";
+  { append_payments(*open_journal(journal), 1, 60, 3); }
+  const auto batches = batches_of(journal);
+  TailGiver giver(journal);
+  REQUIRE(giver.begin({{1, batches[4].last}, batches[4].chain}, {1, 63}));
+  Pipe pipe;
+  const Status ended = giver.send(pipe);
+  REQUIRE_FALSE(ended);
+  CHECK(ended.error().id() == ErrorId::corrupt);
+  CHECK(pipe.heads.size() == 15);
+  CHECK_FALSE(giver.busy());
+}
+
 TEST_CASE("a head of another history is refused, and so is one that is not kept") {
   const TempFolder folder;
   const std::string journal = folder / "j";

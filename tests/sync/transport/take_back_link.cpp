@@ -208,9 +208,43 @@ TEST_CASE("where the line breaks again and again, a journal that is known to lac
   INFO(refused.error().sentence());
   CHECK(has(refused.error().sentence(),
             " has groups up to 1:9000, the journal " + ends.journal + " lacks those behind 1:"));
-  CHECK(has(refused.error().next(), "open it again when the line holds"));
+  CHECK(has(refused.error().next(), "open it again when they come"));
   (void)ends.open(ends.standby->port());
   CHECK(payments_in(ends.journal).size() == 9000);
+}
+
+TEST_CASE("a standby that has more and can not read it keeps the journal from being opened, until it is mended") {
+  Ends ends;
+  ends.write(1, 20, 4);
+  std::filesystem::copy(ends.journal, ends.folder / "old");
+  ends.write(21, 60, 4);
+  ends.ship();
+  std::filesystem::remove_all(ends.journal);
+  std::filesystem::rename(ends.folder / "old", ends.journal);
+  const std::string segment = ends.replica + "/" + segment_name(1);
+  std::string bytes;
+  {
+    std::ifstream in(segment, std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  const std::size_t at_key = bytes.find("K-41");
+  REQUIRE(at_key != std::string::npos);
+  const auto turn = [&] {
+    const auto at = static_cast<std::streamoff>(at_key);
+    std::fstream file(segment, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(at);
+    const char was = static_cast<char>(file.get());
+    file.seekp(at).put(static_cast<char>(was ^ 1));
+  };
+  turn();
+  const auto refused = LinkedSync::open(ends.config(ends.standby->port()));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().id() == ErrorId::corrupt);
+  INFO(refused.error().sentence());
+  CHECK(has(refused.error().sentence(), " has groups up to 1:60, the journal " + ends.journal + " lacks those behind"));
+  turn();
+  (void)ends.open(ends.standby->port());
+  CHECK(payments_in(ends.journal).size() == 60);
 }
 
 TEST_CASE("a standby that is away, silent, or older is named, and what may be acknowledged is in doubt") {

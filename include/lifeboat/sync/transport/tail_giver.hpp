@@ -25,20 +25,19 @@ class BasicTailGiver {
     if (durable <= head.last) return ok();
     LIFEBOAT_TRY(reader_, reader_behind(replica_, head));
     reader_->trust(durable);
+    durable_ = durable;
     announced_ = 0;
     return ok();
   }
   [[nodiscard]] bool busy() const noexcept { return reader_.has_value(); }
 
-  /// As much as the connection has room for. Errors: those of the reader and of the link.
+  /// As much as the connection has room for. Errors: corrupt, where the replica ends too soon; those of the reader and
+  /// of the link.
   template <class Link>
   Status send(Link& link) {
     while (reader_ && link.waiting() < waiting_max) {
       LIFEBOAT_TRY(const JournalBatch* const batch, reader_->next_batch());
-      if (batch == nullptr) {
-        reader_.reset();
-        break;
-      }
+      if (batch == nullptr) return end();
       const std::vector<Bytes>& schemas = reader_->header().schemas;
       if (schemas.size() > announced_) LIFEBOAT_CHECK(link.put_one(SchemasMessage{schemas}));
       announced_ = schemas.size();
@@ -50,8 +49,19 @@ class BasicTailGiver {
  private:
   static constexpr std::size_t waiting_max = 1U << 20U;
 
+  /// What the receiver made durable can be read, or is damaged.
+  Status end() {
+    JournalReader reader = std::move(*reader_);
+    reader_.reset();
+    if (reader.head().last >= durable_) return ok();
+    LIFEBOAT_CHECK(reader.verify());
+    return Error{ErrorId::corrupt, "the replica " + replica_ + " ends behind " + to_text(reader.head().last) +
+                                       ", and was durable up to " + to_text(durable_)};
+  }
+
   std::string replica_;
   std::optional<JournalReader> reader_;
+  Position durable_;
   std::size_t announced_ = 0;  ///< schemas
 };
 using TailGiver = BasicTailGiver<>;

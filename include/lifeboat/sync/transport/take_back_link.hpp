@@ -26,12 +26,16 @@ class BasicTakeBackLink {
     while (true) {
       const Position before = end_.next();
       Status taken = ask();
-      if (taken || !answers_ || !lost(taken.error().id())) return taken;
-      if (!behind_ && std::chrono::steady_clock::now() >= until) return taken;
+      if (taken || !answers_) return taken;
+      const ErrorId why = taken.error().id();
+      if (lost(why)) {
+        if (!behind_ && std::chrono::steady_clock::now() >= until) return taken;
+        tries_ = end_.next() == before ? tries_ + 1 : 0;
+        if (tries_ < tries_max) continue;
+      }
       // Numbers that the standby knows would be given out again.
-      tries_ = end_.next() == before ? tries_ + 1 : 0;
-      if (tries_ < tries_max) continue;
-      if (behind_) end_.lacks(upto_, broken(taken.error()));
+      if (behind_ && (lost(why) || why == ErrorId::corrupt || why == ErrorId::medium_io))
+        end_.lacks(upto_, not_given(taken.error()));
       return taken;
     }
   }
@@ -45,11 +49,11 @@ class BasicTakeBackLink {
     return id == ErrorId::peer_lost || id == ErrorId::peer_refused || id == ErrorId::format;
   }
 
-  [[nodiscard]] Error broken(const Error& why) const {
+  [[nodiscard]] Error not_given(const Error& why) const {
     return Error{why.id(), copy_ + " has groups up to " + to_text(upto_) + ", the journal " + end_.folder() +
                                " lacks those behind " + to_text(end_.head().last) +
-                               ", and the line breaks: " + why.sentence()}
-        .next("open it again when the line holds: without them, numbers that the standby knows are given out twice");
+                               ", and does not get them: " + why.sentence()}
+        .next("open it again when they come: without them, numbers that the standby knows are given out twice");
   }
 
   /// One connection.
@@ -101,7 +105,8 @@ class BasicTakeBackLink {
     behind_ = true;
     upto_ = peer.head.last;
     LIFEBOAT_CHECK(link.put_one(WantMessage{end_.head()}));
-    const auto patience = std::chrono::milliseconds(std::max<std::uint32_t>(peer.heartbeat_ms, 1)) * 3;
+    const auto patience = std::max<std::chrono::milliseconds>(
+        std::chrono::milliseconds(std::max<std::uint32_t>(peer.heartbeat_ms, 1)) * 3, config_.connect_timeout);
     std::vector<Bytes> schemas;
     Moment heard = std::chrono::steady_clock::now();
     Moment beat{};
@@ -109,7 +114,7 @@ class BasicTakeBackLink {
       LIFEBOAT_TRY(auto message, link.next());
       const Moment time = std::chrono::steady_clock::now();
       if (message) {
-        heard = time;
+        if (!std::holds_alternative<AckMessage>(*message)) heard = time;  // that it lives brings nothing back
         if (auto* const more = std::get_if<SchemasMessage>(&*message)) schemas = std::move(more->schemas);
         if (const auto* const data = std::get_if<DataMessage>(&*message)) LIFEBOAT_CHECK(put(schemas, data->batch));
         if (const auto* const refuse = std::get_if<RefuseMessage>(&*message)) return refused_by_standby(*refuse);
@@ -130,6 +135,7 @@ class BasicTakeBackLink {
   }
 
   Status put(const std::vector<Bytes>& schemas, const ShippedBatch& batch) {
+    if (batch.last < end_.next().sequence) return ok();  // a replica that does not know what is durable begins earlier
     LIFEBOAT_TRY(const bool taken, end_.take(copy_, ShippedOrigin(end_.origin().journal, schemas), batch));
     return taken ? ok() : Status(other_groups(copy_, end_, {{batch.epoch, batch.last}, batch.chain}));
   }
@@ -147,10 +153,10 @@ class BasicTakeBackLink {
 }  // namespace detail
 
 /// Gives `end` what the standby at the other end of a link has behind it; for `connect_timeout` at most it is waited
-/// for, and then for each word as long as three of its heartbeats. Where the connection ends before all is there, it
-/// asks again; where that
-/// does not help, the opening ends. Errors: why there was no connection, what the standby refused; diverged, fenced,
-/// replica_strange; feature_unknown, where its program is older; those of `end`.
+/// for, and then as long for each batch, or three of its heartbeats. Where the connection ends before all is there, it
+/// asks again; where that does not help, or the standby can not read them, the opening ends. Errors: why there was no
+/// connection, what the standby refused; diverged, fenced, replica_strange; feature_unknown, where its program is
+/// older; those of `end`.
 template <class = void>
 Status take_back_from_standby(const TcpShipperConfig& config, JournalEndPort& end) {
   detail::BasicTakeBackLink<> link(config, end);
