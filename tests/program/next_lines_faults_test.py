@@ -3,6 +3,7 @@
 """What stands behind "next:" is pasted and works where a disk is full, where something belongs to another user, and
 where what a journal keeps beside its groups is damaged. What says that nothing was changed has changed nothing."""
 import ctypes
+import errno
 import os
 import re
 import shlex
@@ -75,7 +76,15 @@ def fill(name, leave=0):
     filler = path(f"{name}/filler")
     with open(filler, "wb", buffering=0) as out:
         free = os.statvfs(filler)
-        os.posix_fallocate(out.fileno(), 0, max(4096, free.f_bavail * free.f_frsize))
+        size = max(4096, free.f_bavail * free.f_frsize)
+        while True:  # what a process that has just ended held may still be counted
+            try:
+                os.posix_fallocate(out.fileno(), 0, size)
+                break
+            except OSError as full:
+                if full.errno != errno.ENOSPC or size <= 4096:
+                    raise
+                size -= 4096
         out.seek(0, os.SEEK_END)
         try:
             while True:
