@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <thread>
-
 #include <lifeboat/cli/doubt_match.hpp>
 #include <lifeboat/journal/beside.hpp>
 #include <lifeboat/restore/doubt.hpp>
@@ -181,8 +179,6 @@ Result<int> close_in_doubt(Session& session, const DoubtPlace& place, const std:
   if (!done && done.error().id() == ErrorId::second_name && done.error().next().empty())
     done = std::move(done).error().next("--second NAME");
   LIFEBOAT_CHECK(std::move(done));
-  // From here on each engine that has the window open answers by it.
-  std::this_thread::sleep_for(DoubtFollower::look_every);
   const bool runs = !place.journal.empty() && is_held(place.journal);
   if (runs) session.say("live    the engine of " + place.journal + " runs, and answers by this from now on");
   session.json["engine_runs"] = runs;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mutex>
+#include <thread>
 
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/restore/doubt_follower.hpp>
@@ -22,8 +23,8 @@ struct DoubtConfig {
 
 /// After a loss, possible loss or undoing: whether a key that nobody knows may be paid. Every loss opens a window; a
 /// reconciliation closes keys in it, and nothing else does. Any thread. Everything that opens or closes is durable when
-/// it returns. Any number of processes may have one folder open: each writes in it alone for a moment, and answers by
-/// what another wrote DoubtFollower::look_every ago.
+/// it returns. Any number of processes may have one folder open: each writes in it alone for a moment, and when that
+/// returns all of them answer by it.
 template <class = void>
 class BasicDoubtWindow {
  public:
@@ -83,6 +84,7 @@ class BasicDoubtWindow {
     LIFEBOAT_CHECK(list(log, opened.window, records));
     // An earlier attempt in an epoch of its own came to no end: what it did not list would be in doubt for ever.
     for (const std::uint32_t window : unfinished) LIFEBOAT_CHECK(list(log, window, records));
+    LIFEBOAT_CHECK(told(log));
     return opened.window;
   }
 
@@ -91,7 +93,7 @@ class BasicDoubtWindow {
     const std::lock_guard one(writing_);
     LIFEBOAT_TRY(DoubtLog log, begin());
     LIFEBOAT_CHECK(log.put(live));
-    return followed_.look_to(log.last());
+    return told(log);
   }
 
   /// Closes one key, in every window there is. Errors: usage, evidence (it was settled as paid), and those of the log.
@@ -113,7 +115,7 @@ class BasicDoubtWindow {
     closed.first = 1;
     closed.verdicts = 1;
     LIFEBOAT_CHECK(log.put(DoubtVerdict{closed.closing, verdict, *Key::of(key)}, closed));
-    return followed_.look_to(log.last());
+    return told(log);
   }
 
   /// "These are all the keys that I sent": what the client did not list it did not send, and what it listed stays in
@@ -149,7 +151,7 @@ class BasicDoubtWindow {
     closed.first = closed.last = window;
     closed.counter = highest;
     LIFEBOAT_CHECK(log.put(closed));
-    return followed_.look_to(log.last());
+    return told(log);
   }
 
   /// What is listed and not closed yet, as lines of a statement.
@@ -196,12 +198,19 @@ class BasicDoubtWindow {
     return log;
   }
 
+  /// What was written is in the answers of this process, and of every other one that has the folder open.
+  Status told(const DoubtLog& log) {
+    LIFEBOAT_CHECK(followed_.look_to(log.last()));
+    std::this_thread::sleep_for(DoubtFollower::look_every);
+    return ok();
+  }
+
   Result<std::uint32_t> record_none(const DoubtOpened& opened) {
     LIFEBOAT_TRY(DoubtLog log, begin());
     if (followed_.with([&](const DoubtState& state) { return state.states_nothing_lost(opened); }))
       return std::uint32_t{0};
     LIFEBOAT_CHECK(log.put(opened));
-    LIFEBOAT_CHECK(followed_.look_to(log.last()));
+    LIFEBOAT_CHECK(told(log));
     return std::uint32_t{0};
   }
 
@@ -282,7 +291,7 @@ class BasicDoubtWindow {
     LIFEBOAT_CHECK(write());
     closed.evidence.digest = facts.digest;
     LIFEBOAT_CHECK(log.put(closed));
-    LIFEBOAT_CHECK(followed_.look_to(log.last()));
+    LIFEBOAT_CHECK(told(log));
     return facts;
   }
 
