@@ -68,6 +68,14 @@ struct Copies {
     INFO((done ? std::string() : done.error().sentence()));
     REQUIRE(done);
   }
+  /// Fifteen groups at the copies; `old` is the journal with ten of them, and where it stood nothing is.
+  void ship_fifteen() {
+    append_payments(*open_journal(path), 1, 10);
+    std::filesystem::copy(path, folder / "old");
+    append_payments(*open_journal(path), 11, 15);
+    ship();
+    std::filesystem::remove_all(path);
+  }
   std::unique_ptr<Journal> open(Asks& asks, std::uint64_t epoch = 0, std::uint64_t first = 0) {
     JournalConfig config = journal_of(path, epoch);
     config.first_sequence = first;
@@ -124,17 +132,7 @@ TEST_CASE("a journal that is put back to an earlier day gets all that its copies
 
 TEST_CASE("what one copy has and can not give another one gives, or the journal is not opened") {
   Copies c;
-  {
-    const auto journal = open_journal(c.path);
-    append_payments(*journal, 1, 10);
-  }
-  std::filesystem::copy(c.path, c.folder / "old");
-  {
-    const auto journal = open_journal(c.path);
-    append_payments(*journal, 11, 15);
-  }
-  c.ship();
-  std::filesystem::remove_all(c.path);
+  c.ship_fifteen();
   std::filesystem::rename(c.folder / "old", c.path);
   Asks asks;
   asks.replica = c.replica;
@@ -152,17 +150,7 @@ TEST_CASE("what one copy has and can not give another one gives, or the journal 
 
 TEST_CASE("nothing is taken that does not follow: another journal, another history, an epoch that begins") {
   Copies c;
-  {
-    const auto journal = open_journal(c.path);
-    append_payments(*journal, 1, 10);
-  }
-  std::filesystem::copy(c.path, c.folder / "old");
-  {
-    const auto journal = open_journal(c.path);
-    append_payments(*journal, 11, 15);
-  }
-  c.ship();
-  std::filesystem::remove_all(c.path);
+  c.ship_fifteen();
   Asks asks;
   asks.replica = c.replica;
   SECTION("another journal") {

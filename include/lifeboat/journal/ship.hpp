@@ -112,6 +112,16 @@ Result<JournalReader> reader_behind(const std::string& folder, const JournalHead
   return other_history(own);
 }
 
+/// That a reader which has come to the end of a replica read all that was made durable there. Errors: corrupt; those of
+/// the reader.
+template <class = void>
+Status check_replica_end(JournalReader& reader, const std::string& replica, const Position& durable) {
+  if (reader.head().last >= durable) return ok();
+  LIFEBOAT_CHECK(reader.verify());
+  return Error{ErrorId::corrupt, "the replica " + replica + " ends behind " + to_text(reader.head().last) +
+                                     ", and was durable up to " + to_text(durable)};
+}
+
 /// What is durable in a journal now. Reads its last segment. Errors: those of the reader.
 template <class = void>
 Result<JournalHead> journal_end(const std::string& folder) {

@@ -72,6 +72,21 @@ struct Ends : BothEnds {
     out.seekp(static_cast<std::streamoff>(at)).put(static_cast<char>(bytes[at] ^ 1));
     out.seekp(static_cast<std::streamoff>(mark)).write(std::string(commit_bytes, '\0').data(), commit_bytes);
   }
+  /// What stood at the path of the journal before is there again.
+  void put_back_old() const {
+    std::filesystem::remove_all(journal);
+    std::filesystem::rename(folder / "old", journal);
+  }
+  /// A journal that is put back to its 20th group, where the standby has `last`: the head and the batches that it had.
+  std::pair<JournalHead, std::size_t> go_back(std::uint64_t last, std::uint64_t together) {
+    write(1, 20, 4);
+    std::filesystem::copy(journal, folder / "old");
+    write(21, last, together);
+    ship();
+    std::pair<JournalHead, std::size_t> had{journal_end(journal).value(), batches_of(journal).size()};
+    put_back_old();
+    return had;
+  }
   LinkedSync::Config config(std::uint16_t port) {
     LinkedSync::Config made{.journal = journal,
                             .to = shipper(port),
@@ -147,15 +162,9 @@ TEST_CASE("a rotten end comes back over the link, and nothing is in doubt") {
 
 TEST_CASE("segments that are gone come back over the link, in their batches and with their schemas") {
   Ends ends;
-  ends.write(1, 20, 4);
-  std::filesystem::copy(ends.journal, ends.folder / "old");
-  ends.write(21, 9000, 50);
-  ends.ship();
-  const JournalHead head = journal_end(ends.journal).value();
-  REQUIRE(std::filesystem::exists(ends.journal + "/" + segment_name(4)));
-  const auto batches = batches_of(ends.journal).size();
-  std::filesystem::remove_all(ends.journal);
-  std::filesystem::rename(ends.folder / "old", ends.journal);
+  const auto [head, batches] = ends.go_back(9000, 50);
+  REQUIRE(std::filesystem::exists(ends.replica + "/" + segment_name(4)));
+  REQUIRE_FALSE(std::filesystem::exists(ends.journal + "/" + segment_name(4)));
   {
     LinkedSync sync = ends.open(ends.standby->port());
     CHECK(ends.tails.tail.taken == 8980);
@@ -174,13 +183,7 @@ TEST_CASE("segments that are gone come back over the link, in their batches and 
 
 TEST_CASE("a line that breaks on the way is connected again, until all is back") {
   Ends ends;
-  ends.write(1, 20, 4);
-  std::filesystem::copy(ends.journal, ends.folder / "old");
-  ends.write(21, 9000, 50);
-  ends.ship();
-  const JournalHead head = journal_end(ends.journal).value();
-  std::filesystem::remove_all(ends.journal);
-  std::filesystem::rename(ends.folder / "old", ends.journal);
+  const JournalHead head = ends.go_back(9000, 50).first;
   const auto seed = std::random_device{}();
   INFO("seed " << seed);
   Proxy proxy(ends.standby->port(), seed);
@@ -194,12 +197,7 @@ TEST_CASE("a line that breaks on the way is connected again, until all is back")
 
 TEST_CASE("where the line breaks again and again, a journal that is known to lack groups is not opened") {
   Ends ends;
-  ends.write(1, 20, 4);
-  std::filesystem::copy(ends.journal, ends.folder / "old");
-  ends.write(21, 9000, 50);
-  ends.ship();
-  std::filesystem::remove_all(ends.journal);
-  std::filesystem::rename(ends.folder / "old", ends.journal);
+  (void)ends.go_back(9000, 50);
   // Enough comes through for both hellos, and for no batch.
   Proxy proxy(ends.standby->port());
   proxy.end_behind(9'000);
@@ -215,12 +213,7 @@ TEST_CASE("where the line breaks again and again, a journal that is known to lac
 
 TEST_CASE("a standby that has more and can not read it keeps the journal from being opened, until it is mended") {
   Ends ends;
-  ends.write(1, 20, 4);
-  std::filesystem::copy(ends.journal, ends.folder / "old");
-  ends.write(21, 60, 4);
-  ends.ship();
-  std::filesystem::remove_all(ends.journal);
-  std::filesystem::rename(ends.folder / "old", ends.journal);
+  (void)ends.go_back(60, 4);
   const std::string segment = ends.replica + "/" + segment_name(1);
   std::string bytes;
   {
@@ -286,8 +279,7 @@ TEST_CASE("another journal, another history and a later epoch give nothing back"
   SECTION("another history") {
     ends.write(21, 28, 4);
     ends.ship();
-    std::filesystem::remove_all(ends.journal);
-    std::filesystem::rename(ends.folder / "old", ends.journal);
+    ends.put_back_old();
     ends.write(101, 104, 4);  // other payments under the numbers of those
     says = "two histories";
   }
@@ -302,8 +294,7 @@ TEST_CASE("another journal, another history and a later epoch give nothing back"
     ends.ship();
     append_payments(*open_journal(ends.journal, 2), 21, 24, 4);
     ends.ship();
-    std::filesystem::remove_all(ends.journal);
-    std::filesystem::rename(ends.folder / "old", ends.journal);
+    ends.put_back_old();
     says = "the standby is in epoch 2, the primary in 1";
   }
   struct Collects final : TornTailPort {

@@ -76,7 +76,7 @@ class BasicReplicaProver {
     for (std::uint64_t read = 0; read < step_bytes;) {
       LIFEBOAT_TRY(const JournalBatch* const batch, reader_->next_batch());
       if (batch == nullptr) {
-        LIFEBOAT_CHECK(check_end(durable));
+        LIFEBOAT_CHECK(check_replica_end(*reader_, replica_, durable));
         return true;
       }
       read += batch->frames.size();
@@ -86,14 +86,6 @@ class BasicReplicaProver {
       if (++answer_.batches == asked_->batches || answer_.bytes >= part_bytes) return true;
     }
     return false;
-  }
-
-  /// What the receiver made durable can be read, or is damaged.
-  Status check_end(const Position& durable) {
-    if (reader_->head().last >= durable) return ok();
-    LIFEBOAT_CHECK(reader_->verify());
-    return Error{ErrorId::corrupt, "the replica " + replica_ + " ends behind " + to_text(answer_.end.last) +
-                                       ", and was durable up to " + to_text(durable)};
   }
 
   std::string replica_;

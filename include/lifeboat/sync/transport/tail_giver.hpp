@@ -49,14 +49,10 @@ class BasicTailGiver {
  private:
   static constexpr std::size_t waiting_max = 1U << 20U;
 
-  /// What the receiver made durable can be read, or is damaged.
   Status end() {
     JournalReader reader = std::move(*reader_);
     reader_.reset();
-    if (reader.head().last >= durable_) return ok();
-    LIFEBOAT_CHECK(reader.verify());
-    return Error{ErrorId::corrupt, "the replica " + replica_ + " ends behind " + to_text(reader.head().last) +
-                                       ", and was durable up to " + to_text(durable_)};
+    return check_replica_end(reader, replica_, durable_);
   }
 
   std::string replica_;
