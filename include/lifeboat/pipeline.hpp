@@ -14,7 +14,7 @@
 #include <lifeboat/pipeline/run.hpp>
 #include <lifeboat/pipeline/status.hpp>
 #include <lifeboat/pipeline/verification.hpp>
-#include <lifeboat/record/describe_type.hpp>
+#include <lifeboat/record/schema_bytes.hpp>
 #include <lifeboat/record/records.hpp>
 #include <lifeboat/source/adapt.hpp>
 #include <lifeboat/verifier/adapt.hpp>

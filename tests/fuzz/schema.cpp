@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A schema of 16 bits length, and behind it a record of its type: read, told as text, and looked at for roles.
+// A schema of 16 bits length, and behind it a record of its type: read, told as text, and looked at for roles and
+// meanings.
 #include <lifeboat/record/seen.hpp>
 
 #include "support/read_any_journal.hpp"
@@ -47,6 +48,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto schema = read_schema(text);
   if (!schema) return 0;
   const RoleFields roles = role_fields(*schema);
+  for (const SchemaMeaning& meaning : schema->meanings) {
+    for (const std::string* path : {&meaning.field, &meaning.key, &meaning.amount, &meaning.account, &meaning.balance})
+      must(path->empty() || placed_field(*schema, *path), "a meaning is of a field that is not there");
+    if (meaning.kind == MeaningKind::states_balance || roles.too_many) continue;
+    must(!meaning.key.empty() || roles.key, "a meaning has no key");
+    must(!meaning.amount.empty() || roles.money, "a meaning has no amount");
+  }
+  const auto plain = read_schema(without_meanings(text));
+  must(plain && plain->meanings.empty() && plain->record.size == schema->record.size, "meanings are part of a layout");
   Bytes record(schema->record.size);
   const ByteView rest = ByteView(bytes).subspan(2 + length);
   std::copy_n(rest.begin(), std::min(rest.size(), record.size()), record.begin());

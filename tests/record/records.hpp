@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <lifeboat/record/describe_type.hpp>
+#include <lifeboat/record/schema_bytes.hpp>
 
 // Records that the tests of this room share. BOOST_HANA_ADAPT_STRUCT works in the global namespace only.
 

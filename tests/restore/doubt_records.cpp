@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lifeboat/restore/doubt_records.hpp>
 
-#include <lifeboat/record/describe_type.hpp>
+#include <lifeboat/record/schema_bytes.hpp>
 #include <lifeboat/restore/doubt_state.hpp>
 
 #include "catch.hpp"

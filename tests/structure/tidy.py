@@ -174,6 +174,8 @@ NO_TEST_OF_ITS_OWN = {
     "testing/made_groups.hpp": "tests/record/invariants/*.cpp",
     "record/describe.hpp": "tests/record/encoding.cpp and tests/compile_fail/record_*.cpp",
     "record/describe_type.hpp": "tests/record/schema.cpp",
+    "record/describe_meaning.hpp": "tests/record/meaning.cpp and tests/compile_fail/meaning_*.cpp",
+    "record/schema_bytes.hpp": "tests/record/schema.cpp",
     "restore/scoped_walk.hpp": "tests/restore/restore.cpp",
     "restore/staging.hpp": "tests/restore/restore.cpp",
     "source/state_tree.hpp": "tests/source/engine.cpp",

@@ -8,7 +8,7 @@
 
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/journal/frame.hpp>
-#include <lifeboat/record/describe_type.hpp>
+#include <lifeboat/record/schema_bytes.hpp>
 #include <lifeboat/record/roles.hpp>
 #include <lifeboat/record/sensitive.hpp>
 

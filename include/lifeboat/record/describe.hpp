@@ -27,8 +27,9 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 using RecordNumber = std::uint32_t;
 
 /// What an engine says of a record type beside its description (docs/records.md, section 3): `number`, `version`,
-/// `name`; and, where it changed, `Before` with `upgrade`, or nothing where fields were only added at the end. Of an
-/// enum: `values`, an array of its enumerators; any other value is then refused.
+/// `name`; and, where it changed, `Before` with `upgrade`, or nothing where fields were only added at the end;
+/// `meanings`, an array of what its records mean to the books (meaning.hpp). Of an enum: `values`, an array of its
+/// enumerators; any other value is then refused.
 template <class R>
 struct RecordTraits {};
 

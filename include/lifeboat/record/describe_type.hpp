@@ -3,7 +3,7 @@
 
 #include <lifeboat/record/encoding.hpp>
 
-// The bytes of a schema (docs/records.md, section 3), out of a struct's description.
+// What a schema says of a type (docs/records.md, section 3), out of a struct's description.
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// What a schema says of a type; the numbers stand in what is stored.
@@ -145,59 +145,5 @@ constexpr void describe_members(Out& out) {
   });
 }
 
-template <class R>
-concept NumberedByEngine = requires {
-  { RecordTraits<R>::number } -> std::convertible_to<RecordNumber>;
-};
-
 }  // namespace detail
-
-/// 64 bits that change whenever the encoding or the description of a record type does. Pin it in a static_assert.
-template <class R>
-consteval std::uint64_t layout_digest() {
-  (void)encoded_size<R>();
-  detail::LayoutHash hash;
-  detail::describe_members<R>(hash);
-  return hash.value;
-}
-
-/// The number of a record type: the engine's, or one taken from the description.
-template <class R>
-consteval RecordNumber record_number() {
-  if constexpr (detail::NumberedByEngine<R>) {
-    static_assert(RecordTraits<R>::number != 0 && RecordTraits<R>::number < 0x8000'0000U,
-                  "lifeboat: RecordTraits<...>::number is 1 to 2^31 - 1");
-    return RecordTraits<R>::number;
-  } else {
-    const std::uint64_t digest = layout_digest<R>();
-    return 0x8000'0000U | static_cast<RecordNumber>((digest ^ digest >> 32U) & 0x7fff'ffffU);
-  }
-}
-template <class R>
-consteval std::uint16_t record_version() {
-  if constexpr (requires { RecordTraits<R>::version; })
-    return RecordTraits<R>::version;
-  else
-    return 0;
-}
-template <class R>
-consteval std::string_view record_name() {
-  if constexpr (requires { RecordTraits<R>::name; })
-    return RecordTraits<R>::name;
-  else
-    return {};
-}
-
-/// The schema of a record type, as it is stored.
-template <class R>
-Bytes schema_bytes() {
-  Bytes bytes;
-  detail::LayoutBytes out{bytes};
-  for (unsigned shift = 0; shift < 32; shift += 8) out.byte(static_cast<std::uint8_t>(record_number<R>() >> shift));
-  for (unsigned shift = 0; shift < 16; shift += 8) out.byte(static_cast<std::uint8_t>(record_version<R>() >> shift));
-  detail::put_name(out, record_name<R>());
-  detail::describe_members<R>(out);
-  return bytes;
-}
-
 }  // namespace lifeboat::inline LIFEBOAT_ABI

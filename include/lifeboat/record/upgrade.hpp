@@ -2,7 +2,7 @@
 #pragma once
 
 #include <lifeboat/core/result.hpp>
-#include <lifeboat/record/describe_type.hpp>
+#include <lifeboat/record/schema_bytes.hpp>
 
 // Records of earlier versions, read as the newest (docs/records.md, section 4).
 namespace lifeboat::inline LIFEBOAT_ABI {

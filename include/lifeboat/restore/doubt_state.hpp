@@ -9,7 +9,7 @@
 
 #include <lifeboat/core/function_ref.hpp>
 #include <lifeboat/journal/frame.hpp>
-#include <lifeboat/record/describe_type.hpp>
+#include <lifeboat/record/schema_bytes.hpp>
 #include <lifeboat/restore/doubt_answer.hpp>
 #include <lifeboat/restore/doubt_records.hpp>
 #include <lifeboat/restore/went_live.hpp>

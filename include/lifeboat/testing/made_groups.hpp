@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include <lifeboat/record/describe_type.hpp>
+#include <lifeboat/record/schema_bytes.hpp>
 #include <lifeboat/record/seen.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {

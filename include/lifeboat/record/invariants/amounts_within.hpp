@@ -119,9 +119,6 @@ class BasicAmountsWithin {
                   !(meant.amount && meant.amount->type->kind == SchemaKind::money);
     return meant;
   }
-  static bool is_whole(SchemaKind kind) noexcept {
-    return (kind >= SchemaKind::boolean && kind <= SchemaKind::enumeration) || kind == SchemaKind::stage;
-  }
 
   /// The rows of one key; every failure but the first of a key is none of its own.
   static void judge(std::span<const typename Rows::Row> rows, EarliestFailure& failure, std::string_view used,
