@@ -11,10 +11,11 @@
 namespace support {
 
 inline std::atomic<bool> no_memory{false};
+inline thread_local bool no_memory_here = false;
 inline std::atomic<std::uint64_t> refused{0};
 
 inline void* allocate_or_null(std::size_t size, std::size_t alignment) noexcept {
-  if (no_memory.load(std::memory_order_relaxed)) {
+  if (no_memory_here || no_memory.load(std::memory_order_relaxed)) {
     refused.fetch_add(1, std::memory_order_relaxed);
     return nullptr;
   }
@@ -35,6 +36,16 @@ std::uint64_t refused_in(F&& call) {
   no_memory = true;
   call();
   no_memory = false;
+  return refused;
+}
+
+/// The same in this thread alone.
+template <class F>
+std::uint64_t refused_here_in(F&& call) {
+  refused = 0;
+  no_memory_here = true;
+  call();
+  no_memory_here = false;
   return refused;
 }
 

@@ -28,6 +28,11 @@ struct StandbyPort {
   virtual Result<int> durable_fd() = 0;
   /// More is durable here: up to this.
   virtual void nudge(Position durable) noexcept = 0;
+  /// `nudge`, then `wait`, or `wait_connected`: who waits may do some of the work himself.
+  virtual bool nudge_and_wait(Position durable, Position position, const Deadline& deadline, bool connected) noexcept {
+    nudge(durable);
+    return connected ? wait_connected(position, deadline) : wait(position, deadline);
+  }
   virtual ~StandbyPort() = default;
 };
 
@@ -164,20 +169,16 @@ class BasicEngineLog final : private SequencePort {
     [[nodiscard]] bool wait(const Deadline& deadline) const noexcept { return log->below_ceiling(deadline); }
   };
 
-  bool wait_at_standby(Position position, const Deadline& deadline) noexcept {
-    return lost_ == LostStandby::stop ? standby_->wait_connected(position, deadline)
-                                      : standby_->wait(position, deadline);
-  }
-
   /// What is durable here is waited for at the standby.
   template <class Level, class Outcome, class Local>
   Outcome at_level(const Local& local, const Deadline& deadline) noexcept {
     const auto standing = [&](auto acked) -> Outcome {
-      if (standby_ != nullptr) standby_->nudge(journal_->durable());
       if constexpr (std::is_same_v<Level, LocalDurable>) {
+        if (standby_ != nullptr) standby_->nudge(journal_->durable());
         return acked;
       } else {
-        if (!wait_at_standby(acked.position, deadline)) return Acked<LocalDurable>{acked.position};
+        if (!standby_->nudge_and_wait(journal_->durable(), acked.position, deadline, lost_ == LostStandby::stop))
+          return Acked<LocalDurable>{acked.position};
         if constexpr (std::is_same_v<decltype(acked), Already>)
           return acked;
         else

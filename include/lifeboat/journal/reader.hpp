@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 
+#include <lifeboat/core/fifo.hpp>
 #include <lifeboat/core/position.hpp>
 #include <lifeboat/journal/head.hpp>
 #include <lifeboat/journal/scan.hpp>
@@ -219,7 +219,7 @@ class BasicJournalReader {
     const std::uint64_t first = point_.next_sequence;
     LIFEBOAT_TRY(const WalkStep step, walk_->step(point_));
     if (step == WalkStep::batch) {
-      JournalBatch& batch = held_.emplace_back(std::move(spare_));
+      JournalBatch& batch = held_.push(std::move(spare_));
       batch.epoch = header_.epoch;
       batch.after = after;
       batch.first = first;
@@ -268,8 +268,7 @@ class BasicJournalReader {
     groups_ = {};
   }
   void drop_front() {
-    spare_ = std::move(held_.front());
-    held_.pop_front();
+    spare_ = held_.pop();
   }
 
   std::string path_;
@@ -282,7 +281,7 @@ class BasicJournalReader {
   SegmentHeader header_;
   JournalPoint point_;
   std::optional<SegmentWalk> walk_;
-  std::deque<JournalBatch> held_;
+  Fifo<JournalBatch> held_;
   JournalBatch spare_;  ///< its room is used again
   BatchGroups groups_;  ///< of the front batch that `next` has not given yet
   bool given_ = false;  ///< the front batch was handed out

@@ -46,4 +46,25 @@ TEST_CASE("a link that finds no memory comes back when there is some, and nothin
   CHECK(payments_in(two.replica).size() == 60);
 }
 
+TEST_CASE("an append that waits for its standby needs no memory, though it ships its group by itself") {
+  const BothEnds two;
+  const auto receiver = opened(TcpReceiver::open(two.receiver()));
+  const auto shipper = opened(TcpShipper::open(two.shipper(receiver->port())));
+  const auto journal = open_journal(two.journal);
+  const auto pays = [&](std::uint64_t n) {
+    return journal->append(payment_of(n))
+               .match([](Acked<LocalDurable>) { return true; }, [](NotWritten) { return false; },
+                      [](Unknown) { return false; }) &&
+           shipper->nudge_and_wait(journal->durable(), {1, n}, soon(), false);
+  };
+  bool paid = true;
+  for (std::uint64_t n = 1; n <= 50; ++n) paid = paid && pays(n);
+  CHECK(refused_here_in([&] {
+          for (std::uint64_t n = 51; n <= 350; ++n) paid = paid && pays(n);
+        }) == 0);
+  CHECK(paid);
+  CHECK(shipper->status().connections == 1);
+  CHECK(payments_in(two.replica).size() == 350);
+}
+
 }  // namespace test_link_memory

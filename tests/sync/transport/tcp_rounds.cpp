@@ -95,8 +95,7 @@ void be_primary(const JournalConfig& config, const TcpShipperConfig& link, std::
   do {
     const std::uint64_t last = std::min(count, said.appended + together);
     if (!appended(**journal, said.appended + 1, last, together)) ::_exit(4);
-    (*shipper)->nudge((*journal)->durable());
-    (void)(*shipper)->wait({1, last}, std::chrono::steady_clock::now() + 10ms);
+    (void)(*shipper)->nudge_and_wait((*journal)->durable(), {1, last}, std::chrono::steady_clock::now() + 10ms, false);
     said = {(*shipper)->acknowledged().sequence, last};
     if (::write(tell, &said, sizeof said) != sizeof said) ::_exit(3);
   } while (said.appended < count);
@@ -167,7 +166,8 @@ TEST_CASE("over a bad line every group that was acknowledged is there once, and 
         INFO((verdict ? verdict->first_difference : verdict.error().sentence()));
         if (verdict) CHECK((verdict->equal && verdict->items >= said.sequence));
       }
-      (void)shipper->wait({1, said.sequence + 50}, std::chrono::steady_clock::now() + 30ms);
+      (void)shipper->nudge_and_wait(journal->durable(), {1, said.sequence + 50},
+                                    std::chrono::steady_clock::now() + 30ms, dice() % 2 == 0);
       if (dice() % 6 == 0) {
         connections += shipper->status().connections;
         shipper = opened(TcpShipper::open(s));

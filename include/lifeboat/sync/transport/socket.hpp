@@ -51,16 +51,27 @@ class WakeFd {
   FileDescriptor fd_;
 };
 
+/// What poll is given: a minute at most, and never less than is left.
+inline int milliseconds_until(Moment until) noexcept {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
+  return left <= 0 ? 0 : left > 60'000 ? 60'000 : static_cast<int>(left);
+}
+
 /// Waits until one of `events` is there, the wake was called, or the moment has come. Gives what poll says of `fd`; an
 /// `fd` of -1 waits for the wake alone.
 template <class = void>
 short wait_for_socket(int fd, short events, const WakeFd& wake, Moment until) noexcept {
   pollfd both[2] = {{wake.get(), POLLIN, 0}, {fd, events, 0}};
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
-  const int timeout = left <= 0 ? 0 : left > 60'000 ? 60'000 : static_cast<int>(left);
-  if (::poll(both, 2, timeout) <= 0) return 0;
+  if (::poll(both, 2, milliseconds_until(until)) <= 0) return 0;
   if (both[0].revents != 0) wake.drain();
   return both[1].revents;
+}
+
+/// The same of a socket alone.
+template <class = void>
+short wait_for_socket(int fd, short events, Moment until) noexcept {
+  pollfd one{fd, events, 0};
+  return ::poll(&one, 1, milliseconds_until(until)) <= 0 ? short{0} : one.revents;
 }
 
 namespace detail {

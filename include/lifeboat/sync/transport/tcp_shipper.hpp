@@ -2,22 +2,19 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <memory>
 
+#include <lifeboat/core/alone_count.hpp>
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/fork_guard.hpp>
 #include <lifeboat/core/guard.hpp>
 #include <lifeboat/core/own_thread.hpp>
 #include <lifeboat/core/random.hpp>
 #include <lifeboat/journal/engine_log.hpp>
-#include <lifeboat/journal/ship.hpp>
 #include <lifeboat/sync/transport/beside_sender.hpp>
-#include <lifeboat/sync/transport/known_schemas.hpp>
-#include <lifeboat/sync/transport/link_status.hpp>
-#include <lifeboat/sync/transport/meet_standby.hpp>
 #include <lifeboat/sync/transport/reserver.hpp>
 #include <lifeboat/sync/transport/seeding.hpp>
+#include <lifeboat/sync/transport/shipper_session.hpp>
 #include <lifeboat/sync/transport/standby_questions.hpp>
 #include <lifeboat/sync/transport/tls_link.hpp>
 
@@ -42,7 +39,8 @@ struct TcpShipperConfig {
 };
 
 /// Ships a journal to a standby as docs/protocol.md says, from the journal's own files: a peer that is slow or away
-/// costs no memory. One thread, "lifeboat-ship".
+/// costs no memory. One thread, "lifeboat-ship"; a thread that waits alone for its own group sends it, and takes the
+/// answer, by itself: neither it nor the standby waits for the link's thread to be woken.
 template <class = void>
 class BasicTcpShipper final : public StandbyPort {
  public:
@@ -56,7 +54,7 @@ class BasicTcpShipper final : public StandbyPort {
           .unchanged();
     LIFEBOAT_TRY(const TlsSession probe, TlsSession::open(config.tls, TlsSide::client));
     std::unique_ptr<BasicTcpShipper> shipper(new BasicTcpShipper(std::move(config)));
-    shipper->status_.own_certificate_ends = probe.own_ends();
+    shipper->status_.own_certificate(probe.own_ends());
     int error = shipper->wake_.open();
     if (error == 0)
       error = shipper->thread_.start("lifeboat-ship", shipper.get(),
@@ -95,18 +93,18 @@ class BasicTcpShipper final : public StandbyPort {
   }
   void nudge(Position durable) noexcept override {
     if (guard_.forked()) return;
-    {
-      const std::scoped_lock guard(mutex_);
-      if (durable <= status_.durable) return;  // of all that one flush carried, the first wakes it
-      status_.durable = durable;
-    }
-    wake_.wake();
+    if (status_.note_durable(durable)) wake_.wake();  // of all that one flush carried, the first wakes it
+  }
+  bool nudge_and_wait(Position durable, Position position, const Deadline& deadline, bool connected) noexcept override {
+    if (guard_.forked()) return false;
+    const AloneCount::Here here(waiting_);
+    if (here.alone() && drive(durable, position, deadline)) return true;
+    nudge(durable);
+    return connected ? standby_.wait_connected(position, deadline) : standby_.wait(position, deadline);
   }
   [[nodiscard]] LinkStatus status() const {
     if (const Status mine = guard_.check("the shipper"); !mine) return forked_link(mine.error());
-    const Timestamp time = now();
-    const std::scoped_lock guard(mutex_);
-    return at_moment(status_, time);
+    return status_.at(now());
   }
   /// Whether the standby that was met last can be asked what it holds.
   [[nodiscard]] bool standby_proves() const noexcept { return !guard_.forked() && questions_.answers(); }
@@ -140,14 +138,25 @@ class BasicTcpShipper final : public StandbyPort {
       : config_(std::move(config)),
         retry_(config_.retry_first, config_.retry_most),
         beside_(config_.journal, config_.log),
-        reserver_(config_.journal, config_.reserve_groups, config_.reserve_for, config_.clock, config_.log) {
-    status_.away_since = std::chrono::steady_clock::now();
-  }
+        reserver_(config_.journal, config_.reserve_groups, config_.reserve_for, config_.clock, config_.log) {}
 
-  struct OwnSide {
-    Id journal;
-    JournalHead head;
-    std::vector<Bytes> schemas;
+  /// A connection while it stands. Whoever holds `driving_` sends and receives by it: the link's thread, but where that
+  /// waits, or one who waits for a group of his own.
+  struct Live {
+    Live(BasicTcpShipper& whose, TlsLink& through, ShipperSession& state) noexcept
+        : shipper(whose), link(through), at(state) {
+      shipper.live_ = this;
+    }
+    Live(const Live&) = delete;
+    Live& operator=(const Live&) = delete;
+    ~Live() { shipper.live_ = nullptr; }
+
+    BasicTcpShipper& shipper;
+    TlsLink& link;
+    ShipperSession& at;
+    Moment heard{};
+    Status ended = ok();  ///< what another thread met: the link's ends it
+    int out_of_memory = 0;
   };
 
   [[nodiscard]] bool stopping() const noexcept { return stop_.load(std::memory_order_acquire); }
@@ -165,20 +174,13 @@ class BasicTcpShipper final : public StandbyPort {
         (void)wait_for_socket(-1, 0, wake_, until);
     }
     standby_.connect(false);
-    {
-      const std::scoped_lock guard(mutex_);
-      status_.state = LinkState::stopped;
-    }
+    status_.stopped();
     standby_.close();
   }
 
   void out_of_memory(int error) noexcept {
     standby_.connect(false);
-    {
-      const std::scoped_lock guard(mutex_);
-      if (status_.state == LinkState::up) status_.away_since = std::chrono::steady_clock::now();
-      status_.state = LinkState::away;
-    }
+    status_.away();
     config_.log.tell(Event{ErrorId::out_of_memory, "the shipper", "no memory: the connection was ended", error});
   }
 
@@ -198,29 +200,14 @@ class BasicTcpShipper final : public StandbyPort {
     standby_.connect(false);
     if (ended || stopping()) return true;
     const Error& why = ended.error();
-    bool news = false;
-    {
-      const std::scoped_lock guard(mutex_);
-      if (status_.state == LinkState::up) status_.away_since = std::chrono::steady_clock::now();
-      status_.state = LinkState::away;
-      news = !status_.refusal || status_.refusal->sentence() != why.sentence();
-      status_.refusal = why;
-    }
     // A peer that is away is told once, not at each try.
-    if (news) config_.log.tell(Event{why.id(), config_.standby.host, why.sentence(), why.system_error()});
+    if (status_.away(why)) config_.log.tell(Event{why.id(), config_.standby.host, why.sentence(), why.system_error()});
     return why.id() == ErrorId::diverged || why.id() == ErrorId::fenced;
-  }
-
-  /// What the journal holds now.
-  Result<OwnSide> look() {
-    LIFEBOAT_TRY(const JournalHead head, journal_end(config_.journal));
-    LIFEBOAT_TRY(const JournalReader reader, JournalReader::open(config_.journal, {~std::uint64_t{0}, 0}));
-    return OwnSide{reader.header().journal, head, reader.header().schemas};
   }
 
   /// One connection, from its beginning to its end; ok where this side said goodbye.
   Status session() {
-    LIFEBOAT_TRY(OwnSide own, look());
+    LIFEBOAT_TRY(ShipperSide own, ShipperSide::of(config_.journal));
     const Moment until = std::chrono::steady_clock::now() + config_.connect_timeout;
     const auto stop = [this] { return stopping(); };
     LIFEBOAT_TRY(FileDescriptor socket, connect_to(config_.standby, wake_, until, stop));
@@ -239,92 +226,48 @@ class BasicTcpShipper final : public StandbyPort {
     hello.kept = kept.last.sequence != 0;
     LIFEBOAT_CHECK(link.put_one(hello));
     if (hello.kept) LIFEBOAT_CHECK(link.put_one(KeptMessage{kept}));
-    Session at(own);
-    LIFEBOAT_TRY(at.peer, await_standby(link, wake_, until, stop));
-    Status ended = meet(at);
-    beside_.begin(at.peer.beside);
-    reserver_.begin(at.peer.beside);
-    questions_.begin(at.peer.proves);
+    ShipperSession at(config_.journal, std::move(own), status_, standby_);
+    LIFEBOAT_TRY(HelloMessage peer, await_standby(link, wake_, until, stop));
+    Status ended = at.meet(std::move(peer));
+    beside_.begin(at.peer().beside);
+    reserver_.begin(at.peer().beside);
+    questions_.begin(at.peer().proves);
     if (ended) ended = talk(link, at);
     if (!ended && refuses(ended.error().id()))
-      (void)link.put_one(RefuseMessage{ended.error().id(), at.own.head, ended.error().sentence()});
+      (void)link.put_one(RefuseMessage{ended.error().id(), at.own().head, ended.error().sentence()});
     if (ended) (void)link.put_one(ByeMessage{});
     link.finish(wake_, std::chrono::steady_clock::now() + std::min(config_.heartbeat, std::chrono::milliseconds(500)));
     return ended;
   }
 
   static bool refuses(ErrorId id) noexcept {
-    return id != ErrorId::peer_lost && id != ErrorId::peer_refused && id != ErrorId::interrupted;
-  }
-
-  struct Session {
-    explicit Session(OwnSide side) : own(std::move(side)), announced(own.schemas.size()) {}
-    OwnSide own;
-    HelloMessage peer;
-    std::optional<JournalReader> reader;
-    std::deque<std::pair<JournalHead, std::size_t>> in_flight;
-    std::size_t in_flight_bytes = 0;
-    std::size_t announced;  ///< of the journal's schemas
-    Moment heard{};
-  };
-
-  /// Whether these two belong together, and where the standby goes on.
-  Status meet(Session& at) {
-    const HelloMessage& peer = at.peer;
-    LIFEBOAT_CHECK(check_standby(peer, at.own.journal, at.own.head.last.epoch));
-    LIFEBOAT_CHECK(check_schemas(at, 0));
-    return begin_behind(at, peer.head);
-  }
-
-  Status check_schemas(const Session& at, std::size_t from) const {
-    const std::span<const Bytes> all(at.own.schemas);
-    return at.peer.any_schema ? ok() : check_known(all.subspan(from), at.peer.schemas, "the standby");
-  }
-
-  Status begin_behind(Session& at, const JournalHead& head) {
-    at.reader.reset();
-    LIFEBOAT_TRY(at.reader, reader_behind(config_.journal, head));
-    at.in_flight.clear();
-    at.in_flight_bytes = 0;
-    acknowledge(head);
-    return ok();
-  }
-
-  void acknowledge(const JournalHead& head) {
-    {
-      const std::scoped_lock guard(mutex_);
-      status_.standby = head;
-    }
-    standby_.move(head.last);
+    return id != ErrorId::peer_lost && id != ErrorId::peer_refused && id != ErrorId::interrupted &&
+           id != ErrorId::out_of_memory;
   }
 
   /// Ships until one side ends it.
-  Status talk(TlsLink& link, Session& at) {
-    at.heard = std::chrono::steady_clock::now();
-    {
-      const std::scoped_lock guard(mutex_);
-      status_.state = LinkState::up;
-      status_.away_since.reset();
-      status_.refusal.reset();
-      status_.heard = at.heard;
-      if (status_.durable < at.own.head.last) status_.durable = at.own.head.last;
-      ++status_.connections;
-      status_.own_certificate_ends = link.tls().own_ends();
-      status_.peer_certificate_ends = link.tls().peer_ends();
-    }
+  Status talk(TlsLink& link, ShipperSession& at) {
+    std::unique_lock driving(driving_);
+    Live live(*this, link, at);
+    live.heard = std::chrono::steady_clock::now();
+    (void)status_.note_durable(at.own().head.last);
+    status_.up(live.heard, link.tls());
     standby_.connect(true);
     retry_.reset();
-    const auto patience = std::chrono::milliseconds(std::max<std::uint32_t>(at.peer.heartbeat_ms, 1)) * 3;
+    const auto patience = std::chrono::milliseconds(std::max<std::uint32_t>(at.peer().heartbeat_ms, 1)) * 3;
     Moment beat{};
     Moment look = std::chrono::steady_clock::now() + config_.heartbeat * look_beats;
     while (!stopping()) {
-      LIFEBOAT_CHECK(listen(link, at));
+      if (live.out_of_memory != 0)
+        return Error{ErrorId::out_of_memory, "no memory: the connection was ended"}.because(live.out_of_memory);
+      LIFEBOAT_CHECK(std::move(live.ended));
+      LIFEBOAT_CHECK(listen(live));
       const Moment time = std::chrono::steady_clock::now();
       LIFEBOAT_CHECK(beside_.send(link, acknowledged(), time, config_.look_every));
-      LIFEBOAT_CHECK(reserver_.send(link, known_durable(), time));
+      LIFEBOAT_CHECK(reserver_.send(link, status_.durable(), time));
       LIFEBOAT_CHECK(questions_.send(link));
-      if (beside_.caught_up()) LIFEBOAT_CHECK(send_more(link, at));
-      if (time >= at.heard + patience)
+      if (beside_.caught_up()) LIFEBOAT_CHECK(at.send_more(link, config_.window));
+      if (time >= live.heard + patience)
         return Error{ErrorId::peer_lost,
                      "nothing was heard of the standby for " + std::to_string(patience.count()) + " ms"};
       if (time >= look) {
@@ -332,10 +275,55 @@ class BasicTcpShipper final : public StandbyPort {
         look = time + config_.heartbeat * look_beats;
       }
       if (time >= beat) {
-        LIFEBOAT_CHECK(link.put_one(heartbeat()));
+        LIFEBOAT_CHECK(link.put_one(status_.heartbeat(now())));
         beat = time + config_.heartbeat;
       }
-      LIFEBOAT_CHECK(link.turn(wake_, std::min({beat, at.heard + patience, time + config_.look_every})));
+      LIFEBOAT_TRY(const bool more, link.settle());
+      const Moment until = std::min({beat, live.heard + patience, time + config_.look_every});
+      LIFEBOAT_CHECK(link.take(wait_aside(driving, link, more ? Moment() : until)));
+    }
+    return ok();
+  }
+
+  /// Waits while others may drive. Where one did since the last wait, the socket is not looked at for a moment: this
+  /// thread would be woken for each answer that the other takes.
+  short wait_aside(std::unique_lock<std::mutex>& driving, const TlsLink& link, Moment until) noexcept {
+    const int socket = link.socket();
+    const short wanted = link.wanted();
+    const bool driven = std::exchange(driven_, false);
+    driving.unlock();
+    const short events =
+        driven ? wait_for_socket(-1, 0, wake_, std::min(until, std::chrono::steady_clock::now() + drive_most))
+               : wait_for_socket(socket, wanted, wake_, until);
+    driving.lock();
+    return events;
+  }
+
+  /// Ships what is durable and takes the answer on the thread that waits for it: two threads less are woken than where
+  /// the link's does. True where the group is acknowledged; else that one goes on, after `drive_most` at the latest.
+  bool drive(Position durable, Position position, const Deadline& deadline) noexcept {
+    const std::unique_lock driving(driving_, std::try_to_lock);
+    if (!driving || live_ == nullptr || !live_->ended || live_->out_of_memory != 0 || !beside_.caught_up())
+      return false;
+    driven_ = true;
+    (void)status_.note_durable(durable);
+    Moment until = std::chrono::steady_clock::now() + drive_most;
+    if (deadline) until = std::min(until, *deadline);
+    live_->out_of_memory = errno_without_memory([&] {
+      live_->ended = drive_until(*live_, position, until);
+      return 0;
+    });
+    const bool there = acknowledged() >= position;
+    if (!there || !live_->ended || live_->at.in_flight() || live_->link.waiting() != 0) wake_.wake();
+    return there;
+  }
+
+  Status drive_until(Live& live, Position position, Moment until) {
+    LIFEBOAT_CHECK(live.at.send_more(live.link, config_.window));
+    while (acknowledged() < position && std::chrono::steady_clock::now() < until) {
+      LIFEBOAT_TRY(const bool more, live.link.settle());
+      if (!more) LIFEBOAT_CHECK(live.link.take(wait_for_socket(live.link.socket(), live.link.wanted(), until)));
+      LIFEBOAT_CHECK(listen(live));
     }
     return ok();
   }
@@ -343,95 +331,34 @@ class BasicTcpShipper final : public StandbyPort {
   /// The next connection shows what is in the file by then: a renewed one counts while this one stands.
   void look_at_certificate() {
     const auto session = TlsSession::open(config_.tls, TlsSide::client);
-    if (!session) return;  // the next connection says why
-    const std::scoped_lock guard(mutex_);
-    status_.own_certificate_ends = session->own_ends();
+    if (session) status_.own_certificate(session->own_ends());  // else the next connection says why
   }
 
-  Position known_durable() const {
-    const std::scoped_lock guard(mutex_);
-    return status_.durable;
-  }
-
-  HeartbeatMessage heartbeat() {
-    const Timestamp time = now();
-    const std::scoped_lock guard(mutex_);
-    status_.durable_time = time;
-    return {status_.durable, time};
-  }
-
-  Status listen(TlsLink& link, Session& at) {
+  Status listen(Live& live) {
     while (true) {
-      LIFEBOAT_TRY(const auto message, link.next());
+      LIFEBOAT_TRY(const auto message, live.link.next());
       if (!message) return ok();
-      at.heard = std::chrono::steady_clock::now();
-      {
-        const std::scoped_lock guard(mutex_);
-        status_.heard = at.heard;
-      }
-      if (const auto* const ack = std::get_if<AckMessage>(&*message)) LIFEBOAT_CHECK(take_ack(at, ack->head));
-      if (const auto* const want = std::get_if<WantMessage>(&*message)) LIFEBOAT_CHECK(begin_behind(at, want->head));
+      live.heard = std::chrono::steady_clock::now();
+      status_.heard(live.heard);
+      if (const auto* const ack = std::get_if<AckMessage>(&*message)) LIFEBOAT_CHECK(live.at.take(*ack));
+      if (const auto* const want = std::get_if<WantMessage>(&*message))
+        LIFEBOAT_CHECK(live.at.begin_behind(want->head));
       if (const auto* const reserved = std::get_if<ReservedMessage>(&*message)) {
         reserver_.take(*reserved);
-        const std::scoped_lock guard(mutex_);
-        status_.ceiling = reserved->what;
+        status_.reserved(reserved->what);
       }
       if (const auto* const proof = std::get_if<ProofMessage>(&*message)) questions_.take(*proof);
-      if (const auto* const run = std::get_if<WantRunMessage>(&*message)) LIFEBOAT_CHECK(beside_.take(link, *run));
+      if (const auto* const run = std::get_if<WantRunMessage>(&*message)) LIFEBOAT_CHECK(beside_.take(live.link, *run));
       if (const auto* const has = std::get_if<HasMessage>(&*message)) {
         beside_.take(*has);
-        const std::scoped_lock guard(mutex_);
-        status_.doubt = has->doubt;
-        status_.keys = beside_.keys_covered();
+        status_.beside(has->doubt, beside_.keys_covered());
       }
       if (const auto* const refuse = std::get_if<RefuseMessage>(&*message)) return refused_by_standby(*refuse);
       if (std::holds_alternative<ByeMessage>(*message)) return Error{ErrorId::peer_lost, "the standby said goodbye"};
     }
   }
 
-  /// What is acknowledged is what was sent: the chain proves it.
-  Status take_ack(Session& at, const JournalHead& head) {
-    while (!at.in_flight.empty() && at.in_flight.front().first.last <= head.last) {
-      const JournalHead sent = at.in_flight.front().first;
-      at.in_flight_bytes -= at.in_flight.front().second;
-      at.in_flight.pop_front();
-      if (sent.last != head.last) continue;
-      if (sent.chain != head.chain)
-        return Error{ErrorId::diverged, "the standby stands at " + head_text(head) + ", and was sent " +
-                                            head_text(sent) + ": these are two histories"};
-      acknowledge(head);
-    }
-    return ok();
-  }
-
-  /// As much as the window has room for.
-  Status send_more(TlsLink& link, Session& at) {
-    JournalReader& reader = *at.reader;
-    {
-      const std::scoped_lock guard(mutex_);
-      reader.trust(status_.durable);
-    }
-    while (at.in_flight_bytes < config_.window && link.waiting() < (1U << 20U)) {
-      LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
-      if (batch == nullptr) break;
-      at.own.schemas = reader.header().schemas.size() > at.announced ? reader.header().schemas : at.own.schemas;
-      if (at.own.schemas.size() > at.announced) {
-        LIFEBOAT_CHECK(check_schemas(at, at.announced));
-        LIFEBOAT_CHECK(link.put_one(SchemasMessage{at.own.schemas}));
-        at.announced = at.own.schemas.size();
-      }
-      LIFEBOAT_CHECK(link.put_one(ShippedBatch(*batch)));
-      const JournalHead head{{batch->epoch, batch->last}, batch->chain};
-      at.in_flight.emplace_back(head, batch->frames.size());
-      at.in_flight_bytes += batch->frames.size();
-      const std::scoped_lock guard(mutex_);
-      status_.groups += batch->last - batch->first + 1;
-      status_.bytes += batch->frames.size();
-      if (status_.durable < head.last) status_.durable = head.last;
-    }
-    return ok();
-  }
-
+  static constexpr std::chrono::milliseconds drive_most{20};
   static constexpr int look_beats = 60;  ///< between two looks at the certificate's file
 
   const TcpShipperConfig config_;
@@ -444,9 +371,12 @@ class BasicTcpShipper final : public StandbyPort {
   WakeFd wake_;
   StandbyHead standby_;
   std::atomic<bool> stop_{false};
-  mutable std::mutex mutex_;
-  LinkStatus status_;
-  OwnThread thread_;  // last: it ends before what it uses
+  ShipperStatus status_;
+  AloneCount waiting_;  ///< for acknowledgements of their own groups
+  std::mutex driving_;
+  Live* live_ = nullptr;
+  bool driven_ = false;  ///< by another thread, since the link's waited
+  OwnThread thread_;     // last: it ends before what it uses
 };
 using TcpShipper = BasicTcpShipper<>;
 

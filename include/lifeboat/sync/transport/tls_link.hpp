@@ -55,16 +55,31 @@ class BasicTlsLink {
   /// Moves bytes in both directions; waits for some until the moment, or until it is woken. What `next` gave is gone.
   /// Errors: peer_lost, peer_refused.
   Status turn(const WakeFd& wake, Moment until) {
+    LIFEBOAT_TRY(const bool more, settle());
+    return take(wait_for_socket(socket(), wanted(), wake, more ? Moment() : until));
+  }
+
+  /// The same in two halves, for who waits in between by himself: sends what can be sent, and says whether messages may
+  /// be there already; then takes what poll said of the socket.
+  Result<bool> settle() {
     in_.erase(in_.begin(), in_.begin() + static_cast<std::ptrdiff_t>(at_));
     at_ = 0;
     LIFEBOAT_CHECK(send_some());
     const std::size_t before = in_.size();
     LIFEBOAT_CHECK(decrypt());
-    const short events = wait_for_socket(socket_.get(), wanted(), wake, in_.size() != before ? Moment() : until);
+    return in_.size() != before;
+  }
+  Status take(short events) {
     if ((events & POLLOUT) != 0) LIFEBOAT_CHECK(send_some());
     if ((events & ~POLLOUT) == 0) return ok();
     LIFEBOAT_CHECK(receive_some());
     return decrypt();
+  }
+  [[nodiscard]] int socket() const noexcept { return socket_.get(); }
+  /// What poll is to wait for.
+  [[nodiscard]] short wanted() const noexcept {
+    const bool more = in_.size() < in_max;
+    return static_cast<short>((more ? POLLIN : 0) | (waiting() != 0 ? POLLOUT : 0));
   }
 
   /// The next message that is whole; none where there is none. It lives until `turn`. Errors: format.
@@ -102,11 +117,6 @@ class BasicTlsLink {
   static constexpr std::size_t piece = 256U << 10U;
 
   BasicTlsLink(FileDescriptor socket, TlsSession session) : socket_(std::move(socket)), tls_(std::move(session)) {}
-
-  [[nodiscard]] short wanted() const noexcept {
-    const bool more = in_.size() < in_max;
-    return static_cast<short>((more ? POLLIN : 0) | (waiting() != 0 ? POLLOUT : 0));
-  }
 
   Status lost(const char* how, int error) const {
     return Error{ErrorId::peer_lost, std::string("the connection ended: ") + how}.because(error);
