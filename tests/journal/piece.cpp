@@ -73,6 +73,7 @@ TEST_CASE("an epoch that went on behind another than the one before it leaves th
   CHECK(fourth->left_by({1, 25}) == 2);
   CHECK(fourth->left_by({3, 41}) == 4);
   CHECK(fourth->highest() == 50);
+  CHECK(fourth->last_of_any() == Position{3, 50});
 }
 
 TEST_CASE("an epoch that was claimed twice, and one of which nobody knows what it left") {

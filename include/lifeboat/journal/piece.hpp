@@ -99,6 +99,13 @@ struct JournalHistory {
   [[nodiscard]] Position last() const noexcept {
     return pieces.empty() ? Position{} : Position{pieces.back().epoch, pieces.back().upto};
   }
+  /// The last group that any piece has, whether it counts or not.
+  [[nodiscard]] Position last_of_any() const noexcept {
+    Position last{};
+    for (const std::vector<JournalPiece>* some : {&pieces, &undone})
+      for (const JournalPiece& piece : *some) last = std::max(last, Position{piece.epoch, piece.last});
+    return last;
+  }
   [[nodiscard]] bool empty() const noexcept { return pieces.empty(); }
   /// Whether the groups up to `position` are history, as an archive states them.
   [[nodiscard]] bool holds(Position position) const noexcept {

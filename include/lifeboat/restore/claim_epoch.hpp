@@ -85,8 +85,7 @@ Result<ClaimedEpoch> claim_epoch(const Repository& repository, const std::string
   if (!claim.seen) return claimed;
   // Whoever had asked for the epoch before it was claimed may have shipped meanwhile.
   LIFEBOAT_TRY(const JournalHistory behind, list_journal(medium, source));
-  if (last_of_pieces(behind) > last_of_pieces(before))
-    return detail::moved_on(source, last_of_pieces(behind), *claim.seen);
+  if (behind.last_of_any() > before.last_of_any()) return detail::moved_on(source, behind.last_of_any(), *claim.seen);
   return claimed;
 }
 

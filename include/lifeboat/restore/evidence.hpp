@@ -12,15 +12,6 @@
 // What a medium has of epochs that others went on without: it was acknowledged once, and no history holds it.
 namespace lifeboat::inline LIFEBOAT_ABI {
 
-/// The last group that a medium has of a journal, whether it counts or not.
-template <class = void>
-Position last_of_pieces(const JournalHistory& history) {
-  Position last{};
-  for (const std::vector<JournalPiece>* pieces : {&history.pieces, &history.undone})
-    for (const JournalPiece& piece : *pieces) last = std::max(last, Position{piece.epoch, piece.last});
-  return last;
-}
-
 /// Payments that are left behind.
 struct UndonePayments {
   std::vector<StatementLine> lines;
