@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include <lifeboat/lifeboat.hpp>
+#include <lifeboat/restore/open_loss.hpp>
 #include <lifeboat/sync/log_sync.hpp>
 
 #include "catch.hpp"
@@ -174,6 +175,29 @@ TEST_CASE("what no copy has, or none that can be asked, is in doubt as before, a
   for (const std::string& one : bank.told) INFO(one);
   CHECK(bank.was_told(why));
   CHECK(bank.was_told("in doubt"));
+  CHECK(bank.pay(2) == "already 1:2");
+  CHECK(bank.pay(3) == "in doubt");
+}
+
+TEST_CASE("a window that a torn tail opened is missed when it is removed, in the first epoch too") {
+  Bank bank;
+  bank.open();
+  for (std::uint64_t n = 1; n <= 3; ++n) bank.pay(n);
+  bank.tear();
+  bank.open();
+  REQUIRE(bank.pay(3) == "in doubt");
+  bank.pipeline.reset();
+  std::filesystem::remove_all(bank.journal + "/doubt");
+  const auto opened = Pipeline::open({.source = {.id = "ledger", .root = bank.folder / "engine"},
+                                      .medium = {.root = bank.folder / "backup"},
+                                      .sync = {.journal = bank.journal, .to = {.replica = bank.replica}},
+                                      .keep_state = false});
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().id() == ErrorId::object_missing);
+  CHECK(opened.error().sentence().starts_with("a torn tail of epoch 1 was cut "));
+  CHECK(opened.error().next().starts_with("lifeboat doubt --journal " + bank.journal + " --open "));
+  REQUIRE(open_loss(bank.journal, {.basis = LossBasis::unknown, .after = {1, 2}, .fresh_epoch = 2, .by = "ann"}));
+  bank.open();
   CHECK(bank.pay(2) == "already 1:2");
   CHECK(bank.pay(3) == "in doubt");
 }

@@ -52,6 +52,30 @@ TEST_CASE("the window says of each epoch but the first how it began, also where 
   CHECK(check_doubt_of_epoch(journal, 2).error().next().starts_with("lifeboat doubt "));
 }
 
+TEST_CASE("a tail that may have been acknowledged leaves a mark, and no window but one behind it will do") {
+  const support::TempFolder folder;
+  const std::string journal = folder.path();
+  CHECK(owed_fresh_epoch(journal, 1) == 0);
+  REQUIRE(mark_torn(journal, 1));
+  REQUIRE(mark_torn(journal, 1));
+  CHECK(owed_fresh_epoch(journal, 1) == 2);
+  CHECK(owed_fresh_epoch(journal, 2) == 2);
+  CHECK(owed_fresh_epoch(journal, 3) == 3);
+  const auto gone = check_doubt_of_epoch(journal, 1);
+  REQUIRE_FALSE(gone);
+  CHECK(gone.error().id() == ErrorId::object_missing);
+  CHECK(gone.error().sentence().starts_with("a torn tail of epoch 1 was cut that may have held acknowledged groups"));
+  REQUIRE(open_loss(journal, loss(LossBasis::unknown, 2)));
+  CHECK(check_doubt_of_epoch(journal, 1));
+  // In a later epoch the window of its beginning is not enough.
+  CHECK(check_doubt_of_epoch(journal, 2));
+  REQUIRE(mark_torn(journal, 2));
+  CHECK(check_doubt_of_epoch(journal, 2).error().id() == ErrorId::object_missing);
+  REQUIRE(open_loss(journal, loss(LossBasis::unknown, 3)));
+  CHECK(check_doubt_of_epoch(journal, 2));
+  CHECK(mark_torn(journal + "/none", 1).error().id() == ErrorId::medium_io);
+}
+
 TEST_CASE("a window whose beginning is gone is damaged, and not an emptier one") {
   const support::TempFolder folder;
   const std::string journal = folder.path();

@@ -44,7 +44,7 @@ Result<int> doubt_command(Session& session) {
   LIFEBOAT_TRY(const DoubtPlace place, doubt_place(session));
   put_text(session.json, "window_folder", place.window);
   if (session.arguments.has("--open")) return detail::open_in_doubt(session, place);
-  if (!place.there && place.epoch > 1) {
+  if (!place.there && place.owed() != 0) {
     session.refused = true;
     return no_doubt_of_epoch(place.journal, place.epoch);
   }

@@ -19,6 +19,9 @@ struct DoubtPlace {
   std::string window;       ///< its folder
   std::uint64_t epoch = 0;  ///< that the journal came to
   bool there = false;
+
+  /// Which `fresh_epoch` the window has to know at least; 0: there may be none.
+  [[nodiscard]] std::uint64_t owed() const { return journal.empty() ? 0 : owed_fresh_epoch(journal, epoch); }
 };
 
 namespace detail {
@@ -62,9 +65,8 @@ template <class = void>
 Result<DoubtState> window_state(Session& session, const DoubtPlace& place) {
   const std::string& window = place.window;
   Result<DoubtState> state = read_doubt(window);
-  const bool epochs = !place.journal.empty() && place.epoch > 1;
-  if (state && (!epochs || state->fresh_epoch() >= place.epoch)) return state;
-  if (epochs && (state || state.error().id() == ErrorId::object_missing)) {
+  if (state && state->fresh_epoch() >= place.owed()) return state;
+  if (place.owed() != 0 && (state || state.error().id() == ErrorId::object_missing)) {
     session.refused = true;
     return no_doubt_of_epoch(place.journal, place.epoch);
   }

@@ -34,25 +34,26 @@ Result<std::uint64_t> doubt_epoch_on(MediumPort& medium, const std::string& sour
 }
 
 /// The window of a journal, as append_once asks it. In the first epoch it is not there until a tail is cut that may
-/// have held acknowledged groups; every later epoch begins with a record in it.
+/// have held acknowledged groups, which is marked; every later epoch begins with a record in it.
 template <class = void>
 class BasicJournalDoubt final : public DoubtPort {
  public:
-  /// `begins`: an epoch that the engine itself begins; 0: none. Errors: object_missing, where the journal is of a later
-  /// epoch than the first and its window does not say what that began with; those of DoubtWindow.
+  /// `begins`: an epoch that the engine itself begins; 0: none. Errors: object_missing, where the window does not say
+  /// what it owes of the journal's epoch; those of DoubtWindow.
   static Result<std::unique_ptr<BasicJournalDoubt>> open(const std::string& journal, StampOfKey stamp,
                                                          std::uint64_t begins = 0) {
     std::unique_ptr<BasicJournalDoubt> doubt(new BasicJournalDoubt(journal, stamp));
     LIFEBOAT_TRY(const std::uint64_t epoch, journal_epoch(journal));
     // A copy that waits for its adoption is refused for that.
     const bool waits = stat_at(AT_FDCWD, (journal + "/" + restored_name).c_str()).error == 0;
+    const std::uint64_t owed = waits ? 0 : owed_fresh_epoch(journal, epoch);
     if (has_doubt(journal)) {
       const Status opened = doubt->open_window(false);
-      if (!opened && opened.error().id() == ErrorId::object_missing && epoch > 1 && !waits)
+      if (!opened && opened.error().id() == ErrorId::object_missing && owed != 0)
         return no_doubt_of_epoch(journal, epoch);
       if (!opened) return opened.error();
     }
-    if (epoch > 1 && !waits && (doubt->window_ == nullptr || doubt->window_->fresh_epoch() < epoch))
+    if (owed != 0 && (doubt->window_ == nullptr || doubt->window_->fresh_epoch() < owed))
       return no_doubt_of_epoch(journal, epoch);
     if (!waits && begins > std::max<std::uint64_t>(epoch, 1)) LIFEBOAT_CHECK(doubt->begin(epoch, begins));
     return doubt;
@@ -73,9 +74,8 @@ class BasicJournalDoubt final : public DoubtPort {
               .since = tail.since,
               .by = "lifeboat",
               .why = "a tail that was cut"};
-    LIFEBOAT_TRY(const std::uint32_t number, window_->open_window(loss));
-    (void)number;
-    return ok();
+    LIFEBOAT_TRY([[maybe_unused]] const std::uint32_t number, window_->open_window(loss));
+    return mark_torn(journal_, tail.after.epoch);
   }
 
   [[nodiscard]] DoubtWindow* window() const noexcept { return window_.get(); }
@@ -121,7 +121,7 @@ Status ship_doubt(const LogView& log, MediumPort& medium, const std::string& sou
                   const std::stop_token& stop) {
   const std::string folder = doubt_folder(log.folder);
   if (!has_doubt(log.folder)) {
-    if (log.durable.epoch < 2) return ok();
+    if (owed_fresh_epoch(log.folder, log.durable.epoch) == 0) return ok();
     LIFEBOAT_TRY(const JournalHistory there, list_journal(medium, doubt_source(source)));
     return there.empty() ? ok() : Status(no_doubt_of_epoch(log.folder, log.durable.epoch));
   }
