@@ -5,7 +5,7 @@
 
 #include <lifeboat/cli/record_types.hpp>
 #include <lifeboat/core/time_parse.hpp>
-#include <lifeboat/record/filter.hpp>
+#include <lifeboat/record/condition.hpp>
 
 // Which groups of a journal are meant.
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -89,87 +89,10 @@ struct RecordChoice {
   [[nodiscard]] bool may_take(const Schema& schema) const;
 };
 
-namespace detail {
-
-/// The types of the fields that a condition's path names in a record: that field, or for "account" all accounts.
-template <class = void>
-std::vector<const SchemaType*> types_asked(const Schema& schema, std::string_view path) {
-  if (const SchemaType* type = type_at(schema.record, path)) return {type};
-  std::vector<const SchemaType*> accounts;
-  if (path == "account")
-    for (const SchemaField& field : schema.record.members)
-      if (field.type.kind == SchemaKind::debit_account || field.type.kind == SchemaKind::credit_account)
-        accounts.push_back(&field.type);
-  return accounts;
-}
-
-/// Whether a text can be compared with a type; else why not, as the end of a sentence. A time becomes the text that
-/// times are compared by.
-template <class = void>
-std::string why_not_compared(const SchemaType& asked, std::string& text, Timestamp now) {
-  const SchemaType* type = &asked;
-  while (type->kind == SchemaKind::optional || type->kind == SchemaKind::enumeration ||
-         type->kind == SchemaKind::stage) {
-    if (type->kind == SchemaKind::optional && text == "none") return {};
-    type = &type->held.front();
-  }
-  switch (type->kind) {
-    case SchemaKind::sensitive: return "is sensitive, and fits no condition";
-    case SchemaKind::structure: return "has fields of its own: name one of them";
-    case SchemaKind::array:
-    case SchemaKind::list: return "holds several values, and is compared with none";
-    case SchemaKind::boolean: return text == "true" || text == "false" ? "" : "is true or false";
-    case SchemaKind::money: {
-      const std::size_t space = text.find(' ');
-      const bool currency = space != std::string::npos && text.size() == space + 4;
-      return currency && lifeboat::detail::scaled_number(std::string_view(text).substr(0, space), 18)
-                 ? ""
-                 : "is money: an amount and its currency, as '100.00 EUR'";
-    }
-    case SchemaKind::timestamp: {
-      const auto time = parse_time(text, now);
-      if (!time) return "is a time: " + time.error().sentence();
-      text = utc_text(*time, Fraction::nanoseconds);
-      return {};
-    }
-    case SchemaKind::text:
-    case SchemaKind::key:
-    case SchemaKind::uuid: return {};
-    default: return lifeboat::detail::scaled_number(text, 0) ? "" : "is a whole number";
-  }
-}
-
-}  // namespace detail
-
 inline bool RecordChoice::may_take(const Schema& schema) const {
   for (const RecordFilter& filter : filters)
-    if (detail::types_asked(schema, filter.path).empty()) return false;
+    if (lifeboat::detail::types_asked(schema, filter.path).empty()) return false;
   return true;
-}
-
-/// Reads a condition, and whether any record type that is known could ever fit it: what is misspelt shows nothing for
-/// ever, and that looks like an answer. Errors: usage; path_unknown, naming the fields that there are.
-template <class = void>
-Result<RecordFilter> parse_condition(const std::string& text, const std::deque<Schema>& types, Timestamp now,
-                                     const std::string& option = "--where") {
-  LIFEBOAT_TRY(RecordFilter filter, parse_filter(text));
-  std::string why;
-  std::string names;
-  for (const Schema& schema : types) {
-    for (const SchemaField& field : schema.record.members)
-      if ((", " + names + ",").find(", " + field.name + ",") == std::string::npos)
-        names.append(names.empty() ? "" : ", ").append(field.name);
-    for (const SchemaType* type : detail::types_asked(schema, filter.path)) {
-      why = detail::why_not_compared(*type, filter.value, now);
-      if (why.empty()) return filter;
-    }
-  }
-  if (types.empty()) return filter;
-  if (!why.empty())
-    return Error{ErrorId::path_unknown, option + " " + text + ": the field '" + filter.path + "' " + why}.unchanged();
-  return Error{ErrorId::path_unknown, option + " " + text + ": no record type of this journal has a field '" +
-                                          filter.path + "'; there are " + names}
-      .unchanged();
 }
 
 /// A condition that no record of a journal can fit leads on to its records.

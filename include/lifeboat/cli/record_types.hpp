@@ -77,25 +77,5 @@ class BasicRecordTypes {
 };
 using RecordTypes = BasicRecordTypes<>;
 
-/// The type at a path of names joined by dots; null where a record has no such path, or it leads into what is
-/// sensitive.
-template <class = void>
-const SchemaType* type_at(const SchemaType& record, std::string_view path) noexcept {
-  const SchemaType* at = &record;
-  while (!path.empty()) {
-    const std::size_t dot = path.find('.');
-    const std::string_view name = path.substr(0, dot);
-    path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
-    while (at->kind == SchemaKind::optional) at = &at->held.front();
-    if (at->kind != SchemaKind::structure) return nullptr;
-    const SchemaType* found = nullptr;
-    for (const SchemaField& field : at->members)
-      if (field.name == name) found = &field.type;
-    if (found == nullptr) return nullptr;
-    at = found;
-  }
-  return at;
-}
-
 }  // namespace cli
 }  // namespace lifeboat::inline LIFEBOAT_ABI

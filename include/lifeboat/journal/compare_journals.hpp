@@ -40,9 +40,10 @@ Position first_difference(const JournalBatch& left, const JournalBatch& right) {
 
 /// Compares two copies batch by batch, by the chain that each reader computes anew from the groups it reads: from
 /// where both begin, up to where one ends. Both may be written meanwhile: what comes later is ahead.
+/// `Left` and `Right` are a JournalReader, or what gives batches as one does.
 /// Errors: those of the readers, and corrupt where a copy is damaged.
-template <class = void>
-Result<JournalComparison> compare_journals(JournalReader& left, JournalReader& right) {
+template <class Left, class Right>
+Result<JournalComparison> compare_journals(Left& left, Right& right) {
   JournalComparison found;
   LIFEBOAT_TRY(const JournalBatch* a, left.next_batch());
   LIFEBOAT_TRY(const JournalBatch* b, right.next_batch());

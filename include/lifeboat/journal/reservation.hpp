@@ -2,7 +2,6 @@
 #pragma once
 
 #include <fcntl.h>
-#include <stdio.h>
 
 #include <array>
 #include <optional>
@@ -15,6 +14,7 @@
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/core/time_text.hpp>
+#include <lifeboat/journal/beside.hpp>
 
 // What a writer promised of its sequences: on a surviving copy it bounds what may be lost (docs/failover.md, section
 // 3).
@@ -53,17 +53,7 @@ Status write_reservation(const std::string& folder, const char* name, const Rese
   std::byte check[xxh3_size];
   xxh3_128(bytes, check);
   w.bytes(check);
-  const auto place = open_at(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY);
-  int error = place.error;
-  const std::string fresh = std::string(name) + ".new";
-  if (error == 0) {
-    const auto file = open_at(place.value.get(), fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
-    error = file.error;
-    if (error == 0) error = pwrite_full(file.value.get(), 0, bytes);
-    if (error == 0) error = sync_file(file.value.get());
-  }
-  if (error == 0 && ::renameat(place.value.get(), fresh.c_str(), place.value.get(), name) != 0) error = errno;
-  if (error == 0) error = sync_file(place.value.get());
+  const int error = replace_beside(folder, name, bytes);
   if (error == 0) return ok();
   const bool full = error == ENOSPC || error == EDQUOT;
   return Error{full ? ErrorId::medium_full : ErrorId::medium_io, folder + "/" + name + " can not be written"}.because(

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <lifeboat/journal/reader.hpp>
+#include <lifeboat/record/encoding.hpp>
+#include <lifeboat/record/left_out.hpp>
 #include <lifeboat/record/seen.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -24,6 +26,11 @@ class BasicSeenGroups {
     SeenGroup seen{group.position, group.time, {}, 0};
     RecordsOfGroup records = group.records();
     while (const auto stored = records.next()) {
+      if (stored->number == record_number<LeftOut>()) {  // what is not there is covered by nobody
+        const auto left_out = decode_record<LeftOut>(stored->bytes);
+        seen.unknown += left_out ? left_out->records : 1;
+        continue;
+      }
       auto record = types_.see(stored->number, stored->version, stored->bytes);
       if (!record) return in(group, record.error().sentence());
       if (*record)

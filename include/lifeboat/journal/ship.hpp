@@ -66,23 +66,25 @@ class BasicShipRun {
 };
 using ShipRun = BasicShipRun<>;
 
-/// Opens a reader whose next batch is the one behind `head`: where a copy that stands there goes on. An empty head is
-/// the beginning. Errors: diverged where the journal has another history there (both heads are named), object_missing
-/// where it keeps that range no more, and those of the reader.
-template <class = void>
-Result<JournalReader> reader_behind(const std::string& folder, const JournalHead& head) {
+/// Opens a reader whose next batch is the one behind group `last`: where a copy that stands there goes on. An empty
+/// position is the beginning. `same` says whether a chain there is the copy's, `copy` what it has, for what is said.
+/// Errors: diverged where the journal has another history there, object_missing where it keeps that range no more, and
+/// those of the reader.
+template <class Same>
+Result<JournalReader> reader_behind(const std::string& folder, Position last, const Same& same,
+                                    const std::string& copy) {
   const auto gone = [&](const SegmentHeader& oldest) {
     return Error{ErrorId::object_missing, "the journal " + folder + " begins at " +
                                               to_text(Position{oldest.epoch, oldest.first}) + "; what goes on from " +
-                                              to_text(head.last) + " is kept no more"}
+                                              to_text(last) + " is kept no more"}
         .unchanged();
   };
   const auto other_history = [&](const JournalHead& own) {
     return Error{ErrorId::diverged, "the journal " + folder + " has " + head_text(own) + " where the other copy has " +
-                                        head_text(head) + ": these are two histories"}
+                                        copy + ": these are two histories"}
         .unchanged();
   };
-  auto opened = JournalReader::open(folder, head.last);
+  auto opened = JournalReader::open(folder, last);
   if (!opened && opened.error().id() == ErrorId::object_missing) {
     auto oldest = JournalReader::open(folder);
     if (!oldest) return opened;
@@ -91,25 +93,32 @@ Result<JournalReader> reader_behind(const std::string& folder, const JournalHead
   if (!opened) return opened;
   JournalReader& reader = *opened;
   const SegmentHeader& begins = reader.header();
-  if (Position{begins.epoch, begins.first} > head.last) {
-    if (begins.chain == head.chain) return JournalReader::open(folder);
-    if (begins.after == head.last.sequence || begins.chain == ChainValue{})
+  if (Position{begins.epoch, begins.first} > last) {
+    if (same(begins.chain)) return JournalReader::open(folder);
+    if (begins.after == last.sequence || begins.chain == ChainValue{})
       return other_history({{begins.epoch, begins.after}, begins.chain});
     return gone(begins);
   }
   LIFEBOAT_TRY(const JournalBatch* const batch, reader.next_batch());
   if (batch == nullptr) {  // what stands at the end may lack its watermark
     const JournalHead own = reader.head();
-    const bool behind = own.last > head.last && own.last.sequence > head.last.sequence;
-    const bool at = own.last.sequence == head.last.sequence && own.chain == head.chain;
+    const bool behind = own.last > last && own.last.sequence > last.sequence;
+    const bool at = own.last.sequence == last.sequence && same(own.chain);
     if (behind || at) return opened;
     return other_history(own);
   }
   const JournalHead own{{batch->epoch, batch->last}, batch->chain};
-  if (own == head) return opened;
-  if (batch->after == head.last.sequence && batch->before == head.chain)
+  if (own.last == last && same(own.chain)) return opened;
+  if (batch->after == last.sequence && same(batch->before))
     return JournalReader::open(folder, {batch->epoch, batch->first});
   return other_history(own);
+}
+
+/// The same behind a head: both are named where they are two histories.
+template <class = void>
+Result<JournalReader> reader_behind(const std::string& folder, const JournalHead& head) {
+  return reader_behind(
+      folder, head.last, [&](const ChainValue& chain) { return chain == head.chain; }, head_text(head));
 }
 
 /// That a reader which has come to the end of a replica read all that was made durable there. Errors: corrupt; those of

@@ -3,7 +3,7 @@
 
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/elapsed.hpp>
-#include <lifeboat/journal/compare_journals.hpp>
+#include <lifeboat/sync/verdict_of.hpp>
 #include <lifeboat/journal/ship_beside.hpp>
 #include <lifeboat/journal/take_back.hpp>
 #include <lifeboat/journal/take_pieces.hpp>
@@ -81,24 +81,10 @@ class BasicEmbedded {
   }
 
   Result<SyncVerdict> compare(std::stop_token) {
-    SyncVerdict verdict;
     LIFEBOAT_TRY(JournalReader here, JournalReader::open(journal_));
     LIFEBOAT_TRY(JournalReader there, JournalReader::open(config_.replica));
     LIFEBOAT_TRY(const JournalComparison found, compare_journals(here, there));
-    verdict.equal = found.equal && found.right_ahead == 0;
-    verdict.items = found.groups;
-    verdict.first_difference = found.sentence;
-    verdict.differences = found.sentence.empty() ? 0 : 1;
-    if (found.sentence.empty() && found.right_ahead != 0) {
-      verdict.differences = 1;
-      verdict.first_difference =
-          "the replica has " + std::to_string(found.right_ahead) + " groups behind the end of the journal";
-    }
-    if (found.left_ahead != 0) {
-      verdict.moved_on_count = found.left_ahead;
-      verdict.moved_on.push_back(std::to_string(found.left_ahead) + " groups behind " + to_text(found.upto.last));
-    }
-    return verdict;
+    return verdict_of(found, "the replica");
   }
 
  private:
