@@ -147,8 +147,10 @@ class BasicJournalReplica {
   /// That each follows on the one before, and is what its chain says.
   Status check_all(std::span<const ShippedBatch> batches) {
     JournalHead at = head();
+    // A crash may have left an epoch that was begun, without its first group.
+    std::uint64_t next = writer_->begun() ? writer_->point().next_sequence : 0;
     for (const ShippedBatch& batch : batches) {
-      LIFEBOAT_CHECK(check_follows(batch, at));
+      LIFEBOAT_CHECK(check_follows(batch, at, next));
       LIFEBOAT_CHECK(check_shipped(batch, *sha256_, where()));
       if (batch.frames.size() > segment_length_ / 2)
         return Error{ErrorId::limit, where() + " has segments of " + std::to_string(segment_length_) +
@@ -157,17 +159,18 @@ class BasicJournalReplica {
             .next("open the replica with segments as long as the origin's")
             .unchanged();
       at = {{batch.epoch, batch.last}, batch.chain};
+      next = batch.last + 1;
     }
     return ok();
   }
 
-  Status check_follows(const ShippedBatch& batch, const JournalHead& at) const {
+  Status check_follows(const ShippedBatch& batch, const JournalHead& at, std::uint64_t next) const {
     if (batch.epoch < at.last.epoch) return fenced(batch);
     if (batch.after < at.last.sequence) return diverged(batch, at);
     if (batch.after == at.last.sequence) {
       if (batch.before != at.chain) return diverged(batch, at);
       // Only a new epoch may leave out sequences.
-      if (batch.first == batch.after + 1 || batch.epoch > at.last.epoch) return ok();
+      if (batch.first == batch.after + 1 || batch.first == next || batch.epoch > at.last.epoch) return ok();
     }
     return Error{ErrorId::object_missing, where() + " ends at " + to_text(at.last) +
                                               " and needs what comes between it and " +
