@@ -34,7 +34,8 @@ Status refuse_part(const std::string& folder, std::span<const Bytes> schemas) {
 }
 
 /// Writes the group that stands for one that is left out; its frame's check is for whoever stores it.
-inline void put_left_out(std::span<std::byte, left_out_bytes> out, const GroupHead& group, std::uint16_t records) noexcept {
+inline void put_left_out(std::span<std::byte, left_out_bytes> out, const GroupHead& group,
+                         std::uint16_t records) noexcept {
   std::fill(out.begin(), out.end(), std::byte{0});
   std::byte* const at = out.data();
   store_le(at + 8, static_cast<std::uint32_t>(left_out_bytes));

@@ -6,7 +6,7 @@
 
 #include <lifeboat/journal/part.hpp>
 #include <lifeboat/journal/part_note.hpp>
-#include <lifeboat/journal/reader.hpp>
+#include <lifeboat/journal/ship.hpp>
 #include <lifeboat/record/record_scope.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -109,51 +109,51 @@ class PartReader {
 };
 
 /// Where a part and its origin meet, where no note says it: at the first batch that both keep, so that the rest is
-/// compared. Each reader begins with its oldest group. No batch: the part has none. Errors: object_missing where the two
-/// have no group in common, diverged where they do not fit there; those of the readers.
+/// compared; or where a part that has no group yet was to begin. Each reader begins with its oldest group; the part was
+/// durable up to `durable`. No batch: the origin has none there yet. Errors: object_missing where the two have no group
+/// in common, diverged where they do not fit there, corrupt; those of the readers.
 template <class Reader>
 Result<PartStart> meet_part(Reader& whole, JournalReader& part, const PartOrigin& origin, const std::string& folder,
-                            HashPort& sha256) {
-  const auto behind = [](const JournalBatch& x, const JournalBatch& y) {
-    return Position{x.epoch, x.last} < Position{y.epoch, y.first};
-  };
-  bool oldest = part.header().number == 1;  // of a part that was not recycled itself
+                            Position durable, HashPort& sha256) {
+  const auto first = [](const JournalBatch& batch) { return Position{batch.epoch, batch.first}; };
+  const auto last = [](const JournalBatch& batch) { return Position{batch.epoch, batch.last}; };
+  // What the oldest segment begins with, where it has nothing yet.
+  const SegmentHeader& header = part.header();
+  const JournalBatch none{header.epoch, header.after, header.first, header.first - 1, header.chain, header.chain, {}};
+  bool begins = header.number == 1;  // else the part was recycled itself
   LIFEBOAT_TRY(const JournalBatch* own, part.next_batch());
+  if (own == nullptr) {
+    LIFEBOAT_CHECK(check_replica_end(part, folder, durable));
+    own = &none;
+  }
   LIFEBOAT_TRY(const JournalBatch* all, whole.next_batch());
-  Position end;
-  while (own != nullptr && all != nullptr && (behind(*own, *all) || behind(*all, *own))) {
-    if (behind(*own, *all)) {
-      end = {own->epoch, own->last};
-      oldest = false;
-      LIFEBOAT_TRY(own, part.next_batch());
-    } else {
-      LIFEBOAT_TRY(all, whole.next_batch());
-    }
+  while (all != nullptr && last(*all) < first(*own)) {
+    LIFEBOAT_TRY(all, whole.next_batch());
   }
-  if (own == nullptr && all != nullptr && end != Position{})
+  while (all != nullptr && own != &none && last(*own) < first(*all)) {
+    const Position end = last(*own);
+    begins = false;
+    LIFEBOAT_TRY(own, part.next_batch());
+    if (own != nullptr) continue;
+    LIFEBOAT_CHECK(check_replica_end(part, folder, durable));
     return Error{ErrorId::object_missing, "the part " + folder + " ends at " + to_text(end) +
-                                              ", and what it is of begins at " +
-                                              to_text(Position{all->epoch, all->first}) + " by now"}
+                                              ", and what it is of begins at " + to_text(first(*all)) + " by now"}
         .unchanged();
-  if (own != nullptr && all == nullptr)
-    return Error{ErrorId::diverged, "the part " + folder + " has the group " +
-                                        to_text(Position{own->epoch, own->first}) +
-                                        ", and what it is of ends before that"}
-        .unchanged();
-  if (own == nullptr) return PartStart{};
-  bool fits = own->epoch == all->epoch && own->after == all->after && own->first == all->first && own->last == all->last;
-  if (fits && oldest && own->after != 0) {
-    LIFEBOAT_TRY(const ChainValue begins, origin.anchor(all->before, sha256));
-    fits = own->before == begins;
   }
-  if (!fits)
-    return Error{ErrorId::diverged, "the part " + folder + " has groups " +
-                                        to_text(Position{own->epoch, own->first}) + " to " +
-                                        std::to_string(own->last) + ", and what it is of has " +
-                                        to_text(Position{all->epoch, all->first}) + " to " +
-                                        std::to_string(all->last) + ": these are two histories"}
-        .unchanged();
-  return PartStart{own->before, all};
+  if (all == nullptr && own == &none) return PartStart{none.chain, nullptr};
+  bool fits = all != nullptr && own->epoch == all->epoch && own->after == all->after && own->first == all->first &&
+              (own == &none || own->last == all->last);
+  if (fits && begins) {
+    LIFEBOAT_TRY(ChainValue chain, origin.anchor(all->before, sha256));
+    if (all->after == 0) chain = {};
+    fits = own->before == chain;
+  }
+  if (fits) return PartStart{own->before, all};
+  return Error{ErrorId::diverged,
+               "the part " + folder + " has the groups from " + to_text(first(*own)) + " on, and what it is of " +
+                   (all == nullptr ? "ends before that" : "has others from " + to_text(first(*all)) + " on") +
+                   ": these are two histories"}
+      .unchanged();
 }
 
 /// The same behind the group that a note names. No batch: the origin has none behind it. Errors: object_missing,

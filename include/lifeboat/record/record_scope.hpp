@@ -18,8 +18,8 @@ enum class ScopeFit : std::uint8_t {
 };
 
 /// Which records are meant by what stays of a journal: `only` and `exclude`, each a list of conditions. A condition is
-/// the name of a record type ("payment"), or one on a field ("account=42", "amount>=100.00 EUR"). What is sensitive fits
-/// none. Memory: the schemas that it was told of.
+/// the name of a record type ("payment"), or one on a field ("account=42", "amount>=100.00 EUR"). What is sensitive
+/// fits none. Memory: the schemas that it was told of.
 template <class = void>
 class BasicRecordScope {
  public:
@@ -53,7 +53,7 @@ class BasicRecordScope {
   }
 
   /// Whether each condition could be met by some type that is known: one that is misspelt takes nothing for ever, or
-  /// keeps nothing out. Errors: path_unknown, with the names that there are; time_syntax, for a time without its day.
+  /// keeps nothing out. Errors: path_unknown, with the names that there are.
   Status check() const {
     LIFEBOAT_CHECK(check("exclude", exclude_));
     return check("only", only_);
@@ -106,18 +106,14 @@ class BasicRecordScope {
 
   Status check(const std::string& list, const std::vector<Condition>& conditions) const {
     if (types_.empty()) return ok();
-    for (const Condition& condition : conditions)
-      LIFEBOAT_CHECK(condition.type.empty() ? check_field(list, condition) : check_type(list, condition));
+    for (const Condition& condition : conditions) {
+      if (condition.type.empty()) {
+        LIFEBOAT_CHECK(parse_condition(condition.text, types_, {}, list));
+      } else {
+        LIFEBOAT_CHECK(check_type(list, condition));
+      }
+    }
     return ok();
-  }
-  Status check_field(const std::string& list, const Condition& condition) const {
-    constexpr std::int64_t a_day = 86'400;
-    LIFEBOAT_TRY(const RecordFilter today, parse_condition(condition.text, types_, {a_day, 0}, list));
-    LIFEBOAT_TRY(const RecordFilter tomorrow, parse_condition(condition.text, types_, {2 * a_day, 0}, list));
-    if (today.value == tomorrow.value) return ok();
-    return Error{ErrorId::time_syntax,
-                 list + " " + condition.text + ": a scope is the same every day, and this time has none"}
-        .unchanged();
   }
   Status check_type(const std::string& list, const Condition& condition) const {
     std::string names;
@@ -126,8 +122,8 @@ class BasicRecordScope {
       if ((", " + names + ",").find(", " + type.title() + ",") == std::string::npos)
         names.append(names.empty() ? "" : ", ").append(type.title());
     }
-    return Error{ErrorId::path_unknown, list + " " + condition.text + ": no record type of this journal has that name; " +
-                                            "there are " + names}
+    return Error{ErrorId::path_unknown, list + " " + condition.text +
+                                            ": no record type of this journal has that name; " + "there are " + names}
         .unchanged();
   }
 

@@ -67,8 +67,9 @@ class BasicScopedCopy {
         if (!anchor) asked = anchor.error();
         return anchor && *anchor == note->anchor;
       };
-      auto reader = reader_behind(config_.journal, note->position, same,
-                                  to_text(note->position) + " (anchor " + to_hex(ByteView(note->anchor).first(8)) + ")");
+      auto reader =
+          reader_behind(config_.journal, note->position, same,
+                        to_text(note->position) + " (anchor " + to_hex(ByteView(note->anchor).first(8)) + ")");
       LIFEBOAT_CHECK(asked);
       if (reader) return ship_from(work, *reader, *replica, {note->chain, nullptr}, std::move(stop));
       if (reader.error().id() != ErrorId::object_missing) return std::move(reader).error();
@@ -111,7 +112,9 @@ class BasicScopedCopy {
     LIFEBOAT_TRY(const bool fresh, is_fresh(work));
     if (fresh) return Error{ErrorId::object_missing, "there is no part of a journal in " + config_.folder}.unchanged();
     LIFEBOAT_TRY(JournalReader here, JournalReader::open(config_.journal));
-    const auto start = meet(work, here, {});
+    LIFEBOAT_TRY(const std::optional<PartNote> note, read_part_note(config_.folder));
+    const Position durable = note && note->part == work.origin.part() ? note->position : Position{};
+    const auto start = meet(work, here, durable);
     SyncVerdict verdict;
     if (!start && start.error().id() != ErrorId::diverged) return start.error();
     if (!start) {
@@ -119,12 +122,14 @@ class BasicScopedCopy {
       verdict.first_difference = start.error().sentence();
       return verdict;
     }
-    if (start->first == nullptr) return verdict;  // the part has no group yet
-    LIFEBOAT_TRY(JournalReader there,
-                 JournalReader::open(config_.folder, {start->first->epoch, start->first->first}));
+    if (start->first == nullptr) return verdict;  // neither has a group
+    LIFEBOAT_TRY(JournalReader there, JournalReader::open(config_.folder, {start->first->epoch, start->first->first}));
+    there.trust(durable);
     PartReader<JournalReader> part(here, work.scope, work.origin, *work.sha256, *start);
     Stoppable<PartReader<JournalReader>> left{part, std::move(stop)};
     LIFEBOAT_TRY(const JournalComparison found, compare_journals(left, there));
+    LIFEBOAT_CHECK(check_replica_end(there, config_.folder, durable));
+    if (!note && !is_held(config_.folder)) LIFEBOAT_CHECK(there.verify());
     return verdict_of(found, "the part");
   }
 
@@ -218,7 +223,7 @@ class BasicScopedCopy {
   Result<PartStart> meet(const Work& work, Reader& whole, Position durable) const {
     LIFEBOAT_TRY(JournalReader part, JournalReader::open(config_.folder));
     part.trust(durable);
-    return meet_part(whole, part, work.origin, config_.folder, *work.sha256);
+    return meet_part(whole, part, work.origin, config_.folder, durable, *work.sha256);
   }
 
   template <class Reader>
@@ -229,10 +234,16 @@ class BasicScopedCopy {
     if (!shipped && shipped.error().id() != ErrorId::interrupted) return shipped.error();
     if (const JournalHead head = part.head(); head.last.sequence != 0) {
       LIFEBOAT_TRY(const ChainValue anchor, work.origin.anchor(part.origin_chain(), *work.sha256));
-      LIFEBOAT_CHECK(write_part_note(config_.folder,
-                                     {work.origin.part(), head.last, anchor, head.chain, work.scope.text()}));
+      LIFEBOAT_CHECK(
+          write_part_note(config_.folder, {work.origin.part(), head.last, anchor, head.chain, work.scope.text()}));
     }
     if (!shipped) return shipped.error();
+    if constexpr (requires { from.head(); })
+      if (from.head().last < replica.last())
+        return Error{ErrorId::diverged, "the journal " + config_.journal + " ends at " + to_text(from.head().last) +
+                                            ", and its part " + config_.folder + " at " + to_text(replica.last())}
+            .next("the journal lost its end, or was put back: what goes on from there is another history")
+            .unchanged();
     SyncReport report;
     report.position = shipped->last;
     report.items_sent = shipped->groups;

@@ -3,11 +3,11 @@
 
 #include <lifeboat/core/clock.hpp>
 #include <lifeboat/core/elapsed.hpp>
-#include <lifeboat/sync/verdict_of.hpp>
 #include <lifeboat/journal/ship_beside.hpp>
 #include <lifeboat/journal/take_back.hpp>
 #include <lifeboat/journal/take_pieces.hpp>
 #include <lifeboat/sync/transport/transport.hpp>
+#include <lifeboat/sync/verdict_of.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
