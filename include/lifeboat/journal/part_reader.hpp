@@ -8,6 +8,7 @@
 #include <lifeboat/journal/part_note.hpp>
 #include <lifeboat/journal/ship.hpp>
 #include <lifeboat/record/record_scope.hpp>
+#include <lifeboat/record/schema_bytes.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 

@@ -15,7 +15,7 @@ namespace detail {
 /// The type at a path of names joined by dots; null where a record has no such path, or it leads into what is
 /// sensitive.
 template <class = void>
-const SchemaType* type_at(const SchemaType& record, std::string_view path) noexcept {
+const SchemaType* clear_type_at(const SchemaType& record, std::string_view path) noexcept {
   const SchemaType* at = &record;
   while (!path.empty()) {
     const std::size_t dot = path.find('.');
@@ -35,7 +35,7 @@ const SchemaType* type_at(const SchemaType& record, std::string_view path) noexc
 /// The types of the fields that a condition's path names in a record: that field, or for "account" all accounts.
 template <class = void>
 std::vector<const SchemaType*> types_asked(const Schema& schema, std::string_view path) {
-  if (const SchemaType* type = type_at(schema.record, path)) return {type};
+  if (const SchemaType* type = clear_type_at(schema.record, path)) return {type};
   std::vector<const SchemaType*> accounts;
   if (path == "account")
     for (const SchemaField& field : schema.record.members)

@@ -6,7 +6,7 @@
 
 #include <boost/hana/adapt_struct.hpp>
 
-#include <lifeboat/record/describe_type.hpp>
+#include <lifeboat/record/schema_bytes.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 

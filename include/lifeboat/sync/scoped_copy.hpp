@@ -128,8 +128,10 @@ class BasicScopedCopy {
     PartReader<JournalReader> part(here, work.scope, work.origin, *work.sha256, *start);
     Stoppable<PartReader<JournalReader>> left{part, std::move(stop)};
     LIFEBOAT_TRY(const JournalComparison found, compare_journals(left, there));
-    LIFEBOAT_CHECK(check_replica_end(there, config_.folder, durable));
-    if (!note && !is_held(config_.folder)) LIFEBOAT_CHECK(there.verify());
+    if (found.sentence.empty()) {
+      LIFEBOAT_CHECK(check_replica_end(there, config_.folder, durable));
+      if (!note && !is_held(config_.folder)) LIFEBOAT_CHECK(there.verify());
+    }
     return verdict_of(found, "the part");
   }
 
