@@ -25,6 +25,7 @@ template <class = void>
 Result<PromotionPlan> plan_promotion(const std::string& replica, const std::optional<StandbyNote>& note,
                                      MediumPort* medium, const std::string& source, Timestamp now,
                                      const std::optional<Timestamp>& stopped = {}, MakeInvariants own = nullptr) {
+  LIFEBOAT_CHECK(refuse_part_in(replica));
   PromotionPlan plan;
   LIFEBOAT_TRY(const JournalHead end, journal_end(replica));
   plan.here = end.last;
@@ -96,6 +97,7 @@ struct NoState final : StatePort {
 template <class = void>
 Result<Promotion> promote_replica(const std::string& replica, const std::optional<StandbyNote>& note,
                                   PromoteRequest request, const ClockPort* clock = nullptr) {
+  LIFEBOAT_CHECK(refuse_part_in(replica));
   LIFEBOAT_TRY(const JournalHead end, journal_end(replica));
   const SystemClock own;
   const Timestamp now = (clock != nullptr ? *clock : static_cast<const ClockPort&>(own)).now().wall;

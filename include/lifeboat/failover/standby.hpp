@@ -52,10 +52,11 @@ struct StandbyLag {
 template <class = void>
 class BasicStandby {
  public:
-  /// Errors: config, limit.
+  /// Errors: config, limit; replica_strange, where the receiver's folder is a part of a journal.
   static Result<std::unique_ptr<BasicStandby>> open(StandbyConfig config) {
     if (config.receiver == nullptr || config.state == nullptr)
       return Error{ErrorId::config, "a standby needs a receiver, and a state to apply groups to"}.unchanged();
+    LIFEBOAT_CHECK(refuse_part_in(config.receiver->folder()));
     std::unique_ptr<BasicStandby> standby(new BasicStandby(std::move(config)));
     LIFEBOAT_CHECK(standby->start());
     return standby;
@@ -135,6 +136,7 @@ class BasicStandby {
     if (request.medium != nullptr && !valid_source_id(request.source))
       return Error{ErrorId::config, "a promotion with a repository says of which source: .source = \"ledger\""}
           .unchanged();
+    LIFEBOAT_CHECK(refuse_part_in(config_.receiver->folder()));
     LIFEBOAT_CHECK(check_lost_by(request.lost, request.by, request.second));
     LIFEBOAT_CHECK(check_holders(request.holders, request.medium != nullptr, request.lost));
     request.reason = recorded_reason(request.lost, request.stopped, request.reason);

@@ -9,6 +9,7 @@
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/journal/frame.hpp>
 #include <lifeboat/record/schema_bytes.hpp>
+#include <lifeboat/record/left_out.hpp>
 #include <lifeboat/record/roles.hpp>
 #include <lifeboat/record/sensitive.hpp>
 
@@ -117,6 +118,8 @@ class RecordGroup {
   /// A record as it stands in a frame: number, version, length, encoding.
   template <class R>
   static std::byte* put(const R& record, std::byte* at) noexcept {
+    static_assert(!std::is_same_v<R, LeftOut>,
+                  "lifeboat: a LeftOut stands in a part of a journal, which a ScopedCopy makes: no engine appends one");
     static_assert(
         !holds_sensitive<R>(),
         "lifeboat: a record with Sensitive fields is not appended to a journal in the clear, and this version "

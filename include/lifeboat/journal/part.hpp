@@ -5,7 +5,7 @@
 #include <span>
 
 #include <lifeboat/core/shell_word.hpp>
-#include <lifeboat/journal/segment.hpp>
+#include <lifeboat/journal/reader.hpp>
 #include <lifeboat/record/left_out.hpp>
 
 // A part of a journal (docs/journal.md, section 9): a journal of its own, with the origin's positions, in which groups
@@ -18,7 +18,7 @@ inline constexpr std::size_t left_out_bytes = 56;  ///< of a group that says so:
 template <class = void>
 bool is_part(std::span<const Bytes> schemas) noexcept {
   return std::any_of(schemas.begin(), schemas.end(), [](const Bytes& schema) {
-    return load_le<RecordNumber>(schema.data()) == record_number<LeftOut>();
+    return schema.size() >= schema_number_bytes && load_le<RecordNumber>(schema.data()) == record_number<LeftOut>();
   });
 }
 
@@ -31,6 +31,14 @@ Status refuse_part(const std::string& folder, std::span<const Bytes> schemas) {
       .next("lifeboat records --journal " + shell_quoted(folder) +
             "    # to go on, take a whole copy: the journal, a replica or the medium")
       .unchanged();
+}
+
+/// The same of a folder, which may hold no journal yet. Errors: those of JournalReader, too.
+template <class = void>
+Status refuse_part_in(const std::string& folder) {
+  const auto reader = JournalReader::open(folder);
+  if (!reader) return reader.error().id() == ErrorId::object_missing ? ok() : Status(reader.error());
+  return refuse_part(folder, reader->header().schemas);
 }
 
 /// Writes the group that stands for one that is left out; its frame's check is for whoever stores it.

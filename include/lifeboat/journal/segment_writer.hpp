@@ -10,6 +10,7 @@
 #include <lifeboat/core/random.hpp>
 #include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/journal/group.hpp>
+#include <lifeboat/journal/part.hpp>
 #include <lifeboat/journal/segment_recovery.hpp>
 #include <lifeboat/journal/spare_segment.hpp>
 #include <lifeboat/journal/writers_end.hpp>
@@ -27,7 +28,8 @@ class BasicSegmentWriter {
     bool began = false;
   };
 
-  /// With `begins` false no segment is begun where none stands yet: a replica does that by `begin`.
+  /// With `begins` false no segment is begun where none stands yet: a replica does that by `begin`, and may be that of
+  /// a part.
   static Result<std::unique_ptr<BasicSegmentWriter>> open(JournalConfig config, bool begins = true) {
     std::unique_ptr<BasicSegmentWriter> writer(new BasicSegmentWriter());
     writer->path_ = config.folder;
@@ -54,7 +56,7 @@ class BasicSegmentWriter {
       writer->begin_epoch(config);
       LIFEBOAT_CHECK(writer->begin_segment(1));
     } else {
-      LIFEBOAT_CHECK(writer->go_on(numbers.back(), config));
+      LIFEBOAT_CHECK(writer->go_on(numbers.back(), config, begins));
     }
     LIFEBOAT_CHECK(writer->prepare());
     return writer;
@@ -276,13 +278,14 @@ class BasicSegmentWriter {
   }
 
   /// Opens the last segment and finds its end.
-  Status go_on(std::uint64_t number, const JournalConfig& config) {
+  Status go_on(std::uint64_t number, const JournalConfig& config, bool engine) {
     const std::string name = segment_name(number);
     auto file = open_at(folder_.get(), name.c_str(), O_RDWR | O_NOFOLLOW);
     if (!file) return failed(name + " can not be opened", file.error);
     file_ = std::move(file.value);
     LIFEBOAT_TRY(header_, read_segment_header(file_.get(), path_ + "/" + name, *sha256_));
     if (header_.number != number) return Error{ErrorId::corrupt, path_ + "/" + name + " is another segment"};
+    if (engine) LIFEBOAT_CHECK(refuse_part(path_, header_.schemas));
     if (config.epoch != 0 && config.epoch < header_.epoch)
       return Error{ErrorId::fenced, "the journal " + path_ + " is of epoch " + std::to_string(header_.epoch) +
                                         ", and epoch " + std::to_string(config.epoch) + " wants to write it"}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <lifeboat/journal/part.hpp>
 #include <lifeboat/journal/piece_reader.hpp>
 #include <lifeboat/journal/torn_tail.hpp>
 
@@ -32,6 +33,7 @@ Status take_back(Reader& reader, const std::string& copy, JournalEndPort& end) {
 template <class = void>
 Status take_back_from_replica(const std::string& replica, JournalEndPort& end) {
   LIFEBOAT_TRY(JournalReader reader, JournalReader::open(replica, end.next()));
+  LIFEBOAT_CHECK(refuse_part(replica, reader.header().schemas));
   reader.trust({~std::uint64_t{0}, ~std::uint64_t{0}});
   return take_back(reader, "the replica " + replica, end);
 }

@@ -135,6 +135,7 @@ Result<WaitingCopy> look_at_copy(Core& core, const AdoptRequest& request) {
     return Error{ErrorId::source_unknown, target + " was restored of " + mark.source + ", not of " + core.source_id()}
         .next("--id " + shell_quoted(mark.source))
         .unchanged();
+  LIFEBOAT_CHECK(refuse_part_in(report.journal));
   LIFEBOAT_TRY(report.invariants, check_restored(report.journal, core.parts().invariants));
   if (request.nothing_lost && mark.unknown != 0)
     return Error{ErrorId::undone, "up to " + std::to_string(mark.unknown) + " groups of " + core.source_id() +

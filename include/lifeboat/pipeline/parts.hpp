@@ -51,6 +51,7 @@ struct LogView {
 struct SyncPort {
   virtual Result<SyncReport> sync(SyncContext& context, std::stop_token stop) = 0;
   virtual Result<SyncVerdict> verify(SyncContext& context, std::stop_token stop) = 0;
+  /// Whether there is something that `verify` compares.
   virtual bool keeps_replica() const noexcept = 0;
   /// None where it has no log.
   virtual std::optional<LogView> log() const = 0;
@@ -70,8 +71,8 @@ class SyncAdapter final : public SyncPort {
     return model_.verify(context, stop);
   }
   [[nodiscard]] bool keeps_replica() const noexcept override {
-    if constexpr (requires { bool{model_.keeps_copy()}; })
-      return model_.keeps_copy();
+    if constexpr (requires { bool{model_.compares()}; })
+      return model_.compares();
     else
       return replicates<Y>();
   }

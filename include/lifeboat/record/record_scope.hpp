@@ -96,7 +96,10 @@ class BasicRecordScope {
       if (text.find_first_of("=!<>") == std::string::npos) {
         condition.type = text;
       } else {
-        LIFEBOAT_TRY(condition.filter, parse_filter(text));
+        auto filter = parse_filter(text);
+        if (!filter)
+          return Error{filter.error().id(), std::string(list) + ": " + filter.error().sentence()}.unchanged();
+        condition.filter = std::move(*filter);
       }
       into.push_back(std::move(condition));
       text_ += std::string(list) + " " + text + "\n";

@@ -63,6 +63,7 @@ class BasicLogSync {
   static Result<BasicLogSync> open(Config config) {
     if (config.journal.empty())
       return Error{ErrorId::config, "LogSync needs a folder for its journal: .sync = {.journal = ...}"}.unchanged();
+    if constexpr (requires { Transport_::check(config.to); }) LIFEBOAT_CHECK(Transport_::check(config.to));
     CopyTails<Transport_> tails(config.to, config.tails != nullptr ? config.tails : config.doubt);
     LIFEBOAT_TRY(auto journal, Journal::open({.folder = config.journal,
                                               .segment_length = config.segment_length,
@@ -120,13 +121,13 @@ class BasicLogSync {
       }
     LIFEBOAT_TRY(SyncReport report, std::move(shipped));
     report.items_sent += seeded;
-    if (!open_->transport.keeps_copy()) report.position = open_->log->template durable<LocalDurable>();
+    if (!compares()) report.position = open_->log->template durable<LocalDurable>();
     return report;
   }
 
   /// Compares the copy with the journal, group by group as far as both go.
   Result<SyncVerdict> verify(SyncContext& context, std::stop_token stop) {
-    if (!open_->transport.keeps_copy())
+    if (!compares())
       return Error{ErrorId::combination,
                    "the journal of " + context.source.facts().value().id + " has no copy to compare but the medium's"}
           .next("lifeboat verify")
@@ -134,12 +135,21 @@ class BasicLogSync {
     return open_->transport.compare(std::move(stop));
   }
 
-  /// Whether there is a copy beside the medium's.
+  /// Whether there is something to compare with the journal: a copy, or a part of it.
+  [[nodiscard]] bool compares() const noexcept {
+    if constexpr (requires { bool{open_->transport.keeps_part()}; })
+      return keeps_copy() || open_->transport.keeps_part();
+    else
+      return keeps_copy();
+  }
+  /// Whether there is a copy beside the medium's that could go live.
   [[nodiscard]] bool keeps_copy() const noexcept { return open_->transport.keeps_copy(); }
   [[nodiscard]] bool recycles() const noexcept { return recycle_; }
-  /// Lets go of segments whose groups an archive and the medium have up to `elsewhere`, and the copy up to `copy`.
+  /// Lets go of segments whose groups an archive and the medium have up to `elsewhere`, and the copy up to `copy`: where
+  /// there is one. A part is none: it takes what it lacks from the medium.
   Result<Recycled> recycle(Position elsewhere, Position copy) {
     Recycled done;
+    if (!keeps_copy()) copy = elsewhere;
     LIFEBOAT_TRY(done.segments, open_->log->recycle(std::min(elsewhere, copy)));
     if (copy >= elsewhere || max_kept_ == 0 || at_max_kept_ != AtMaxKept::drop_copy ||
         open_->log->journal().kept_bytes() <= max_kept_)

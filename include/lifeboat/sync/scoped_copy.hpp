@@ -36,8 +36,8 @@ class BasicScopedCopy {
   }
 
   [[nodiscard]] const std::string& folder() const noexcept { return config_.folder; }
-  /// A folder that holds nothing begins at the oldest group that is kept, wherever that is.
-  void begin_at_oldest() noexcept { config_.from_oldest = true; }
+  /// Config::from_oldest, for the passes from now on.
+  void begin_at_oldest(bool wanted) noexcept { config_.from_oldest = wanted; }
 
   /// Brings the part up to what is durable in the journal. Errors: those of `open`, of the reader and of
   /// JournalReplica; replica_strange for a folder that is something else, another part too; diverged; object_missing

@@ -12,10 +12,11 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 /// - `name`, `struct Config`, `static Result<T> open(Config, const std::string& journal)`;
 /// - `static constexpr bool acknowledges`: whether the copy says what it has while the engine appends, so that an
 ///   append can wait for it (StandbyDurable); then `standby()` is a StandbyPort;
-/// - `keeps_copy()`: whether there is one;
+/// - `keeps_copy()`: whether there is one, that could go live;
 /// - `ship(std::stop_token)`: brings the copy up to what is durable now, and says what went;
 /// - `compare(std::stop_token)`: whether the copy equals the journal, up to where both go.
-/// It may have `reserve_with(SequenceCeiling*)`: it keeps a ceiling at its copy (docs/failover.md, section 3), by
+/// It may have a static `check(const Config&)`: what can be wrong before the journal is opened; and `keeps_part()`:
+/// whether what it ships to is a part of the journal, which is no copy. It may have `reserve_with(SequenceCeiling*)`: it keeps a ceiling at its copy (docs/failover.md, section 3), by
 /// reserve_ceiling.hpp, which the log holds to; null: the log ends, and nothing more is reserved. And a static
 /// `take_back(const Config&, JournalEndPort&)`: its copy can be asked for what the journal lost at its end. And
 /// `seed(MediumPort&, source, std::stop_token)`: where `ship` answers object_missing, its copy takes what it lacks from
