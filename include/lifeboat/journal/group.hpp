@@ -8,9 +8,9 @@
 
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/journal/frame.hpp>
-#include <lifeboat/record/schema_bytes.hpp>
 #include <lifeboat/record/left_out.hpp>
 #include <lifeboat/record/roles.hpp>
+#include <lifeboat/record/schema_bytes.hpp>
 #include <lifeboat/record/sensitive.hpp>
 
 // How records become a group's frame: records and spans of them, or a group that was built step by step.

@@ -205,8 +205,9 @@ class BasicJournal {
                    "4 MiB less 64 bytes"}
           .unchanged();
     if (is_part(config.schemas))
-      return Error{ErrorId::config, "a record of what is left out stands in a part of a journal alone: no engine "
-                                    "appends one"}
+      return Error{ErrorId::config,
+                   "a record of what is left out stands in a part of a journal alone: no engine "
+                   "appends one"}
           .unchanged();
     if (config.max_kept != 0 && config.max_kept < 2 * config.segment_length)
       return Error{ErrorId::config, "a journal keeps two segments at least: max_kept is less"}.unchanged();

@@ -225,8 +225,7 @@ Result<AdoptReport> adopt(Core& core, const AdoptRequest& request, const Actor& 
   for (const StatementLine& line : copy.undone.lines)  // a file that settles them covers them
     if (line.time && (loss.since == Timestamp{} || *line.time < loss.since)) loss.since = *line.time;
   LIFEBOAT_TRY(const std::uint64_t above, doubt_epoch_on(*core.parts().medium, core.source_id()));
-  if (!copy.undone.lines.empty())
-    LIFEBOAT_CHECK(open_loss(report.journal, loss, copy.undone.lines, nullptr, above));
+  if (!copy.undone.lines.empty()) LIFEBOAT_CHECK(open_loss(report.journal, loss, copy.undone.lines, nullptr, above));
   // A window that is gone is told from one that never was by this record.
   if (request.nothing_lost && copy.undone.lines.empty()) {
     loss.basis = LossBasis::zero;

@@ -145,8 +145,8 @@ class BasicLogSync {
   /// Whether there is a copy beside the medium's that could go live.
   [[nodiscard]] bool keeps_copy() const noexcept { return open_->transport.keeps_copy(); }
   [[nodiscard]] bool recycles() const noexcept { return recycle_; }
-  /// Lets go of segments whose groups an archive and the medium have up to `elsewhere`, and the copy up to `copy`: where
-  /// there is one. A part is none: it takes what it lacks from the medium.
+  /// Lets go of segments whose groups an archive and the medium have up to `elsewhere`, and the copy up to `copy`:
+  /// where there is one. A part is none: it takes what it lacks from the medium.
   Result<Recycled> recycle(Position elsewhere, Position copy) {
     Recycled done;
     if (!keeps_copy()) copy = elsewhere;

@@ -15,8 +15,8 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 /// in step pass by pass, with the doubt window and the known keys; between two passes it lags, and a ceiling that the
 /// last one reserved there bounds what it may lack.
 ///
-/// With a scope it is a part of the journal (ScopedCopy): for somebody who is to have these groups and no others. It has
-/// no doubt window, no keys and no ceiling, never goes live, gives nothing back, and nothing is kept for it.
+/// With a scope it is a part of the journal (ScopedCopy): for somebody who is to have these groups and no others. It
+/// has no doubt window, no keys and no ceiling, never goes live, gives nothing back, and nothing is kept for it.
 template <class = void>
 class BasicEmbedded {
  public:
@@ -27,8 +27,8 @@ class BasicEmbedded {
     /// be lost. More than come between two passes, for what is above waits; 0: none.
     std::uint64_t reserve_groups = 0;
     std::chrono::seconds reserve_for{180};
-    /// The scope: a group is there where a record fits one of `only`, or there are none, and none fits one of `exclude`.
-    /// A condition is the name of a record type, or one on a field: "payment", "account=42".
+    /// The scope: a group is there where a record fits one of `only`, or there are none, and none fits one of
+    /// `exclude`. A condition is the name of a record type, or one on a field: "payment", "account=42".
     std::vector<std::string> only{};
     std::vector<std::string> exclude{};
     const ClockPort* clock = nullptr;
@@ -46,8 +46,9 @@ class BasicEmbedded {
       return Error{ErrorId::config, "a scope is of a part of the journal: .to = {.replica = FOLDER, .only = ...}"}
           .unchanged();
     if (config.reserve_groups != 0)
-      return Error{ErrorId::config, "a part of a journal never goes live, and nothing is reserved there: a scope goes "
-                                    "without reserve_groups"}
+      return Error{ErrorId::config,
+                   "a part of a journal never goes live, and nothing is reserved there: a scope goes "
+                   "without reserve_groups"}
           .unchanged();
     LIFEBOAT_CHECK(RecordScope::parse(config.only, config.exclude));
     return ok();

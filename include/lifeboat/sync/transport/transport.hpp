@@ -16,11 +16,11 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 /// - `ship(std::stop_token)`: brings the copy up to what is durable now, and says what went;
 /// - `compare(std::stop_token)`: whether the copy equals the journal, up to where both go.
 /// It may have a static `check(const Config&)`: what can be wrong before the journal is opened; and `keeps_part()`:
-/// whether what it ships to is a part of the journal, which is no copy. It may have `reserve_with(SequenceCeiling*)`: it keeps a ceiling at its copy (docs/failover.md, section 3), by
-/// reserve_ceiling.hpp, which the log holds to; null: the log ends, and nothing more is reserved. And a static
-/// `take_back(const Config&, JournalEndPort&)`: its copy can be asked for what the journal lost at its end. And
-/// `seed(MediumPort&, source, std::stop_token)`: where `ship` answers object_missing, its copy takes what it lacks from
-/// the pipeline's medium.
+/// whether what it ships to is a part of the journal, which is no copy. It may have `reserve_with(SequenceCeiling*)`:
+/// it keeps a ceiling at its copy (docs/failover.md, section 3), by reserve_ceiling.hpp, which the log holds to; null:
+/// the log ends, and nothing more is reserved. And a static `take_back(const Config&, JournalEndPort&)`: its copy can
+/// be asked for what the journal lost at its end. And `seed(MediumPort&, source, std::stop_token)`: where `ship`
+/// answers object_missing, its copy takes what it lacks from the pipeline's medium.
 ///
 /// Laws (lifeboat/testing/laws/transport.hpp runs them): what was shipped is durable at the copy, in order, each group
 /// once, its chain proved on receipt; a pass over a copy that is in step ships nothing; another journal, or another
