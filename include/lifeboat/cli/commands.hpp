@@ -130,7 +130,7 @@ inline constexpr CommandText known_commands[] = {
      "--keep-windows --keep-age --keep-groups --every --apply --dry-run --grace --accept-clock --accept-shrunken --by "
      "--second --reason --ticket"},
     {"sync", help::sync,
-     "--replica --check --only --exclude --cross-mounts --verifier --limit-rate --accept-emptied "
+     "--replica --check --journal --only --exclude --cross-mounts --verifier --limit-rate --accept-emptied "
      "--accept-emptied-replica"},
     {"status", help::status, "--max-age --journal --replica"},
     {"log", help::log, ""},

@@ -206,18 +206,21 @@ Also: --id --source --state --threads --quiet --json --help
 inline constexpr std::string_view sync =
     R"(lifeboat sync --source DIR --replica DIR [options]
 Brings a replica directory into step with the source, and compares them.
+With --journal DIR in place of --source: a part of a journal, beside its engine.
 
   --check              compare only, change nothing
   --only PATTERN  --exclude PATTERN  --cross-mounts
   --verifier NAME      what content is compared with (sha256)
   --accept-emptied     the source is meant to be empty
   --accept-emptied-replica   fill a replica anew that was emptied
+  --journal DIR        then --only and --exclude are payment, account=42, ...
 Also: --limit-rate 20MiB --medium --id --state --threads --quiet --json --help
 
 A replica follows every mistake: it is no backup. Nothing is done to a replica
 that lost what an earlier pass put there, or that is no replica of this source.
 
   lifeboat sync --source /var/lib/ledger --replica /mnt/standby/ledger
+  lifeboat sync --journal /var/lib/ledger/journal --replica /mnt/part --only ...
 )";
 
 inline constexpr std::string_view status =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lifeboat/cli/opening.hpp>
+#include <lifeboat/cli/sync_part.hpp>
 #include <lifeboat/sync/replica_folder.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -57,6 +58,7 @@ void print_verdict(Session& session, const SyncVerdict& verdict) {
 template <class = void>
 Result<int> sync_command(Session& session) {
   const Arguments& arguments = session.arguments;
+  if (arguments.has("--journal")) return sync_part(session);
   if (!arguments.has("--source")) return Error{ErrorId::usage, "sync needs a source"}.next("--source DIR").unchanged();
   const bool check = arguments.has("--check");
   LIFEBOAT_TRY(const Budgets budgets, detail::budgets_of(arguments));
