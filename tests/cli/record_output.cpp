@@ -6,6 +6,18 @@
 #include "catch.hpp"
 #include "record/records.hpp"
 
+/// A payment of which its engine says more.
+struct MeantPayment {
+  lifeboat::Key key;
+  lifeboat::Money amount;
+};
+BOOST_HANA_ADAPT_STRUCT(MeantPayment, key, amount);
+template <>
+struct lifeboat::RecordTraits<MeantPayment> {
+  static constexpr std::string_view name = "meant";
+  static constexpr std::array meanings{captures()};
+};
+
 namespace test_record_output {
 
 using namespace lifeboat;
@@ -119,6 +131,18 @@ TEST_CASE("a bound is a position or a time; a time of day is never taken for a p
   CHECK(parse_bound("--since", "14:30", 13, {}).error().id() == ErrorId::time_zone);
   CHECK(parse_bound("--since", "14:030", 1, {}).error().id() == ErrorId::time_syntax);
   CHECK(parse_bound("--since", "2:1", 1, {})->position == Position{2, 1});
+}
+
+TEST_CASE("a type that was given meanings is no other type to who prints it, in either order") {
+  const Bytes meant = schema_bytes<MeantPayment>();
+  const Bytes plain(meant.begin(), meant.begin() + static_cast<std::ptrdiff_t>(without_meanings(meant).size()));
+  REQUIRE(plain != meant);
+  for (const std::vector<Bytes>& schemas : {std::vector<Bytes>{meant, plain}, std::vector<Bytes>{plain, meant}}) {
+    Quiet quiet;
+    RecordTypes types;
+    for (int twice = 0; twice < 2; ++twice) types.learn(schemas, quiet.session);
+    CHECK(types.all().size() == 1);
+  }
 }
 
 }  // namespace test_record_output

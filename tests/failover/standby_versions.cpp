@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: BSL-1.0
 // The program of a standby and that of its primary, renewed one after the other.
 #include <lifeboat/failover/standby_state.hpp>
+#include <lifeboat/journal/newest_header.hpp>
 #include <lifeboat/record/schemas_of.hpp>
+#include <lifeboat/restore/check_restored.hpp>
 #include <lifeboat/sync/transport/tcp.hpp>
 
 #include <vector>
 
 #include "record/versions.hpp"
 #include "support/two_sides.hpp"
+
+/// The first version, when its engine had said what it means.
+struct OrderMeant {
+  lifeboat::Key key;
+  lifeboat::Money amount;
+};
+BOOST_HANA_ADAPT_STRUCT(OrderMeant, key, amount);
+template <>
+struct lifeboat::RecordTraits<OrderMeant> : lifeboat::RecordTraits<versions::OrderV1> {
+  static constexpr std::array meanings{refunds()};
+};
 
 namespace test_standby_versions {
 
@@ -91,6 +104,21 @@ TEST_CASE("a program that names its newest version alone is told what to name; a
   const auto [older, first] = refused({schema_bytes<OrderV1>()});
   CHECK(older.find("does not know the record order, version 2") != std::string::npos);
   CHECK(older.find("schemas_of") == std::string::npos);
+}
+
+TEST_CASE("a type that was given meanings is the same to a primary and its standby, whichever is renewed first") {
+  const auto at_standby = GENERATE(as<std::vector<Bytes>>(), schemas_of<OrderV1>(), schemas_of<OrderMeant>());
+  const Two two;
+  auto config = two.receiver();
+  config.schemas = at_standby;
+  const auto receiver = opened(TcpReceiver::open(config));
+  pay(two, receiver->port(), OrderV1{Key{"A"}, {100, EUR}});
+  CHECK(declared_books(newest_header(two.replica)->schemas).payments.refunded.empty());
+  pay(two, receiver->port(), OrderMeant{Key{"B"}, {100, EUR}});
+  CHECK(declared_books(newest_header(two.replica)->schemas).payments.refunded.size() == 1);
+  pay(two, receiver->port(), OrderV1{Key{"C"}, {100, EUR}});
+  CHECK(receiver->durable() == Position{1, 3});
+  CHECK(check_restored(two.replica)->back().rows == 3);
 }
 
 }  // namespace test_standby_versions

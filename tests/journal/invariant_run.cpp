@@ -2,9 +2,12 @@
 #include <lifeboat/journal/invariant_run.hpp>
 
 #include <lifeboat/journal/journal.hpp>
+#include <lifeboat/journal/newest_header.hpp>
+#include <lifeboat/journal/replica.hpp>
 #include <lifeboat/record/invariants/balances_equal_replay.hpp>
 #include <lifeboat/record/invariants/captures_within_authorised.hpp>
 #include <lifeboat/record/invariants/debits_equal_credits.hpp>
+#include <lifeboat/record/invariants/declared.hpp>
 #include <lifeboat/record/invariants/gapless_sequence.hpp>
 #include <lifeboat/record/invariants/nothing_goes_backwards.hpp>
 #include <lifeboat/record/invariants/refunds_within_captured.hpp>
@@ -12,6 +15,29 @@
 
 #include "record/invariants/payments.hpp"
 #include "support/temp_folder.hpp"
+
+/// A sale, before its engine said what it means, and after; the same version.
+struct SaleBefore {
+  lifeboat::Key key;
+  lifeboat::Stage<State> state;
+  lifeboat::Money amount;
+};
+BOOST_HANA_ADAPT_STRUCT(SaleBefore, key, state, amount);
+struct Sale {
+  lifeboat::Key key;
+  lifeboat::Stage<State> state;
+  lifeboat::Money amount;
+};
+BOOST_HANA_ADAPT_STRUCT(Sale, key, state, amount);
+LIFEBOAT_TESTS_TRAITS(SaleBefore, 21, "sale");
+template <>
+struct lifeboat::RecordTraits<Sale> {
+  static constexpr RecordNumber number = 21;
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::string_view name = "sale";
+  static constexpr std::array meanings{captures().where("state", State::captured),
+                                       refunds().where("state", State::refunded)};
+};
 
 namespace test_invariant_run {
 
@@ -84,14 +110,22 @@ TEST_CASE("all invariants look at a journal in one walk, by its schemas alone") 
 TEST_CASE("records whose schema can not be read are counted, never passed over") {
   const support::TempFolder folder;
   {
-    Bytes of_later = schema_bytes<Transfer>();
-    of_later.back() = std::byte{99};  // its money is of a kind that this version does not know
-    auto opened = Journal::open({.folder = folder / "j", .schemas = {schema_bytes<Note>(), of_later}});
-    REQUIRE(opened);
-    const auto journal = std::move(*opened);
+    const auto journal = open_journal<Note, Transfer>(folder / "written");
     append(*journal, Note{"a"});
     append(*journal, support::transfer(1), Note{"b"});
     append(*journal, support::transfer(2));
+  }
+  {
+    Bytes of_later = schema_bytes<Transfer>();
+    of_later.back() = std::byte{99};  // its money is of a kind that this version does not know
+    const std::vector<Bytes> schemas{schema_bytes<Note>(), of_later};
+    JournalReader written = read(folder / "written");
+    auto replica = JournalReplica::open({.folder = folder / "j", .segment_length = 256U << 10U});
+    REQUIRE(replica);
+    for (auto batch = written.next_batch(); batch && *batch != nullptr; batch = written.next_batch()) {
+      const ShippedBatch shipped(**batch);
+      REQUIRE((*replica)->receive(ShippedOrigin(written.header().journal, schemas), std::span(&shipped, 1)));
+    }
   }
   JournalReader reader = read(folder / "j");
   DebitsEqualCredits debits;
@@ -115,6 +149,43 @@ TEST_CASE("a type that is announced later is known from there on") {
   REQUIRE(reports);
   CHECK((*reports)[0].rows == 1);
   CHECK((*reports)[0].proven());
+}
+
+TEST_CASE("records of before are judged by the meanings that their type was given later, whoever names it") {
+  for (const bool named : {true, false}) {
+    INFO("named when it is opened: " << named);
+    const support::TempFolder folder;
+    {
+      const auto journal = open_journal<SaleBefore>(folder / "j");
+      append(*journal, SaleBefore{Key{"A"}, {State::captured}, {50, EUR}});
+      append(*journal, SaleBefore{Key{"A"}, {State::refunded}, {30, EUR}});
+    }
+    CHECK(declared_books(newest_header(folder / "j")->schemas).payments.refunded.empty());
+    {
+      const auto journal = named ? open_journal<Sale>(folder / "j") : open_journal<Note>(folder / "j");
+      append(*journal, Sale{Key{"A"}, {State::refunded}, {21, EUR}});
+      append(*journal, Sale{Key{"B"}, {State::captured}, {1, EUR}});
+    }
+    const auto judged = [&] {
+      const auto newest = newest_header(folder / "j");
+      REQUIRE(newest);
+      JournalReader reader = read(folder / "j");
+      RefundsWithinCaptured refunds(declared_books(newest->schemas).payments);
+      const auto reports = run_invariants(reader, refunds);
+      REQUIRE(reports);
+      CHECK((*reports)[0].rows == 4);
+      CHECK((*reports)[0].not_covered == 0);
+      REQUIRE((*reports)[0].first_failure);
+      CHECK((*reports)[0].first_failure->position == Position{1, 3});
+      return newest->schemas.size();
+    };
+    const std::size_t schemas = judged();
+    const std::uint64_t segment = newest_header(folder / "j")->number;
+    // The program of before comes back: nothing is announced again, and what was said stays.
+    append(*open_journal<SaleBefore>(folder / "j"), Note{"x"});
+    CHECK(judged() == schemas + (named ? 1 : 0));  // the note's
+    CHECK(newest_header(folder / "j")->number == segment + (named ? 1 : 0));
+  }
 }
 
 TEST_CASE("a walk ends where it is told to") {

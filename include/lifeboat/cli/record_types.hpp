@@ -36,15 +36,15 @@ template <class = void>
 class BasicRecordTypes {
  public:
   /// Takes the schemas of a segment; one that can not be read is a warning, once, and its records are shown as bytes.
+  /// One that differs in its meanings alone is the same: they do not change how a record is shown.
   void learn(const std::vector<Bytes>& schemas, Session& session) {
     for (const Bytes& bytes : schemas) {
-      if (std::find(seen_.begin(), seen_.end(), bytes) != seen_.end()) continue;
-      seen_.push_back(bytes);
+      if (!is_new(bytes)) continue;
       Result<Schema> schema = read_schema(bytes);
-      if (schema)
-        schemas_.push_back(std::move(*schema));
-      else
+      if (!schema)
         session.warn(schema.error());
+      else if (schema->meanings.empty() || is_new(ByteView(bytes).first(schema->without_meanings)))
+        schemas_.push_back(std::move(*schema));
     }
   }
 
@@ -72,6 +72,14 @@ class BasicRecordTypes {
   [[nodiscard]] const std::deque<Schema>& all() const noexcept { return schemas_; }
 
  private:
+  /// Whether it was not seen before; from now on it was.
+  bool is_new(ByteView schema) {
+    for (const Bytes& one : seen_)
+      if (std::equal(one.begin(), one.end(), schema.begin(), schema.end())) return false;
+    seen_.emplace_back(schema.begin(), schema.end());
+    return true;
+  }
+
   std::vector<Bytes> seen_;
   std::deque<Schema> schemas_;  // never moved: values point into them
 };

@@ -19,15 +19,16 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 /// What a frame may hold at most, its head included.
 inline constexpr std::size_t group_records_max = 65'535;
 
-/// A record type as a journal knows it: two numbers, and where its schema comes from.
+/// A record type as a journal knows it: two numbers, what tells its schema from others, and where that comes from.
 struct AppendedType {
   RecordNumber number = 0;
   std::uint16_t version = 0;
+  std::uint64_t digest = 0;
   Bytes (*schema)() = nullptr;
 
   template <class R>
   static constexpr AppendedType of() noexcept {
-    return {record_number<R>(), record_version<R>(), &schema_bytes<R>};
+    return {record_number<R>(), record_version<R>(), schema_digest<R>(), &schema_bytes<R>};
   }
 };
 

@@ -49,7 +49,8 @@ class BasicJournal {
     const std::vector<Bytes>& schemas = journal->segments_->schemas();
     journal->known_.reserve(std::max(kinds_max, schemas.size()));
     for (const Bytes& schema : schemas)
-      journal->known_.push_back({load_le<RecordNumber>(schema.data()), load_le<std::uint16_t>(schema.data() + 4)});
+      journal->known_.push_back(
+          {load_le<RecordNumber>(schema.data()), load_le<std::uint16_t>(schema.data() + 4), schema_digest_of(schema)});
     journal->durable_.store(point.last, std::memory_order_release);
     return journal;
   }
@@ -273,7 +274,7 @@ class BasicJournal {
     each_appended_type(
         [&](const AppendedType& kind) {
           for (const AppendedType& known : known_)
-            if (known.number == kind.number && known.version == kind.version) return;
+            if (known.number == kind.number && known.version == kind.version && known.digest == kind.digest) return;
           if (known_.size() == known_.capacity()) {
             refused.id = ErrorId::limit;
             return;

@@ -100,6 +100,7 @@ using InvariantTally = BasicInvariantTally<>;
 
 /// An invariant as whoever walks a journal sees it.
 struct InvariantPort {
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
   virtual Status see(const SeenGroup& group) = 0;
   virtual Result<InvariantReport> finish() = 0;
   virtual ~InvariantPort() = default;
@@ -112,6 +113,7 @@ class InvariantAdapter final : public InvariantPort {
  public:
   explicit InvariantAdapter(I& model) noexcept : model_(model) {}
 
+  [[nodiscard]] std::string_view name() const noexcept override { return I::name; }
   Status see(const SeenGroup& group) override {
     unknown_ += group.unknown;
     return guarded(I::name, [&] { return model_.see(group); });
@@ -140,6 +142,7 @@ template <Invariant I>
 class HeldInvariant final : public InvariantPort {
  public:
   explicit HeldInvariant(I model) : model_(std::move(model)) {}
+  [[nodiscard]] std::string_view name() const noexcept override { return I::name; }
   Status see(const SeenGroup& group) override { return port_.see(group); }
   Result<InvariantReport> finish() override { return port_.finish(); }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <lifeboat/journal/newest_header.hpp>
 #include <lifeboat/journal/reader.hpp>
 #include <lifeboat/journal/seen_groups.hpp>
 #include <lifeboat/record/invariants/debits_equal_credits.hpp>
+#include <lifeboat/record/invariants/declared.hpp>
 #include <lifeboat/record/invariants/gapless_sequence.hpp>
 #include <lifeboat/record/invariants/nothing_goes_backwards.hpp>
 #include <lifeboat/record/invariants/unique_keys.hpp>
@@ -11,15 +13,18 @@
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// Runs the invariants that need nothing but schemas over a journal that was restored: sequences without a gap, debits
-/// equal to credits, keys that were decided on once and stand there once, and states that never go back. What each
-/// covered, and its first failure, is in its report. Then the engine's `own`. Errors: those of the reader and of the
-/// invariants' memory; callback_threw.
+/// equal to credits, keys that were decided on once and stand there once, and states that never go back; those that its
+/// record types ask for by their meanings, of the newest segment's schemas; and the engine's `own`, which stand in
+/// place of one that the meanings ask for by the same name. What each covered, and its first failure, is in its report.
+/// Errors: those of the reader and of the invariants' memory; callback_threw.
 template <class = void>
 Result<std::vector<InvariantReport>> check_restored(const std::string& journal, MakeInvariants own = nullptr) {
   LIFEBOAT_TRY(JournalReader reader, JournalReader::open(journal));
+  LIFEBOAT_TRY(const SegmentHeader newest, newest_header(journal));
+  const DeclaredBooks books = declared_books(newest.schemas);
   const InvariantSpace space{.folder = journal};
   GaplessSequence gapless;
-  DebitsEqualCredits balanced;
+  DebitsEqualCredits balanced({.except = books.stating()});
   UniqueKeys unique({.space = space});
   NothingGoesBackwards forward({.space = space});
   InvariantAdapter<GaplessSequence> gapless_port(gapless);
@@ -33,6 +38,10 @@ Result<std::vector<InvariantReport>> check_restored(const std::string& journal, 
       owned = own(journal);
       return ok();
     }));
+  const Invariants declared = declared_invariants(books, reader.header().after == 0, space);
+  for (const std::unique_ptr<InvariantPort>& one : declared)
+    if (std::none_of(owned.begin(), owned.end(), [&](const auto& mine) { return mine->name() == one->name(); }))
+      all.push_back(one.get());
   for (const std::unique_ptr<InvariantPort>& one : owned) all.push_back(one.get());
   SeenGroups groups;
   while (true) {

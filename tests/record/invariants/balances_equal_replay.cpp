@@ -72,16 +72,43 @@ TEST_CASE("a statement without its fields is not covered, and one that uses role
         "the balance of account 1 is stated as 1.00 EUR, and its postings add up to 0.00 EUR");
 }
 
-TEST_CASE("more accounts than were allowed are an error; up to there the table grows") {
+TEST_CASE("up to the accounts that were allowed the table grows; those beyond are not covered") {
   BalancesEqualReplay balances({.accounts = 10'000});
   MadeGroups made;
   for (std::uint64_t n = 0; n < 9'999; ++n) made.add(support::transfer(n, static_cast<std::int64_t>(n)));
   for (const SeenGroup& group : made.groups()) REQUIRE(balances.see(group));
   for (std::uint64_t n = 1; n < 9'999; ++n) REQUIRE(balances.states(n, {-1, EUR}));
-  CHECK(balances.finish()->holds);
-  const Status seen = balances.states(99'999, {0, EUR});
-  REQUIRE_FALSE(seen);
-  CHECK(seen.error().id() == ErrorId::limit);
+  CHECK(balances.finish()->proven());
+  MadeGroups more;
+  more.add(support::transfer(99'999));
+  REQUIRE(balances.see(more.groups().front()));
+  REQUIRE(balances.states(99'999, {0, EUR}));
+  const auto report = balances.finish();
+  CHECK(report->holds);
+  CHECK(report->rows == 9'998);
+  CHECK(report->not_covered == 1);
+}
+
+TEST_CASE("several types state balances, each in its way, and post nothing in each other") {
+  MadeGroups made;
+  made.add(support::transfer(1))
+      .add(Balance{2, {100, EUR}}, DebitEntry{{1}, {100, EUR}})
+      .add(CreditEntry{{1}, {100, EUR}});
+  const auto balances = [](bool entries_as_debits) {
+    return BalancesEqualReplay(
+        std::vector<BalanceRecords>{{.record = "balance"},
+                                    {.record = "debit", .balance = "amount", .credits_add = !entries_as_debits},
+                                    {.record = "credit", .balance = "amount", .credits_add = false}});
+  };
+  CHECK(told(balances(true), made).rows == 3);
+  CHECK(told(balances(true), made).proven());
+  const InvariantReport report = told(balances(false), made);
+  REQUIRE(report.first_failure);
+  CHECK(report.first_failure->position == Position{1, 2});
+  MadeGroups wrong;
+  wrong.add(support::transfer(1)).add(DebitEntry{{1}, {99, EUR}});
+  CHECK(told(balances(true), wrong).first_failure->sentence ==
+        "the balance of account 1 is stated as 0.99 EUR, and its postings add up to 1.00 EUR");
 }
 
 TEST_CASE("a balance that is sensitive is not told") {

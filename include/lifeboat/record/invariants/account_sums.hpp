@@ -4,7 +4,6 @@
 #include <bit>
 #include <vector>
 
-#include <lifeboat/core/result.hpp>
 #include <lifeboat/record/money.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -33,12 +32,12 @@ class BasicAccountSums {
  public:
   explicit BasicAccountSums(std::size_t most) : most_(most), slots_(64) {}
 
-  /// The sum of an account, which begins at 0; good until the next call. Errors: limit.
-  Result<AccountSum*> of(std::uint64_t account, Currency currency) {
+  /// The sum of an account, which begins at 0; good until the next call. Null where there are as many as may be, and
+  /// this is another one.
+  AccountSum* of(std::uint64_t account, Currency currency) {
     AccountSum* slot = &slots_[find(account, currency)];
     if (slot->taken) return slot;
-    if (used_ == most_)
-      return Error{ErrorId::limit, "there are more than " + std::to_string(most_) + " accounts to keep balances of"};
+    if (used_ == most_) return nullptr;
     if (++used_ * 2 > slots_.size()) {
       grow();
       slot = &slots_[find(account, currency)];

@@ -18,98 +18,115 @@ struct BalanceRecords {
 };
 
 /// The balances that an engine states are those that its postings add up to: in records of its own, and by `states`
-/// when all was seen. A row is a statement. Memory: at most 96 bytes for each account and currency.
-/// Errors: limit (more accounts than were allowed).
+/// when all was seen. A row is a statement; those of accounts beyond the limit are not covered. Memory: at most 96
+/// bytes for each account and currency.
 template <class = void>
 class BasicBalancesEqualReplay {
  public:
   static constexpr std::string_view name = "balances-equal-replay";
 
-  explicit BasicBalancesEqualReplay(BalanceRecords config = {}) : config_(std::move(config)), sums_(config_.accounts) {}
+  explicit BasicBalancesEqualReplay(BalanceRecords config = {})
+      : BasicBalancesEqualReplay(std::vector<BalanceRecords>(1, std::move(config))) {}
+  /// Of records of several types, or of several statements in one. The highest limit is that of all; `from_start`
+  /// where all say so.
+  template <std::same_as<std::vector<BalanceRecords>> Several>  // for {.record = ...} is a BalanceRecords
+  explicit BasicBalancesEqualReplay(Several config) : config_(std::move(config)), sums_(most_accounts(config_)) {
+    for (const BalanceRecords& one : config_) from_start_ = from_start_ && one.from_start;
+  }
 
   Status see(const SeenGroup& group) {
     last_ = group.position;
     for (const SeenRecord& record : group.records) {
-      if (!config_.record.empty() && record.schema->name == config_.record) {
-        LIFEBOAT_CHECK(statement(record));
-        continue;
-      }
-      Status done = ok();
-      each_posting(record, [&](const Posting& posting) {
-        if (done) done = post(record, posting);
-      });
-      LIFEBOAT_CHECK(std::move(done));
+      const std::vector<Stated>& stated = stated_.of(*record.schema, [&] { return resolve(*record.schema); });
+      for (const Stated& one : stated) look(one, record);
+      if (stated.empty()) each_posting(record, [&](const Posting& posting) { post(record, posting); });
     }
     return ok();
   }
 
-  /// What the engine itself says of an account after all that was seen.
-  Status states(std::uint64_t account, const Money& balance) { return judge(account, balance, false); }
+  /// What the engine itself says of an account after all that was seen, counted as the first of the records is.
+  Status states(std::uint64_t account, const Money& balance) {
+    judge(account, balance, config_.empty() || config_.front().credits_add, false);
+    return ok();
+  }
 
   Result<InvariantReport> finish() { return tally_.report(name); }
 
  private:
-  struct Fields {
+  /// A statement as a record type makes it; without a field that it is to have, it can not be judged.
+  struct Stated {
     std::optional<PlacedField> account;
     std::optional<PlacedField> balance;
+    bool credits_add = true;
   };
 
-  Status post(const SeenRecord& record, const Posting& posting) {
-    const auto side = [&](const std::vector<PlacedField>& accounts, bool adds) -> Status {
+  static std::size_t most_accounts(const std::vector<BalanceRecords>& config) noexcept {
+    std::size_t most = 0;
+    for (const BalanceRecords& one : config) most = std::max(most, one.accounts);
+    return most;
+  }
+
+  std::vector<Stated> resolve(const Schema& schema) const {
+    std::vector<Stated> found;
+    for (const BalanceRecords& one : config_) {
+      if (one.record.empty() || one.record != schema.name) continue;
+      Stated stated{placed_field(schema, one.account), placed_field(schema, one.balance), one.credits_add};
+      if (stated.account && !is_account(stated.account->type->kind)) stated.account.reset();
+      if (stated.balance && stated.balance->type->kind != SchemaKind::money) stated.balance.reset();
+      found.push_back(std::move(stated));
+    }
+    return found;
+  }
+
+  void post(const SeenRecord& record, const Posting& posting) {
+    const MoneySum::Wide amount{posting.money.minor};
+    const auto side = [&](const std::vector<PlacedField>& accounts, const MoneySum::Wide& adds) {
       for (const PlacedField& account : accounts) {
         if (!account.is_in(record.value)) continue;
-        LIFEBOAT_TRY(AccountSum* const sum, sums_.of(account.of(record.value).as_unsigned(), posting.money.currency));
+        AccountSum* const sum = sums_.of(account.of(record.value).as_unsigned(), posting.money.currency);
+        if (sum == nullptr) continue;
         sum->sensitive |= posting.sensitive || account.sensitive;
-        const MoneySum::Wide amount{posting.money.minor};
-        if (!sum->add(adds ? amount : -amount))
-          tally_.fails(last_, [] { return std::string("a balance has more than 128 bits"); });
+        if (!sum->add(adds)) tally_.fails(last_, [] { return std::string("a balance has more than 128 bits"); });
       }
-      return ok();
     };
-    LIFEBOAT_CHECK(side(posting.scope->credits, config_.credits_add));
-    return side(posting.scope->debits, !config_.credits_add);
+    side(posting.scope->credits, amount);
+    side(posting.scope->debits, -amount);
   }
 
-  Status statement(const SeenRecord& record) {
-    const Fields& fields = fields_.of(*record.schema, [&] {
-      Fields found{placed_field(*record.schema, config_.account), placed_field(*record.schema, config_.balance)};
-      if (found.account && !is_account(found.account->type->kind)) found.account.reset();
-      if (found.balance && found.balance->type->kind != SchemaKind::money) found.balance.reset();
-      return found;
-    });
-    if (!fields.account || !fields.balance || !fields.account->is_in(record.value) ||
-        !fields.balance->is_in(record.value)) {
-      tally_.not_covered();
-      return ok();
-    }
-    return judge(fields.account->of(record.value).as_unsigned(), fields.balance->of(record.value).as_money(),
-                 fields.account->sensitive || fields.balance->sensitive);
+  void look(const Stated& stated, const SeenRecord& record) {
+    if (!stated.account || !stated.balance || !stated.account->is_in(record.value) ||
+        !stated.balance->is_in(record.value))
+      return tally_.not_covered();
+    judge(stated.account->of(record.value).as_unsigned(), stated.balance->of(record.value).as_money(),
+          stated.credits_add, stated.account->sensitive || stated.balance->sensitive);
   }
 
-  Status judge(std::uint64_t account, const Money& balance, bool sensitive) {
-    LIFEBOAT_TRY(AccountSum* const sum, sums_.of(account, balance.currency));
-    if (!config_.from_start && !sum->known) {
+  void judge(std::uint64_t account, const Money& balance, bool credits_add, bool sensitive) {
+    AccountSum* const sum = sums_.of(account, balance.currency);
+    const MoneySum::Wide stated = credits_add ? MoneySum::Wide{balance.minor} : -MoneySum::Wide{balance.minor};
+    if (sum == nullptr) return tally_.not_covered();
+    if (!from_start_ && !sum->known) {
       sum->known = true;
-      sum->minor = balance.minor;
+      sum->minor = stated;
       sum->sensitive = sensitive;
-      tally_.not_covered();
-      return ok();
+      return tally_.not_covered();
     }
     tally_.rows();
-    if (sum->minor == balance.minor) return ok();
+    if (sum->minor == stated) return;
     tally_.fails(last_, [&] {
       if (sensitive || sum->sensitive)
         return "a balance in " + std::string(balance.currency.code()) +
                " is stated that its postings do not add up to (it is sensitive)";
       return "the balance of account " + std::to_string(account) + " is stated as " + to_text(balance) +
-             ", and its postings add up to " + to_text(MoneySum{balance.currency, sum->minor});
+             ", and its postings add up to " +
+             to_text(MoneySum{balance.currency, credits_add ? sum->minor : -sum->minor});
     });
-    return ok();
   }
 
-  BalanceRecords config_;
+  std::vector<BalanceRecords> config_;
+  bool from_start_ = true;
   AccountSums sums_;
-  PerSchema<Fields> fields_;
+  PerSchema<std::vector<Stated>> stated_;
   Position last_;
   InvariantTally tally_;
 };

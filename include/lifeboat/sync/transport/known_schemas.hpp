@@ -11,12 +11,18 @@
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
-/// Whether a standby that knows these record types knows all of those, byte for byte. Errors: feature_unknown, naming
-/// the first that it does not; where it knows a later version of that type, what it forgot to name.
+/// Whether a standby that knows these record types knows all of those, byte for byte but for their meanings, which
+/// either program may have learnt before the other. Errors: feature_unknown, naming the first that it does not; where
+/// it knows a later version of that type, what it forgot to name.
 template <class = void>
 Status check_known(std::span<const Bytes> schemas, const std::vector<Bytes>& known, const std::string& standby) {
   for (const Bytes& schema : schemas) {
-    if (std::find(known.begin(), known.end(), schema) != known.end()) continue;
+    const ByteView asked = without_meanings(schema);
+    if (std::any_of(known.begin(), known.end(), [&](const Bytes& one) {
+          const ByteView mine = without_meanings(one);
+          return std::equal(mine.begin(), mine.end(), asked.begin(), asked.end());
+        }))
+      continue;
     const auto read = read_schema(schema);
     if (!read) return Error{ErrorId::feature_unknown, standby + " does not know a record"}.unchanged();
     Error error{ErrorId::feature_unknown,
