@@ -94,6 +94,47 @@ Json tree_entry_json(const ManifestEntry& m) {
   return object;
 }
 
+constexpr std::string_view meaning_name(MeaningKind kind) noexcept {
+  switch (kind) {
+    case MeaningKind::authorises: return "authorises";
+    case MeaningKind::captures: return "captures";
+    case MeaningKind::refunds: return "refunds";
+    case MeaningKind::states_balance: return "states_balance";
+  }
+  return "unknown";
+}
+
+/// "refunds where state is 4, by payment", "states the balance of account in balance, as debits".
+template <class = void>
+std::string meaning_text(const SchemaMeaning& meaning) {
+  if (meaning.kind == MeaningKind::states_balance)
+    return "states the balance of " + printable(meaning.account) + " in " + printable(meaning.balance) +
+           (meaning.credits_add ? "" : ", as debits");
+  std::string text(meaning_name(meaning.kind));
+  if (!meaning.field.empty()) text += " where " + printable(meaning.field) + " is " + std::to_string(meaning.value);
+  if (!meaning.key.empty()) text += ", by " + printable(meaning.key);
+  if (!meaning.amount.empty()) text += ", of " + printable(meaning.amount);
+  return text;
+}
+
+template <class = void>
+Json meaning_json(const SchemaMeaning& meaning) {
+  Json object{{"meaning", meaning_name(meaning.kind)}};
+  if (meaning.kind == MeaningKind::states_balance) {
+    object["account"] = printable(meaning.account);
+    object["balance"] = printable(meaning.balance);
+    object["debits_add"] = !meaning.credits_add;
+    return object;
+  }
+  if (!meaning.field.empty()) {
+    object["field"] = printable(meaning.field);
+    object["value"] = meaning.value;
+  }
+  if (!meaning.key.empty()) object["key"] = printable(meaning.key);
+  if (!meaning.amount.empty()) object["amount"] = printable(meaning.amount);
+  return object;
+}
+
 /// A record type that the source named when the archive was made, by its schema.
 template <class = void>
 Json named_record(Session& session, const Bytes& bytes) {
@@ -110,10 +151,16 @@ Json named_record(Session& session, const Bytes& bytes) {
   }
   session.say("record  " + printable(schema->title()) + ", type " + std::to_string(schema->number) + " version " +
               std::to_string(schema->version) + names);
+  Json meanings = Json::array();
+  for (const SchemaMeaning& meaning : schema->meanings) {
+    session.say("means   " + printable(schema->title()) + " " + meaning_text(meaning));
+    meanings.push_back(meaning_json(meaning));
+  }
   return {{"name", printable(schema->name)},
           {"number", schema->number},
           {"version", schema->version},
-          {"members", std::move(members)}};
+          {"members", std::move(members)},
+          {"meanings", std::move(meanings)}};
 }
 
 template <class = void>
