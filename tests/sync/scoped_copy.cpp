@@ -413,6 +413,27 @@ TEST_CASE("a part goes on behind an origin that was recycled, or says what it la
   CHECK(strict->sync({}).error().id() == ErrorId::object_missing);
 }
 
+TEST_CASE("no file of a part has the origin's id, a chain of it, or a byte of what is left out") {
+  INFO("LIFEBOAT_SEED=" << seed_here());
+  InStep s(60);
+  std::string all;
+  for (const auto& entry : std::filesystem::directory_iterator(s.part)) all += content(entry.path());
+  const auto has = [&](ByteView bytes) { return all.find(as_text(bytes)) != std::string::npos; };
+  CHECK(has(support::header_of(s.part).journal.view()));
+  CHECK_FALSE(has(support::header_of(s.journal).journal.view()));
+  for (const JournalBatch& batch : support::batches_of(s.part)) CHECK(has(batch.chain));
+  for (const JournalBatch& batch : support::batches_of(s.journal)) CHECK_FALSE(has(batch.chain));
+  auto reader = JournalReader::open(s.journal);
+  REQUIRE(reader);
+  for (const BookedGroup& known : s.origin.groups()) {
+    const auto group = reader->next();
+    REQUIRE((group && *group));
+    RecordsOfGroup records = (*group)->records();
+    while (const auto record = records.next())
+      if (record->number == record_number<Booking>()) CHECK(has(record->bytes) == meanings[0].takes(known));
+  }
+}
+
 TEST_CASE("what is changed in a part is found, also where it is whole") {
   INFO("LIFEBOAT_SEED=" << seed_here());
   InStep s(50);
