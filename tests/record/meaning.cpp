@@ -92,6 +92,23 @@ TEST_CASE("meanings stand behind the fields of a schema, and are no layout") {
   CHECK(read_schema(without)->meanings.empty());
 }
 
+// The bytes of docs/records.md, section 3.
+TEST_CASE("the example of the page is a schema that refunds by its payment's key") {
+  const auto schema =
+      read_schema(from_hex("03000000"
+                           "0100"
+                           "06726566756e64"
+                           "03"
+                           "036b657920"
+                           "077061796d656e7420"
+                           "06616d6f756e7411"
+                           "01"
+                           "0300077061796d656e7400"));
+  REQUIRE(schema);
+  CHECK(schema->title() == "refund");
+  CHECK(schema->meanings == std::vector<SchemaMeaning>{{.kind = MeaningKind::refunds, .key = "payment"}});
+}
+
 TEST_CASE("meanings are read as they were said") {
   const auto charge = read_schema(schema_bytes<Charge>());
   REQUIRE(charge);

@@ -13,9 +13,9 @@ TEST_CASE("a type is named with all its earlier versions, the oldest first") {
   CHECK(schemas_of<OrderV1>() == std::vector<Bytes>{schema_bytes<OrderV1>()});
   CHECK(schemas_of<OrderV3>() ==
         std::vector<Bytes>{schema_bytes<OrderV1>(), schema_bytes<OrderV2>(), schema_bytes<OrderV3>()});
-  const std::vector<Bytes> two{schema_bytes<OrderV1>(), schema_bytes<OrderV2>(), schema_bytes<Note>()};
-  CHECK(schemas_of<OrderV2, Note>() == two);
-  CHECK(schemas_of<Records<OrderV2, Note>>() == two);
+  const std::vector<Bytes> two{schema_bytes<OrderV1>(), schema_bytes<OrderV2>(), schema_bytes<versions::Note>()};
+  CHECK(schemas_of<OrderV2, versions::Note>() == two);
+  CHECK(schemas_of<Records<OrderV2, versions::Note>>() == two);
 }
 
 }  // namespace test_schemas_of
