@@ -2,6 +2,8 @@
 #include <lifeboat/sync/log_sync.hpp>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "catch.hpp"
 #include "record/records.hpp"
@@ -57,6 +59,28 @@ TEST_CASE("a pass brings the copy up to what is durable, and a verification prov
   REQUIRE(verdict);
   CHECK(verdict->equal);
   CHECK(verdict->moved_on_count == 4);
+}
+
+TEST_CASE("a byte that rots in a copy is damage there, and not groups that have moved on") {
+  const support::TempFolder folder;
+  LogSync sync = open_sync(folder / "journal", folder / "replica");
+  Embedded copy = Embedded::open({.replica = folder / "replica"}, folder / "journal").value();
+  for (std::uint64_t n = 1; n <= 5; ++n) pay(sync, n, 1);
+  REQUIRE(copy.ship({}));
+  REQUIRE(copy.compare({})->equal);
+  const std::string segment = folder / "replica/segment-0000000001";
+  SECTION("in its middle") {
+    std::fstream(segment, std::ios::in | std::ios::out | std::ios::binary).seekp(4500).put('x');
+  }
+  SECTION("in what the last flush wrote") {
+    std::fstream file(segment, std::ios::in | std::ios::out | std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    file.seekp(static_cast<std::streamoff>(bytes.rfind("K-5"))).put('x');
+  }
+  const auto damaged = copy.compare({});
+  REQUIRE_FALSE(damaged);
+  CHECK(damaged.error().id() == ErrorId::corrupt);
+  CHECK(damaged.error().sentence().find(folder / "replica") != std::string::npos);
 }
 
 TEST_CASE("a copy of another journal, or of another history, is refused and stays as it is") {

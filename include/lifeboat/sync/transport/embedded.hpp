@@ -114,8 +114,7 @@ class BasicEmbedded {
       return Error{ErrorId::object_missing, "the replica " + config_.replica + " ends at " + to_text(replica->last()) +
                                                 ", and what comes behind it is kept no more: the medium's pieces of " +
                                                 source + " begin behind " + to_text(begins.last)}
-          .next("mv " + shell_quoted(config_.replica) + " " + shell_quoted(config_.replica + ".old") +
-                "    # the next pass makes it anew")
+          .next(made_anew())
           .unchanged();
     return take_pieces(medium, source, *replica, {.stop = std::move(stop)});
   }
@@ -125,6 +124,7 @@ class BasicEmbedded {
     LIFEBOAT_TRY(JournalReader here, JournalReader::open(journal_));
     LIFEBOAT_TRY(JournalReader there, JournalReader::open(config_.replica));
     LIFEBOAT_TRY(const JournalComparison found, compare_journals(here, there));
+    if (found.sentence.empty()) LIFEBOAT_CHECK(check_ends(there));
     return verdict_of(found, "the replica");
   }
 
@@ -146,6 +146,20 @@ class BasicEmbedded {
     report.bytes = taken.bytes_sent;
     report.last = taken.position;
     return report;
+  }
+
+  /// That the replica ends where a reader of it stopped: a batch that is damaged stops one too. While a pass writes
+  /// there nobody can tell, and the next comparison does. Errors: corrupt, medium_io.
+  Status check_ends(JournalReader& there) const {
+    if (is_held(config_.replica)) return ok();
+    const auto whole = there.verify();
+    if (whole || is_held(config_.replica)) return ok();
+    return Error(whole.error()).next(made_anew());
+  }
+
+  std::string made_anew() const {
+    return "mv " + shell_quoted(config_.replica) + " " + shell_quoted(config_.replica + ".old") +
+           "    # the next pass makes it anew";
   }
 
   Status reserve() {
