@@ -13,24 +13,23 @@ namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// The file that says that such a tail of an epoch was cut.
 template <class = void>
-std::string torn_mark(const std::string& journal, std::uint64_t epoch) {
-  return journal + "/torn-" + std::to_string(epoch);
+std::string torn_mark(std::uint64_t epoch) {
+  return "torn-" + std::to_string(epoch);
 }
 /// Leaves it, durably; behind the window, whose absence it would tell of. Errors: medium_full, medium_io.
 template <class = void>
 Status mark_torn(const std::string& journal, std::uint64_t epoch) {
-  const std::string path = torn_mark(journal, epoch);
-  const auto file = open_at(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
-  const auto folder = open_at(AT_FDCWD, journal.c_str(), O_RDONLY | O_DIRECTORY);
-  int error = file.error != 0 ? file.error : folder.error;
-  if (error == 0) error = sync_file(folder.value.get());
+  const std::string name = torn_mark(epoch);
+  const int error = replace_beside(journal, name.c_str(), {});
   if (error == 0) return ok();
   const bool full = error == ENOSPC || error == EDQUOT;
-  return Error{full ? ErrorId::medium_full : ErrorId::medium_io, path + " can not be made"}.because(error).unchanged();
+  return Error{full ? ErrorId::medium_full : ErrorId::medium_io, journal + "/" + name + " can not be made"}
+      .because(error)
+      .unchanged();
 }
 template <class = void>
 bool was_torn(const std::string& journal, std::uint64_t epoch) {
-  return stat_at(AT_FDCWD, torn_mark(journal, epoch).c_str()).error == 0;
+  return stat_at(AT_FDCWD, (journal + "/" + torn_mark(epoch)).c_str()).error == 0;
 }
 
 /// Which `fresh_epoch` the window of a journal has to know at least that is in this epoch; 0: it may have none.
