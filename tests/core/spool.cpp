@@ -2,13 +2,13 @@
 #include <lifeboat/core/spool.hpp>
 
 #include <dirent.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 
 #include <lifeboat/testing/laws/laws.hpp>
 
 #include "catch.hpp"
+#include "support/file_size_limit.hpp"
 #include "support/temp_folder.hpp"
 
 namespace test_spool {
@@ -33,23 +33,6 @@ std::size_t entries_of(const std::string& folder) {
   ::closedir(stream);
   return count - 2;
 }
-
-/// Lowers the process's file size limit until the end of its scope.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    REQUIRE(::getrlimit(RLIMIT_FSIZE, &old_) == 0);
-    rlimit lower = old_;
-    lower.rlim_cur = bytes;
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &lower) == 0);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &old_); }
-
- private:
-  rlimit old_{};
-};
 
 }  // namespace
 
@@ -123,7 +106,7 @@ TEST_CASE("a full disk is an error without a signal, and what was appended befor
   Spool spool(folder.path(), 1000);
   REQUIRE(spool.append(ByteView(data).first(1500)));
   {
-    const FileSizeLimit limit(2000);
+    const support::FileSizeLimit limit(2000);
     REQUIRE(spool.append(ByteView(data).subspan(1500, 500)));
     const auto failed = spool.append(ByteView(data).subspan(2000));
     REQUIRE_FALSE(failed);

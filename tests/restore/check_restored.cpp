@@ -167,4 +167,24 @@ TEST_CASE("where the first groups are gone, what was allowed by them is left out
   }
 }
 
+TEST_CASE(
+    "what was authorised before the cut and behind it breaks nothing; what append_once began behind it is judged") {
+  const support::TempFolder folder;
+  append(*open_journal(folder / "j"), HeldCard{Key{"A"}, 2, {100, EUR}});
+  const auto journal = open_journal(folder / "j", 2);
+  append(*journal, HeldCard{Key{"A"}, 2, {50, EUR}});
+  append(*journal, HeldCard{Key{"A"}, 3, {150, EUR}});
+  journal->submit_once(Deadline{}, HeldCard{Key{"B"}, 2, {50, EUR}})
+      .match([](Position) {}, [](NotWritten) { FAIL("not written"); });
+  append(*journal, HeldCard{Key{"B"}, 3, {50, EUR}});
+  CHECK(checked(folder / "j")[4].proven());
+  REQUIRE(recycle_segments(folder / "j", {2, 1}));
+  const auto reports = checked(folder / "j");
+  CHECK(reports[4].holds);
+  CHECK(reports[4].rows == 2);
+  CHECK(reports[4].not_covered == 2);
+  append(*journal, HeldCard{Key{"B"}, 3, {1, EUR}});
+  CHECK_FALSE(checked(folder / "j")[4].holds);
+}
+
 }  // namespace test_check_restored

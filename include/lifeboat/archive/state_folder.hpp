@@ -10,7 +10,7 @@
 #include <lifeboat/archive/digest.hpp>
 #include <lifeboat/archive/measured_run.hpp>
 #include <lifeboat/core/owner.hpp>
-#include <lifeboat/core/posix.hpp>
+#include <lifeboat/core/replace_file.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
 
@@ -211,17 +211,9 @@ class BasicStateFolder {
     return true;
   }
 
-  /// A new file under another name, durable, then put in place by a rename.
   Status write_file(int folder, const std::string& name, std::string_view text) {
-    const std::string temporary = name + ".new";
-    auto file = open_at(folder, temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
-    if (!file) return failed("can not be written", file.error);
-    int error = write_full(file.value.get(), as_bytes(text));
-    if (error == 0) error = sync_file(file.value.get());
-    if (error == 0 && ::renameat(folder, temporary.c_str(), folder, name.c_str()) == -1) error = errno;
-    if (error == 0) error = sync_file(folder);
-    if (error != 0) return failed("can not be written", error);
-    return ok();
+    const int error = replace_file(folder, name, as_bytes(text));
+    return error == 0 ? ok() : Status(failed("can not be written", error));
   }
 
   std::string path_;

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <fcntl.h>
-#include <stdio.h>
 
 #include <optional>
 #include <string>
 
 #include <lifeboat/core/owner.hpp>
+#include <lifeboat/core/replace_file.hpp>
 #include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/restore/statement.hpp>
 #include <lifeboat/sync/transport/link_status.hpp>
@@ -166,20 +166,11 @@ Result<std::optional<StandbyNote>> read_standby_note(const std::string& replica,
 template <class = void>
 Status write_standby_note(const std::string& replica, const StandbyNote& note,
                           const std::string& name = standby_note_name) {
-  const auto failed = [&](int error) {
-    return Error{error == ENOSPC || error == EDQUOT ? ErrorId::medium_full : ErrorId::medium_io,
-                 "the note of the standby in " + replica + " can not be written"}
-        .because(error);
-  };
-  const auto folder = open_at(AT_FDCWD, replica.c_str(), O_RDONLY | O_DIRECTORY);
-  if (!folder) return failed(folder.error);
-  const std::string next = name + ".new";
-  auto file = open_at(folder.value.get(), next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
-  int error = file.error;
-  if (error == 0) error = pwrite_full(file.value.get(), 0, as_bytes(to_text(note)));
-  if (error == 0) error = sync_data(file.value.get());
-  if (error == 0 && ::renameat(folder.value.get(), next.c_str(), folder.value.get(), name.c_str()) != 0) error = errno;
-  return error == 0 ? ok() : Status(failed(error));
+  const int error = replace_file(replica, name, as_bytes(to_text(note)));
+  if (error == 0) return ok();
+  return Error{error == ENOSPC || error == EDQUOT ? ErrorId::medium_full : ErrorId::medium_io,
+               "the note of the standby in " + replica + " can not be written"}
+      .because(error);
 }
 
 }  // namespace lifeboat::inline LIFEBOAT_ABI

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <lifeboat/core/codec.hpp>
-#include <lifeboat/core/posix.hpp>
+#include <lifeboat/core/replace_file.hpp>
 #include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/journal/key_run_writer.hpp>
 
@@ -120,18 +120,8 @@ Status write_key_set(int folder, const std::string& path, const KeySet& set) {
   const Bytes bytes = encode_key_set(set);
   if (bytes.size() > key_set_bytes_max)
     return Error{ErrorId::limit, "the known keys " + path + " have too many runs: merge them with tidy"};
-  const auto failed = [&](int error) {
-    return keys_not_written(path, "the list of its runs can not be written", error);
-  };
-  auto file = open_at(folder, "set.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
-  if (!file) return failed(file.error);
-  if (bytes.size() > file_size_limit()) return failed(EFBIG);
-  if (const int error = pwrite_full(file.value.get(), 0, bytes)) return failed(error);
-  if (const int error = sync_file(file.value.get())) return failed(error);
-  if (const int error = detail::errno_of([&] { return ::renameat(folder, "set.new", folder, "set"); }))
-    return failed(error);
-  if (const int error = sync_file(folder)) return failed(error);
-  return ok();
+  const int error = replace_file(folder, "set", bytes);
+  return error == 0 ? ok() : Status(keys_not_written(path, "the list of its runs can not be written", error));
 }
 
 /// Reads the set; none where there is no such file. Errors: corrupt, format_version, medium_io.

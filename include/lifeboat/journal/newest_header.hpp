@@ -13,7 +13,8 @@ Result<SegmentHeader> newest_header(const std::string& folder) {
   LIFEBOAT_TRY(const auto structural, open_structural(StructuralId::sha256));
   LIFEBOAT_TRY(const auto sha256, structural->begin());
   LIFEBOAT_TRY(const std::vector<std::uint64_t> numbers, list_segments(opened.value.get(), folder));
-  const std::string name = segment_name(numbers.empty() ? 1 : numbers.back());
+  if (numbers.empty()) return no_journal(folder);
+  const std::string name = segment_name(numbers.back());
   const std::string path = folder + "/" + name;
   const auto file = open_at(opened.value.get(), name.c_str(), O_RDONLY | O_NOFOLLOW);
   if (!file) return not_opened(ErrorId::medium_io, path + " can not be opened", path, file.error);

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include <lifeboat/core/codec.hpp>
-#include <lifeboat/journal/beside.hpp>
+#include <lifeboat/core/replace_file.hpp>
 #include <lifeboat/journal/head.hpp>
 
 namespace lifeboat::inline LIFEBOAT_ABI {
@@ -44,7 +44,7 @@ Status write_part_note(const std::string& folder, const PartNote& note) {
   std::byte check[xxh3_size];
   xxh3_128(bytes, check);
   w.bytes(check);
-  const int error = replace_beside(folder, part_note_name, bytes);
+  const int error = replace_file(folder, part_note_name, bytes);
   if (error == 0) return ok();
   const bool full = error == ENOSPC || error == EDQUOT;
   return Error{full ? ErrorId::medium_full : ErrorId::medium_io,

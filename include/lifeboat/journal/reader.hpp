@@ -76,7 +76,7 @@ class BasicJournalReader {
     LIFEBOAT_TRY(reader.sha256_, reader.structural_->begin());
     LIFEBOAT_TRY(std::vector<std::uint64_t> numbers, list_segments(reader.folder_.get(), folder));
     while (true) {
-      if (numbers.empty()) return Error{ErrorId::object_missing, "there is no journal in " + folder}.unchanged();
+      if (numbers.empty()) return no_journal(folder);
       auto entered = reader.enter_for(numbers);
       if (entered) return reader;
       // What is recycled meanwhile is no damage: the rest is asked again.
@@ -267,9 +267,7 @@ class BasicJournalReader {
     given_ = false;
     groups_ = {};
   }
-  void drop_front() {
-    spare_ = held_.pop();
-  }
+  void drop_front() { spare_ = held_.pop(); }
 
   std::string path_;
   Position from_;

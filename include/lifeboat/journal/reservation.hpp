@@ -10,11 +10,10 @@
 #include <lifeboat/adapter/xxhash.hpp>
 #include <lifeboat/core/codec.hpp>
 #include <lifeboat/core/position.hpp>
-#include <lifeboat/core/posix.hpp>
+#include <lifeboat/core/replace_file.hpp>
 #include <lifeboat/core/result.hpp>
 #include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/core/time_text.hpp>
-#include <lifeboat/journal/beside.hpp>
 
 // What a writer promised of its sequences: on a surviving copy it bounds what may be lost (docs/failover.md, section
 // 3).
@@ -53,7 +52,7 @@ Status write_reservation(const std::string& folder, const char* name, const Rese
   std::byte check[xxh3_size];
   xxh3_128(bytes, check);
   w.bytes(check);
-  const int error = replace_beside(folder, name, bytes);
+  const int error = replace_file(folder, name, bytes);
   if (error == 0) return ok();
   const bool full = error == ENOSPC || error == EDQUOT;
   return Error{full ? ErrorId::medium_full : ErrorId::medium_io, folder + "/" + name + " can not be written"}.because(

@@ -23,7 +23,7 @@ class BasicSeenGroups {
       for (const Bytes& schema : header.schemas) types_.learn(schema);
     }
     records_.clear();
-    SeenGroup seen{group.position, group.time, {}, 0};
+    SeenGroup seen{group.position, group.time, {}, 0, group.frame.flag() == GroupFlag::once};
     RecordsOfGroup records = group.records();
     while (const auto stored = records.next()) {
       if (stored->number == record_number<LeftOut>()) {  // what is not there is covered by nobody

@@ -72,6 +72,12 @@ Error no_journal(const std::string& folder, int error) {
   return not_opened(ErrorId::medium_io, "the journal " + folder + " can not be opened", folder, error);
 }
 
+/// A folder without a segment.
+template <class = void>
+Error no_journal(const std::string& folder) {
+  return Error{ErrorId::object_missing, "there is no journal in " + folder}.unchanged();
+}
+
 /// The numbers of the segments in a folder, in order. Errors: medium_io.
 template <class = void>
 Result<std::vector<std::uint64_t>> list_segments(int folder, const std::string& path) {

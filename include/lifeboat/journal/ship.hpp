@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <lifeboat/journal/newest_header.hpp>
 #include <lifeboat/journal/replica.hpp>
 
 // Bringing a replica in step with a journal that lives on, and proving that two copies are equal.
@@ -134,8 +135,7 @@ Status check_replica_end(JournalReader& reader, const std::string& replica, cons
 /// What is durable in a journal now. Reads its last segment. Errors: those of the reader.
 template <class = void>
 Result<JournalHead> journal_end(const std::string& folder) {
-  LIFEBOAT_TRY(const JournalReader last, JournalReader::open(folder, {~std::uint64_t{0}, 0}));
-  const SegmentHeader& begins = last.header();
+  LIFEBOAT_TRY(const SegmentHeader begins, newest_header(folder));
   LIFEBOAT_TRY(JournalReader reader, JournalReader::open(folder, {begins.epoch, begins.first}));
   JournalHead head{{begins.epoch, begins.after}, begins.chain};
   while (true) {

@@ -24,6 +24,15 @@ struct SeenGroup {
   Timestamp time;
   std::span<const SeenRecord> records;
   std::size_t unknown = 0;  ///< records beside them whose type no schema describes
+  bool once = false;        ///< append_once wrote it: before it no group was written for its key
+
+  /// The record whose key append_once decided on, the first that has a key of its own; null where nothing was decided.
+  [[nodiscard]] const SeenRecord* decided() const noexcept {
+    if (!once) return nullptr;
+    for (const SeenRecord& record : records)
+      if (record.roles->key) return &record;
+    return nullptr;
+  }
 };
 
 /// The record types that have been met, each with its roles; they stay where they are as long as this does.

@@ -54,13 +54,10 @@ Result<std::vector<InvariantReport>> check_restored(const std::string& journal, 
         continue;
       }
       // What merely names a key again, as a capture names its payment's, did not decide on it.
-      if (group->frame.flag() != GroupFlag::once) continue;
-      const auto keyed = std::find_if(seen.records.begin(), seen.records.end(),
-                                      [](const SeenRecord& record) { return record.roles->key.has_value(); });
-      SeenGroup decided = seen;
-      decided.records = seen.records.subspan(static_cast<std::size_t>(keyed - seen.records.begin()),
-                                             keyed == seen.records.end() ? 0 : 1);
-      LIFEBOAT_CHECK(invariant->see(decided));
+      if (!seen.once) continue;
+      SeenGroup of_the_key = seen;
+      of_the_key.records = {seen.decided(), seen.decided() == nullptr ? 0U : 1U};
+      LIFEBOAT_CHECK(invariant->see(of_the_key));
     }
   }
   std::vector<InvariantReport> reports;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <lifeboat/core/replace_file.hpp>
 #include <lifeboat/core/shell_word.hpp>
 #include <lifeboat/journal/journal_epoch.hpp>
 #include <lifeboat/restore/doubt_place.hpp>
@@ -20,7 +21,7 @@ std::string torn_mark(std::uint64_t epoch) {
 template <class = void>
 Status mark_torn(const std::string& journal, std::uint64_t epoch) {
   const std::string name = torn_mark(epoch);
-  const int error = replace_beside(journal, name.c_str(), {});
+  const int error = replace_file(journal, name, {});
   if (error == 0) return ok();
   const bool full = error == ENOSPC || error == EDQUOT;
   return Error{full ? ErrorId::medium_full : ErrorId::medium_io, journal + "/" + name + " can not be made"}

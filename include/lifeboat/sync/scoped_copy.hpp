@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <lifeboat/journal/beside.hpp>
+#include <lifeboat/journal/newest_header.hpp>
 #include <lifeboat/journal/part_reader.hpp>
 #include <lifeboat/journal/take_pieces.hpp>
 #include <lifeboat/sync/verdict_of.hpp>
@@ -159,12 +161,12 @@ class BasicScopedCopy {
 
   /// The scope, and whether the journal's newest record types could meet it.
   Result<Work> begin() const {
-    LIFEBOAT_TRY(const JournalReader newest, JournalReader::open(config_.journal, {~std::uint64_t{0}, 0}));
+    LIFEBOAT_TRY(const SegmentHeader newest, newest_header(config_.journal));
     LIFEBOAT_TRY(Work work, with_digest(RecordScope::parse(config_.only, config_.exclude)));
-    work.scope.learn(newest.header().schemas);
+    work.scope.learn(newest.schemas);
     if (const Status met = work.scope.check(); !met)
       return Error(met.error()).next("lifeboat records --limit 3 --journal " + shell_quoted(config_.journal));
-    LIFEBOAT_TRY(work.origin, PartOrigin::of(newest.header().journal, work.scope.text(), *work.sha256));
+    LIFEBOAT_TRY(work.origin, PartOrigin::of(newest.journal, work.scope.text(), *work.sha256));
     return work;
   }
   static Result<Work> with_digest(Result<RecordScope> scope) {

@@ -25,7 +25,7 @@ class BasicMadeGroups {
   BasicMadeGroups& add(const R&... records) {
     std::vector<SeenRecord>& of = records_.emplace_back();
     (of.push_back(seen(records)), ...);
-    groups_.push_back({next_, {1'700'000'000, 0}, of, 0});
+    groups_.push_back({next_, {1'700'000'000, 0}, of});
     ++next_.sequence;
     return *this;
   }
@@ -37,6 +37,11 @@ class BasicMadeGroups {
   /// So many records of unknown types go with the last group.
   BasicMadeGroups& unknown(std::size_t count) noexcept {
     groups_.back().unknown += count;
+    return *this;
+  }
+  /// The last group is one of append_once.
+  BasicMadeGroups& once() noexcept {
+    groups_.back().once = true;
     return *this;
   }
   [[nodiscard]] std::span<const SeenGroup> groups() const noexcept { return groups_; }

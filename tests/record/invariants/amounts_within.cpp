@@ -78,15 +78,79 @@ TEST_CASE("the order counts, and each currency alone") {
   CHECK_FALSE(told(CapturesWithinAuthorised(mapping()), mixed).holds);
 }
 
-TEST_CASE("seen from the middle, keys that were allowed before are left out and said") {
-  MadeGroups made;
-  made.add(card("A", State::captured, 60)).add(card("B", State::authorised, 10)).add(card("B", State::captured, 10));
+TEST_CASE("seen from the middle, keys whose payment is not seen to begin are left out and said") {
   PaymentRecords from_middle = mapping();
   from_middle.from_start = false;
-  const InvariantReport report = told(CapturesWithinAuthorised(from_middle), made);
+  const auto middle = [&](const MadeGroups& made) { return told(CapturesWithinAuthorised(from_middle), made); };
+  MadeGroups made;
+  made.add(card("A", State::captured, 60))
+      .add(card("B", State::authorised, 10))
+      .once()
+      .add(card("B", State::authorised, 5))
+      .add(card("B", State::captured, 15));
+  const InvariantReport report = middle(made);
+  CHECK(report.holds);
+  CHECK(report.rows == 3);
+  CHECK(report.not_covered == 1);
+
+  SECTION("more than was allowed of one that is seen to begin") {
+    made.add(card("B", State::captured, 1));
+    REQUIRE(middle(made).first_failure);
+    CHECK(middle(made).first_failure->position == Position{1, 5});
+  }
+  SECTION("allowed before, and again behind") {
+    // Of 100 that nobody sees, 60 are left: by what is seen, 110 were captured of 50.
+    made.add(card("C", State::authorised, 50)).add(card("C", State::captured, 110));
+    const InvariantReport both = middle(made);
+    CHECK(both.holds);
+    CHECK(both.rows == 3);
+    CHECK(both.not_covered == 3);
+    from_middle.from_start = true;
+    CHECK_FALSE(middle(made).holds);
+  }
+  SECTION("a group decides on the key of its first record with one, and on no other") {
+    made.add(Note{"x"}, card("D", State::authorised, 10), card("E", State::authorised, 10)).once();
+    made.add(card("E", State::captured, 11));
+    CHECK(middle(made).holds);
+    CHECK(middle(made).not_covered == 3);
+    made.add(card("D", State::captured, 11));
+    CHECK_FALSE(middle(made).holds);
+  }
+  SECTION("rows from before a decision stay what they are") {
+    made.add(card("F", State::captured, 11)).add(card("F", State::authorised, 10)).once();
+    CHECK(middle(made).holds);
+    CHECK(middle(made).not_covered == 3);
+  }
+}
+
+TEST_CASE("seen from the middle, what is refunded is judged where the payment is seen to begin, captured or not") {
+  PaymentRecords from_middle = mapping();
+  from_middle.from_start = false;
+  MadeGroups made;
+  made.add(card("A", State::authorised, 100)).once().add(card("A", State::captured, 60));
+  made.add(card("B", State::captured, 60)).add(refund("R1", "B", 61)).once();  // a key of its own, not the payment's
+  made.add(refund("R2", "A", 60)).once();
+  const InvariantReport report = told(RefundsWithinCaptured(from_middle), made);
   CHECK(report.holds);
   CHECK(report.rows == 2);
-  CHECK(report.not_covered == 1);
+  CHECK(report.not_covered == 2);
+  made.add(refund("R3", "A", 1)).once();
+  const InvariantReport broken = told(RefundsWithinCaptured(from_middle), made);
+  REQUIRE(broken.first_failure);
+  CHECK(broken.first_failure->position == Position{1, 6});
+}
+
+TEST_CASE("seen from the middle, the key of another type begins no payment") {
+  // Orders are numbered, and so are their payments: payment 7 is of order 3, and says nothing of order 7.
+  PaymentRecords orders{.authorised = {{.record = "refund", .key = "payment"}},
+                        .captured = {{.record = "card", .field = "state", .value = 3}},
+                        .from_start = false};
+  MadeGroups made;
+  made.add(refund("7", "3", 10)).once().add(refund("8", "7", 10)).once().add(card("7", State::captured, 15));
+  const InvariantReport report = told(CapturesWithinAuthorised(orders), made);
+  CHECK(report.holds);
+  CHECK(report.rows == 0);
+  CHECK(report.not_covered == 3);
 }
 
 TEST_CASE("a record without the fields that it is to have is not covered") {

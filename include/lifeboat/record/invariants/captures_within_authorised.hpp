@@ -13,7 +13,7 @@ class BasicCapturesWithinAuthorised {
   static constexpr std::string_view name = "captures-within-authorised";
 
   explicit BasicCapturesWithinAuthorised(PaymentRecords payments)
-      : amounts_(std::move(payments.authorised), std::move(payments.captured), payments.from_start,
+      : amounts_(std::move(payments.authorised), std::move(payments.captured), {}, payments.from_start,
                  std::move(payments.space)) {}
 
   Status see(const SeenGroup& group) { return amounts_.see(group); }

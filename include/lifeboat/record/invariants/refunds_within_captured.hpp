@@ -13,8 +13,8 @@ class BasicRefundsWithinCaptured {
   static constexpr std::string_view name = "refunds-within-captured";
 
   explicit BasicRefundsWithinCaptured(PaymentRecords payments)
-      : amounts_(std::move(payments.captured), std::move(payments.refunded), payments.from_start,
-                 std::move(payments.space)) {}
+      : amounts_(std::move(payments.captured), std::move(payments.refunded), std::move(payments.authorised),
+                 payments.from_start, std::move(payments.space)) {}
 
   Status see(const SeenGroup& group) { return amounts_.see(group); }
   Result<InvariantReport> finish() { return amounts_.finish(name, "refunded", "captured"); }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <lifeboat/core/fifo.hpp>
+#include <lifeboat/journal/newest_header.hpp>
 #include <lifeboat/journal/ship.hpp>
 #include <lifeboat/sync/transport/known_schemas.hpp>
 #include <lifeboat/sync/transport/meet_standby.hpp>
@@ -25,8 +26,8 @@ struct ShipperSide {
   template <class = void>
   static Result<ShipperSide> of(const std::string& folder) {
     LIFEBOAT_TRY(const JournalHead head, journal_end(folder));
-    LIFEBOAT_TRY(const JournalReader reader, JournalReader::open(folder, {~std::uint64_t{0}, 0}));
-    return ShipperSide{reader.header().journal, head, reader.header().schemas};
+    LIFEBOAT_TRY(SegmentHeader newest, newest_header(folder));
+    return ShipperSide{newest.journal, head, std::move(newest.schemas)};
   }
 };
 
