@@ -4,10 +4,17 @@
 #include <filesystem>
 
 #include <lifeboat/journal/journal.hpp>
+#include <lifeboat/journal/ship.hpp>
 
 #include "catch.hpp"
 #include "record/records.hpp"
 #include "support/temp_folder.hpp"
+
+/// A type that no opening is told of.
+struct ReadLate {
+  std::uint64_t number;
+};
+BOOST_HANA_ADAPT_STRUCT(ReadLate, number);
 
 namespace test_reader {
 
@@ -93,6 +100,50 @@ TEST_CASE("a reader begins where it is asked to, in whatever segment that lies")
   const auto group = reader->next();
   REQUIRE(*group);
   CHECK((*group)->position == Position{1, 4003});
+}
+
+TEST_CASE("an epoch that leaves out sequences begins again where record types come before its first group") {
+  const support::TempFolder folder;
+  append(*open_journal(folder / "j"), 2);
+  const auto claimed = [&](std::vector<Bytes> schemas) {
+    auto journal = Journal::open({.folder = folder / "j",
+                                  .segment_length = 256U << 10U,
+                                  .queue_bytes = 32U << 10U,
+                                  .schemas = std::move(schemas),
+                                  .epoch = 2,
+                                  .first_sequence = 51});
+    REQUIRE(journal);
+    return std::move(*journal);
+  };
+  claimed({schema_bytes<Payment>()});                              // as an adoption does
+  claimed({schema_bytes<Payment>(), schema_bytes<Everything>()});  // a program that knows more starts, and dies
+  {
+    const auto journal = claimed({});
+    journal->append(ReadLate{7}).match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL(); }, [](Unknown) { FAIL(); });
+  }
+  append(*open_journal(folder / "j"), 1);
+
+  const auto walked = [](JournalReader reader) {
+    std::vector<Position> all;
+    while (true) {
+      const auto group = reader.next();
+      INFO((group ? std::string() : group.error().sentence()));
+      REQUIRE(group);
+      if (!*group) return all;
+      all.push_back((*group)->position);
+    }
+  };
+  const std::vector<Position> all{{1, 1}, {1, 2}, {2, 51}, {2, 52}};
+  CHECK(walked(*JournalReader::open(folder / "j")) == all);
+  CHECK(walked(*JournalReader::open(folder / "j", {2, 51})) == std::vector<Position>(all.begin() + 2, all.end()));
+  CHECK(JournalReader::open(folder / "j")->verify()->segments == 4);
+
+  // A copy that follows has the same groups, in segments of its own.
+  auto from = JournalReader::open(folder / "j");
+  auto replica = JournalReplica::open({.folder = folder / "copy", .segment_length = 256U << 10U});
+  REQUIRE(replica);
+  REQUIRE(ship(*from, **replica));
+  CHECK(walked(*JournalReader::open(folder / "copy")) == all);
 }
 
 TEST_CASE("a segment that is shorter than it says is read up to where it ends") {

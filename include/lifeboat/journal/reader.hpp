@@ -194,7 +194,8 @@ class BasicJournalReader {
     if (point_.segment == 0) return true;
     if (header.chain != point_.chain || header.journal != header_.journal) return false;
     if (header.after != point_.last) return false;
-    return header.epoch == header_.epoch ? header.first == header.after + 1
+    // An epoch that left out sequences may have begun in the one before, which has no group.
+    return header.epoch == header_.epoch ? header.first == point_.next_sequence
                                          : header.epoch > header_.epoch && header.first > header.after;
   }
 
