@@ -110,6 +110,28 @@ TEST_CASE("what is durable goes to the medium once, and reads there as it does h
   }
 }
 
+TEST_CASE("an epoch that leaves out sequences goes on where its first group brings a type that nobody named") {
+  const support::TempFolder folder;
+  Store store;
+  {
+    const auto journal = open_journal(folder / "j");
+    append(*journal, 3);
+    REQUIRE(store.ship(*journal));
+  }
+  const auto journal = open_journal(folder / "j", 2, 51);
+  REQUIRE(store.ship(*journal));  // the epoch has no group yet
+  journal->append(Toll{7}).match([](Acked<LocalDurable>) {}, [](NotWritten) { FAIL(); }, [](Unknown) { FAIL(); });
+  append(*journal, 2);
+  const auto report = store.ship(*journal);
+  INFO((report ? std::string() : report.error().sentence()));
+  REQUIRE(report);
+  CHECK(report->groups == 3);
+  const auto all = read_all(store);
+  REQUIRE(all == read_folder(folder / "j"));
+  REQUIRE(all.size() == 6);
+  CHECK(all[3].first == Position{2, 51});
+}
+
 TEST_CASE("a journal is cut at any group, also within a batch, and the next epoch follows from there") {
   const support::TempFolder folder;
   Store store;
