@@ -24,7 +24,7 @@ struct SeenGroup {
   Timestamp time;
   std::span<const SeenRecord> records;
   std::size_t unknown = 0;  ///< records beside them whose type no schema describes
-  bool once = false;        ///< append_once wrote it: before it no group was written for its key
+  bool once = false;        ///< append_once wrote it: none that it knew of was written before for its key
 
   /// The record whose key append_once decided on, the first that has a key of its own; null where nothing was decided.
   [[nodiscard]] const SeenRecord* decided() const noexcept {

@@ -6,7 +6,8 @@
 namespace lifeboat::inline LIFEBOAT_ABI {
 
 /// Of each key, at no moment is more captured than was authorised, in each currency. Which records authorise and which
-/// capture the engine says. Memory and errors: those of KeyedRows, 56 bytes a row.
+/// capture the engine says. Memory and errors: those of KeyedRows, 56 bytes a row, and as many for
+/// each payment that is seen to begin where the groups do not come from the journal's beginning.
 template <class = void>
 class BasicCapturesWithinAuthorised {
  public:
